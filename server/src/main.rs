@@ -1,0 +1,2 @@
+//! The binary `tiebreak`.
+fn main() {}
