@@ -1,1 +1,3 @@
-//! app.
+//! Pages, islands, server functions, and the trait [`api::Api`].
+
+pub mod api;

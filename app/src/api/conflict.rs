@@ -1,0 +1,151 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Which conflicts are wanted; an empty filter means the open ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictFilter {
+    /// Only these merge types.
+    pub types: Vec<String>,
+    /// Only these kinds (words of the engine, `merge::ConflictKind`).
+    pub kinds: Vec<String>,
+    /// Only these states; empty means `open`.
+    pub statuses: Vec<String>,
+    /// Only those that contest this field.
+    pub field: Option<String>,
+    /// Text that the record's label contains.
+    pub q: Option<String>,
+}
+
+/// A conflict as a line of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictLine {
+    /// The number people say aloud.
+    pub number: i64,
+    /// Merge type.
+    pub merge_type: String,
+    /// The record's key as people read it.
+    pub label: String,
+    /// Kind, as the engine names it.
+    pub kind: String,
+    /// Its state.
+    pub status: String,
+    /// Contested paths.
+    pub fields: Vec<String>,
+    /// When it was found.
+    pub opened_at: DateTime<Utc>,
+    /// When its values last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// One contested field: values as JSON text, `None` where the side has no such member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldView {
+    /// The field's path.
+    pub path: String,
+    /// The last agreed value.
+    pub base: Option<String>,
+    /// What `ours` holds.
+    pub ours: Option<String>,
+    /// What `theirs` holds.
+    pub theirs: Option<String>,
+    /// Why it is contested.
+    pub reason: String,
+}
+
+/// A conflict with everything needed to decide it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictView {
+    /// The line of the queue.
+    pub line: ConflictLine,
+    /// What was seen; a decision carries it back (MS C6).
+    pub revision: String,
+    /// Name of the system on each side, `ours` first.
+    pub systems: (String, String),
+    /// The contested fields.
+    pub fields: Vec<FieldView>,
+    /// Whole record as last agreed, JSON text.
+    pub base: Option<String>,
+    /// Whole record on `ours`, JSON text; `None` when it is not there.
+    pub ours: Option<String>,
+    /// Whole record on `theirs`, JSON text; `None` when it is not there.
+    pub theirs: Option<String>,
+    /// Run that found it, by number.
+    pub opened_run: Option<i64>,
+    /// Earlier decisions on it, newest first.
+    pub decisions: Vec<DecisionView>,
+}
+
+/// What a person chose for one path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChoice {
+    /// The path; empty for the whole record (deleted on one side).
+    pub path: String,
+    /// `ours`, `theirs`, `base`, `value` or `clear`.
+    pub choose: String,
+    /// JSON text of another value, with `value`.
+    pub value: Option<String>,
+}
+
+/// A decision as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decide {
+    /// Number of the conflict.
+    pub conflict: i64,
+    /// The revision that was seen.
+    pub revision: String,
+    /// One choice for each contested path.
+    pub choices: Vec<FieldChoice>,
+    /// Send it past the other system's collision check (MS C7, UX 7.4.8).
+    pub force: bool,
+    /// Why; required with `force`.
+    pub reason: Option<String>,
+}
+
+/// A stored decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Identity of the decision.
+    pub decision: String,
+    /// What will be written, and where.
+    pub writes: Vec<QueuedWrite>,
+    /// The writes wait until then; before it they can be taken back.
+    pub held_until: DateTime<Utc>,
+}
+
+/// One write that a decision caused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuedWrite {
+    /// Name of the system that will change.
+    pub system: String,
+    /// `create`, `update` or `delete`.
+    pub operation: String,
+    /// Changed paths.
+    pub changed: Vec<String>,
+    /// State of the write.
+    pub state: String,
+    /// What the other system said, if it said something.
+    pub message: Option<String>,
+}
+
+/// A decision and how it has fared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionView {
+    /// Identity of the decision.
+    pub decision: String,
+    /// Who decided.
+    pub person: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it was forced, and why.
+    pub force: bool,
+    /// The reason that was given.
+    pub reason: Option<String>,
+    /// `decided`, `applied`, `partly`, `refused` or `undone`.
+    pub state: String,
+    /// One choice for each path.
+    pub choices: Vec<FieldChoice>,
+    /// Its writes.
+    pub writes: Vec<QueuedWrite>,
+    /// JSON text of the values a forced apply wrote over.
+    pub overwrote: Option<String>,
+}

@@ -1,0 +1,92 @@
+//! The trait [`Api`]: everything that a page, a server function or a command may ask of the server.
+//!
+//! Pages and commands hold an `Arc<dyn Api>` and know nothing else of the house. Every method takes the [`Actor`] first;
+//! whether that actor may do it is decided behind the trait, in one place, never by the caller (architecture, invariant 3).
+//! No method calls an outside system: what is to be written is recorded, and the pipeline sends it.
+
+mod actor;
+mod audit;
+mod conflict;
+mod error;
+mod page;
+mod record;
+mod run;
+mod settings;
+
+pub use actor::{Actor, Right, Role};
+pub use audit::{AuditLine, AuditVerdict};
+pub use conflict::{
+    ConflictFilter, ConflictLine, ConflictView, Decide, Decided, DecisionView, FieldChoice, FieldView, QueuedWrite,
+};
+pub use error::{ApiError, ApiResult};
+pub use page::{Page, PageRequest};
+pub use record::{PutRecord, RecordFilter, RecordLine, RecordSide, RecordView};
+pub use run::{Approve, RunFilter, RunLine, RunView, StartRun, StepView};
+pub use settings::{ImportedSettings, SchoolLine};
+
+use async_trait::async_trait;
+
+/// Everything that may be asked; see the module text.
+#[async_trait]
+pub trait Api: Send + Sync {
+    /// The schools this actor may enter, by name.
+    async fn list_schools(&self, actor: &Actor) -> ApiResult<Vec<SchoolLine>>;
+
+    /// Reads a settings file, checks it whole, and makes it the school's newest revision; the school is made if it is new.
+    async fn import_settings(&self, actor: &Actor, document: &str, reason: &str) -> ApiResult<ImportedSettings>;
+    /// The text of the school's newest settings, byte for byte as it was imported.
+    async fn export_settings(&self, actor: &Actor, school: &str) -> ApiResult<String>;
+
+    /// Conflicts that match the filter, oldest first.
+    async fn list_conflicts(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &ConflictFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<ConflictLine>>;
+    /// One conflict with its fields, both sides and the last agreed values.
+    async fn get_conflict(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ConflictView>;
+    /// Stores a decision and the writes it causes, held for the undo time. Refused as stale, with the new values, when the
+    /// conflict is no longer the one that was seen (MS C6).
+    async fn decide(&self, actor: &Actor, school: &str, decide: &Decide) -> ApiResult<Decided>;
+    /// How a decision has fared: its writes and their states.
+    async fn get_decision(&self, actor: &Actor, school: &str, decision: &str) -> ApiResult<DecisionView>;
+
+    /// Records known to the school, on either side.
+    async fn list_records(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &RecordFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<RecordLine>>;
+    /// One record: the last agreed values and what each side held when last read.
+    async fn get_record(&self, actor: &Actor, school: &str, merge_type: &str, key: &str) -> ApiResult<RecordView>;
+    /// Adds or edits records kept in Tiebreak itself (systems of kind `local`); all of them or none.
+    async fn put_records(&self, actor: &Actor, school: &str, records: &[PutRecord]) -> ApiResult<u64>;
+    /// Removes one record kept in Tiebreak itself; it stays as a tombstone.
+    async fn remove_record(&self, actor: &Actor, school: &str, merge_type: &str, key: &str) -> ApiResult<()>;
+
+    /// Runs, newest first.
+    async fn list_runs(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &RunFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<RunLine>>;
+    /// One run with its steps, counts and report.
+    async fn get_run(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<RunView>;
+    /// Asks for a run; the pipeline starts it at once.
+    async fn start_run(&self, actor: &Actor, school: &str, start: &StartRun) -> ApiResult<RunLine>;
+    /// Releases a run that waits for approval: exactly the plan that was seen (RL G28).
+    async fn approve_run(&self, actor: &Actor, school: &str, approve: &Approve) -> ApiResult<RunLine>;
+    /// Asks a run to stop at the next safe point.
+    async fn stop_run(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<RunLine>;
+
+    /// Walks the audit chain from its first row (RL S46).
+    async fn verify_audit(&self, actor: &Actor) -> ApiResult<AuditVerdict>;
+    /// Rows of the audit log, newest first.
+    async fn list_audit(&self, actor: &Actor, school: &str, page: &PageRequest) -> ApiResult<Page<AuditLine>>;
+}
