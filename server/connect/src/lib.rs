@@ -5,6 +5,7 @@
 
 mod clock;
 mod error;
+pub mod sim;
 mod system;
 
 pub use clock::{Clock, SystemClock};
