@@ -1,1 +1,28 @@
-//! store.
+//! All SQL of Tiebreak.
+
+mod column;
+mod db;
+mod error;
+mod faults;
+pub mod ids;
+mod open;
+
+pub mod base;
+pub mod candidate;
+pub mod inbox;
+pub mod instance;
+pub mod lease;
+pub mod link;
+pub mod run;
+pub mod run_step;
+pub mod schedule;
+pub mod school;
+pub mod settings_revision;
+pub mod staged;
+
+pub use column::UnknownWord;
+pub use db::{BATCH, Conn, REPEATS, Reader, Repeatable, Store, Tx};
+pub use error::{Result, StoreError, Trouble};
+#[cfg(feature = "faults")]
+pub use faults::Faults;
+pub use open::ProcessLock;
