@@ -130,6 +130,9 @@ impl fmt::Display for Decision {
 /// ```
 pub fn apply(base: Option<&Object>, decisions: &[Decision]) -> Option<Object> {
     let mut record = base.cloned();
+    if let Some(record) = &mut record {
+        record.remove(crate::unfetched::UNFETCHED);
+    }
     for decision in decisions {
         match (decision.action, &decision.value) {
             (Action::Set, Some(value)) => {

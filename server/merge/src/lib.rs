@@ -1,17 +1,21 @@
 //! The three-way merge of records: pure rules, no I/O, no clock, no randomness.
 
+mod assemble;
 pub mod base;
 mod conflict;
 mod decide;
 mod decision;
+mod field;
 pub mod json;
 mod key;
 mod named;
+mod normalize;
 mod outcome;
 mod path;
 mod policy;
 mod record_rule;
 mod side;
+mod unfetched;
 mod value;
 mod verdict;
 
@@ -29,5 +33,6 @@ pub use policy::{
 };
 pub use record_rule::{Input, Presence, merge_record};
 pub use side::Side;
+pub use unfetched::UNFETCHED;
 pub use value::{BadHash, ContentHash, Kind, Number, Object, Value};
 pub use verdict::{Pending, PlannedWrite, Verdict, Warning, WarningCode};

@@ -55,6 +55,15 @@ impl FieldPath {
         path
     }
 
+    /// The path of these steps; items of lists have no place in it.
+    pub(crate) fn from_steps(steps: &[Step<'_>]) -> FieldPath {
+        let segment = |step: &Step<'_>| match step {
+            Step::Name(name) => Some(Segment::Name((*name).to_owned())),
+            Step::Item => None,
+        };
+        steps.iter().filter_map(segment).collect()
+    }
+
     /// The steps from the record to the value.
     pub fn segments(&self) -> &[Segment] {
         &self.0

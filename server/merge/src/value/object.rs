@@ -91,10 +91,6 @@ impl Object {
         self.0.is_empty()
     }
 
-    pub(crate) fn last_mut(&mut self) -> Option<&mut (String, Value)> {
-        self.0.last_mut()
-    }
-
     /// Whether both are the same JSON: numbers by value, member order free; absent and null differ.
     pub fn same_json(&self, other: &Object) -> bool {
         self.len() == other.len()
