@@ -64,7 +64,8 @@ fn change(core: &mut Core, path: &str, route: &str, asked: Value) -> Result<Repl
         }
         "release" => Ok(Reply::json(200, &json!({ "released": core.release() }))),
         "expire_cursors" => {
-            core.world.horizon = core.world.seq + 1;
+            core.world.seq += 1;
+            core.world.horizon = core.world.seq;
             Ok(done())
         }
         _ => Err(Refusal::new(404, "no_such_route", "there is no such control route")),

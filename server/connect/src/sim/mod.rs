@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod table;
 mod wire;
+pub mod witness;
 mod world;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
