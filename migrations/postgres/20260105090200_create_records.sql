@@ -34,6 +34,7 @@ create table staged (
   run uuid,
   missing_runs bigint not null,
   missing_since bigint,
+  aliases text,
   body text,
   primary key (link, side)
 );

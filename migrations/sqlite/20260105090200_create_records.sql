@@ -34,6 +34,7 @@ create table staged (
   run blob,
   missing_runs integer not null,
   missing_since integer,
+  aliases text,
   body text,
   primary key (link, side)
 ) strict;

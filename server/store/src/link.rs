@@ -195,6 +195,27 @@ pub async fn set_remote_id(conn: &mut Conn, id: LinkId, side: Side, remote_id: O
     Ok(())
 }
 
+/// Gives live links their ids on `side`, in one statement a batch. The text by which people search is renewed with them.
+pub async fn set_remote_ids(conn: &mut Conn, side: Side, moves: &[(LinkId, String)]) -> Result<()> {
+    let column = match side {
+        Side::Ours => "ours_id",
+        Side::Theirs => "theirs_id",
+    };
+    for moves in moves.chunks(BATCH) {
+        on!(conn, c => {
+            let mut query = QueryBuilder::new("with moved (id, remote_id, lower_id) as (");
+            query.push_values(moves, |mut row, (id, remote_id)| {
+                row.push_bind(*id).push_bind(remote_id).push_bind(remote_id.to_lowercase());
+            });
+            query.push(") update link set ").push(column);
+            query.push(" = moved.remote_id, search = link.search || ' ' || moved.lower_id");
+            query.push(" from moved where link.id = moved.id");
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
 /// Gives a live link another key and label: its key field was corrected on both sides.
 pub async fn set_key(conn: &mut Conn, id: LinkId, key: &str, label: &str) -> Result<()> {
     let link = get(conn, id).await?;

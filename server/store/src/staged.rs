@@ -311,3 +311,48 @@ pub async fn counts(conn: &mut Conn, school: SchoolId) -> Result<Vec<StagedCount
         .await
     })
 }
+
+/// What is known of the form in which a side stores what we wrote (RL R21).
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct StoredForms {
+    /// Id at the counterpart.
+    pub remote_id: String,
+    /// JSON: field → what was sent, what is stored.
+    pub aliases: String,
+}
+
+/// The stored forms known of these remote ids; those of which nothing is known are left out.
+pub async fn aliases(
+    conn: &mut Conn,
+    school: SchoolId,
+    type_name: &str,
+    side: Side,
+    remote_ids: &[&str],
+) -> Result<Vec<StoredForms>> {
+    let mut rows = Vec::new();
+    for remote_ids in remote_ids.chunks(BATCH) {
+        rows.extend(on!(conn, c => {
+            let mut query = QueryBuilder::new(
+                "select remote_id, aliases from staged where aliases is not null and school = ",
+            );
+            query.push_bind(school).push(" and type = ").push_bind(type_name);
+            query.push(" and side = ").push_bind(side.as_str()).push(" and remote_id in ");
+            push_list!(query, remote_ids);
+            query.push(" order by remote_id");
+            query.build_query_as::<StoredForms>().fetch_all(c).await
+        })?);
+    }
+    Ok(rows)
+}
+
+/// Keeps what is known of the form in which a side stores this record; `None` when nothing is.
+pub async fn set_aliases(conn: &mut Conn, link: LinkId, side: Side, aliases: Option<&str>) -> Result<()> {
+    change!(
+        conn,
+        sqlx::query("update staged set aliases = $3 where link = $1 and side = $2")
+            .bind(link)
+            .bind(side.as_str())
+            .bind(aliases)
+    )?;
+    Ok(())
+}
