@@ -9,7 +9,7 @@ use crate::key::RecordKey;
 use crate::outcome::ConflictKind;
 use crate::path::FieldPath;
 use crate::policy::Hold;
-use crate::value::{ContentHash, Value};
+use crate::value::{ContentHash, Object, Value};
 
 /// An open question about one record, with one or more contested paths (MS C1, X9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +147,29 @@ impl Conflict {
         fields.sort_by_cached_key(|field| field.path.to_string());
         let revision = revision(kind, present, &fields);
         Conflict { id: conflict_id(type_name, key), revision, kind, hold, present, fields }
+    }
+}
+
+impl Conflict {
+    /// A conflict between rows that share a key; its revision covers the rows, in whatever order they come.
+    pub(crate) fn of_rows(
+        type_name: &str,
+        key: &RecordKey,
+        kind: ConflictKind,
+        hold: Hold,
+        present: Present,
+        rows: [Vec<&Object>; 2],
+    ) -> Conflict {
+        let mut conflict = Conflict::new(type_name, key, kind, hold, present, Vec::new());
+        let mut text = conflict.revision;
+        for side in rows {
+            let mut hashes: Vec<String> = side.into_iter().map(|row| row.hash().to_string()).collect();
+            hashes.sort_unstable();
+            text.push_str(&hashes.join(" "));
+            text.push('\n');
+        }
+        conflict.revision = format!("r-{}", short(&text));
+        conflict
     }
 }
 

@@ -8,6 +8,7 @@ mod decision;
 mod field;
 pub mod json;
 mod key;
+pub mod listing;
 mod named;
 mod normalize;
 mod outcome;
@@ -16,6 +17,7 @@ mod policy;
 mod record_rule;
 mod side;
 mod unfetched;
+mod unique;
 mod value;
 mod verdict;
 
@@ -34,5 +36,6 @@ pub use policy::{
 pub use record_rule::{Input, Presence, merge_record};
 pub use side::Side;
 pub use unfetched::UNFETCHED;
+pub use unique::{Collision, UniqueIndex};
 pub use value::{BadHash, ContentHash, Kind, Number, Object, Value};
 pub use verdict::{Pending, PlannedWrite, Verdict, Warning, WarningCode};

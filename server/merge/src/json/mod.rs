@@ -10,8 +10,8 @@ mod write;
 pub(crate) use read::parse_prefix;
 pub use read::{MAX_DEPTH, parse, parse_object};
 pub(crate) use write::{
-    write, write_canonical, write_canonical_object, write_exact, write_neutral_object, write_object,
-    write_text,
+    write, write_canonical, write_canonical_object, write_exact, write_exact_object, write_neutral_object,
+    write_object, write_text,
 };
 
 /// Why a text is not usable JSON, and where.

@@ -35,6 +35,11 @@ pub(crate) fn write_exact(out: &mut String, value: &Value) {
     Style::Exact.value(out, value);
 }
 
+/// Appends a whole object as [`write_exact`] does.
+pub(crate) fn write_exact_object(out: &mut String, object: &Object) {
+    Style::Exact.object(out, object);
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Style {
     AsRead,
