@@ -76,8 +76,8 @@ pub(super) struct Refusal {
     pub message: String,
     pub field: Option<String>,
     /// Further members of the answer: `current`, `existing`.
-    pub more: Option<(&'static str, Value)>,
-    pub read: Option<Read>,
+    pub more: Option<Box<(&'static str, Value)>>,
+    pub read: Option<Box<Read>>,
 }
 
 impl Refusal {
@@ -91,7 +91,7 @@ impl Refusal {
     }
 
     pub fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.more = Some((name, value));
+        self.more = Some(Box::new((name, value)));
         self
     }
 }
@@ -100,11 +100,11 @@ impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
         let error = json!({ "code": refusal.code, "message": refusal.message, "field": refusal.field });
         let mut body = json!({ "error": error });
-        if let (Some((name, value)), Value::Object(members)) = (refusal.more, &mut body) {
-            members.insert(name.into(), value);
+        if let (Some(more), Value::Object(members)) = (refusal.more, &mut body) {
+            members.insert(more.0.into(), more.1);
         }
         let mut reply = Self::json(refusal.status, &body);
-        reply.read = refusal.read;
+        reply.read = refusal.read.map(|read| *read);
         if refusal.status == 401 {
             reply = reply.header("WWW-Authenticate", "Bearer realm=\"sis\"");
         }

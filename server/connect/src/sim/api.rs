@@ -77,8 +77,8 @@ fn write(core: &mut Core, kind: KindNumber, call: &Call, by: By) -> Reply {
     let fingerprint = fingerprint(call);
     let now = core.clock.now();
     if let Some(key) = &key {
-        core.world.kept.retain_recent(key, now - TimeDelta::hours(24));
-        match core.world.kept.get(key) {
+        let oldest = now - TimeDelta::hours(24);
+        match core.world.kept.get(key).filter(|kept| kept.at >= oldest) {
             Some(kept) if kept.fingerprint == fingerprint => {
                 let reply = kept.reply.clone().header("Idempotent-Replay", "true");
                 return Reply { replayed: true, ..reply };
@@ -102,20 +102,6 @@ fn write(core: &mut Core, kind: KindNumber, call: &Call, by: By) -> Reply {
         core.world.kept.insert(key, Kept { fingerprint, at: now, reply: reply.clone() });
     }
     reply
-}
-
-/// The part of the kept answers that the API needs beyond a map.
-trait Recent {
-    fn retain_recent(&mut self, key: &str, oldest: chrono::DateTime<chrono::Utc>);
-}
-
-impl Recent for std::collections::HashMap<String, Kept> {
-    /// Forgets the answer under this key when it is older than that.
-    fn retain_recent(&mut self, key: &str, oldest: chrono::DateTime<chrono::Utc>) {
-        if self.get(key).is_some_and(|kept| kept.at < oldest) {
-            self.remove(key);
-        }
-    }
 }
 
 /// What makes two requests the same. `If-Match` is left out: a resend may carry a fresher version.
@@ -158,7 +144,7 @@ fn matching(core: &Core, kind: KindNumber, call: &Call, row: &Row) -> Result<(),
     }
     let mut stale =
         Refusal::new(412, "stale", format!("{} was changed since", row.id)).with("current", shown(core, row));
-    stale.read = Some(read_of(kind, row));
+    stale.read = Some(Box::new(read_of(kind, row)));
     Err(stale)
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     answer::Refusal,
+    normalise::stored,
     options::Switches,
     schema::{EXTERNAL_REF, Field, KINDS, Kind, KindNumber, Shape, find, referrers},
     table::{Fields, Row},
@@ -34,7 +35,7 @@ pub(super) fn overlay(
         if field.read_only && by_api {
             return Err(closed());
         }
-        fields.insert(name.clone(), value.clone());
+        fields.insert(name.clone(), stored(field, value, &switches.normalise));
     }
     Ok(())
 }

@@ -21,7 +21,8 @@ mod fault;
 mod generate;
 mod list;
 mod log;
-mod options;
+mod normalise;
+pub mod options;
 mod schema;
 mod serve;
 mod table;
@@ -38,6 +39,7 @@ pub use self::{
     edit::{Batch, Edit, EditOp, Timed},
     fault::{Fault, Length, Match, Rule, When},
     log::{Answer, By, Change, Control, Delivery, Entry, Event, FaultUse, Op, Read, Request},
+    normalise::Normalise,
     options::{Class, Counts, Deletes, SimOptions, Size, Switches, TimeSource, Versions},
     table::Fields,
 };

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::normalise::Normalise;
+
 /// How much data the generator makes (CN C101).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
@@ -68,7 +70,8 @@ impl FromStr for Size {
     type Err = String;
 
     /// `empty`, `small`, `campus`, `large`, or counts such as `sections=2000,courses=400,rooms=120`.
-    /// Types that sections need and that are not named get what `small` has.
+    /// Types that sections need and that are not named get what `small` has; sections and people that are not
+    /// named are left out, and people alone come without the university.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "empty" => Ok(Self::Empty),
@@ -218,6 +221,8 @@ pub struct Switches {
     pub page_cap: usize,
     /// How long a change cursor is good for, in hours.
     pub cursor_hours: i64,
+    /// How values are rewritten before they are stored.
+    pub normalise: Vec<Normalise>,
 }
 
 impl From<Class> for Switches {
@@ -237,6 +242,7 @@ impl From<Class> for Switches {
             auth: true,
             page_cap: 500,
             cursor_hours: 7 * 24,
+            normalise: Vec::new(),
         }
     }
 }

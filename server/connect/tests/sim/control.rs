@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{morning, options, people, person, start};
 
-fn edit(id: &str, fields: Value) -> Edit {
+fn edit(id: &str, fields: &Value) -> Edit {
     let fields = fields.as_object().cloned().unwrap_or_default();
     Edit { type_name: "person".into(), id: Some(id.into()), fields, ..Edit::default() }
 }
@@ -14,14 +14,14 @@ fn edit(id: &str, fields: Value) -> Edit {
 #[tokio::test]
 async fn c103_users_edit_create_delete_and_bring_back() {
     let bench = start(people(3)).await;
-    let changed = bench.client.edit(&edit("PER-1", json!({ "note": "moved" }))).await.expect("an edit");
+    let changed = bench.client.edit(&edit("PER-1", &json!({ "note": "moved" }))).await.expect("an edit");
     assert_eq!(changed["note"], "moved");
-    let create = Edit { op: EditOp::Create, id: None, ..edit("", person("900")) };
+    let create = Edit { op: EditOp::Create, id: None, ..edit("", &person("900")) };
     assert_eq!(bench.client.edit(&create).await.expect("an edit")["id"], "PER-4");
-    let gone = Edit { op: EditOp::Delete, ..edit("PER-2", json!({})) };
+    let gone = Edit { op: EditOp::Delete, ..edit("PER-2", &json!({})) };
     assert_eq!(bench.client.edit(&gone).await.expect("an edit")["removed"], true);
     assert!(bench.client.edit(&gone).await.is_err());
-    let back = Edit { op: EditOp::Restore, ..edit("PER-2", json!({})) };
+    let back = Edit { op: EditOp::Restore, ..edit("PER-2", &json!({})) };
     assert_eq!(bench.client.edit(&back).await.expect("an edit")["number"], "00000002");
     assert_eq!(bench.get("/people/PER-2").await.status, 200);
     let refused = bench.client.update("person", "PER-1", json!({ "credits": "many" })).await;
@@ -29,7 +29,7 @@ async fn c103_users_edit_create_delete_and_bring_back() {
         refused.is_err_and(|error| error.to_string().contains("credits")),
         "users are refused like everybody"
     );
-    let damaged = Edit { unchecked: true, ..edit("PER-1", json!({ "credits": "many" })) };
+    let damaged = Edit { unchecked: true, ..edit("PER-1", &json!({ "credits": "many" })) };
     assert_eq!(bench.client.edit(&damaged).await.expect("an edit")["credits"], "many");
     let log = bench.client.log().await.expect("the log");
     let by = log.iter().filter_map(|entry| match &entry.event {
@@ -70,10 +70,10 @@ async fn c103_a_script_makes_its_edits_when_the_clock_gets_there() {
     let line = |after_seconds, credits: u64| Timed {
         at: None,
         after_seconds,
-        edit: edit("PER-1", json!({ "credits": credits })),
+        edit: edit("PER-1", &json!({ "credits": credits })),
     };
     let at = Some(morning() + TimeDelta::hours(2));
-    let last = Timed { at, after_seconds: 0.0, edit: edit("PER-2", json!({ "credits": 500 })) };
+    let last = Timed { at, after_seconds: 0.0, edit: edit("PER-2", &json!({ "credits": 500 })) };
     bench.client.script(&[line(60.0, 602), line(10.0, 601), last]).await.expect("a script");
     let credits = |record: Value| record["data"]["credits"].as_u64();
     assert!(credits(bench.get("/people/PER-1").await.json()) < Some(600));
@@ -89,7 +89,7 @@ async fn c103_a_script_makes_its_edits_when_the_clock_gets_there() {
 #[tokio::test]
 async fn c103_a_script_runs_by_itself_on_a_running_clock() {
     let bench = start(SimOptions { time: Default::default(), ..people(1) }).await;
-    let line = Timed { at: None, after_seconds: 0.05, edit: edit("PER-1", json!({ "credits": 601 })) };
+    let line = Timed { at: None, after_seconds: 0.05, edit: edit("PER-1", &json!({ "credits": 601 })) };
     bench.client.script(&[line]).await.expect("a script");
     let changed = || async {
         bench.client.log().await.expect("the log").iter().any(|entry| matches!(entry.event, Event::Change(_)))

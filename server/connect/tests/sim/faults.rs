@@ -18,7 +18,7 @@ async fn broken(count: usize, rule: Value) -> Bench {
     bench
 }
 
-fn on(method: &str, path: &str, fault: Value) -> Value {
+fn on(method: &str, path: &str, fault: &Value) -> Value {
     json!({ "match": { "method": method, "path": path }, "fault": fault })
 }
 
@@ -59,13 +59,13 @@ const CHANGE: &str = r#"{"data":{"credits":222}}"#;
 #[tokio::test]
 async fn c104_status_before_applies_nothing_and_after_applies() {
     let unavailable = json!({ "kind": "status", "code": 503, "headers": { "Retry-After": "7" } });
-    let bench = broken(1, on("PATCH", "/people/*", unavailable)).await;
+    let bench = broken(1, on("PATCH", "/people/*", &unavailable)).await;
     let answer = bench.call("PATCH", "/people/PER-1", &[], Some(json!({ "credits": 222 }))).await;
     assert_eq!((answer.status, answer.headers["retry-after"].to_str().ok()), (503, Some("7")));
     assert_ne!(credits(&bench).await, 222);
     let body = json!({ "errors": [] });
     let after = json!({ "kind": "status", "code": 422, "body": body, "when": "after" });
-    bench.client.fault(on("PATCH", "/people/*", after)).await.expect("a rule");
+    bench.client.fault(on("PATCH", "/people/*", &after)).await.expect("a rule");
     let answer = bench.call("PATCH", "/people/PER-1", &[], Some(json!({ "credits": 222 }))).await;
     assert_eq!((answer.status, answer.json()), (422, body));
     assert_eq!(credits(&bench).await, 222);
@@ -73,26 +73,26 @@ async fn c104_status_before_applies_nothing_and_after_applies() {
 
 #[tokio::test]
 async fn c104_hang_gives_no_answer_until_the_client_gives_up() {
-    let bench = broken(1, on("PATCH", "**", json!({ "kind": "hang" }))).await;
+    let bench = broken(1, on("PATCH", "**", &json!({ "kind": "hang" }))).await;
     let patch = || bench.try_call("PATCH", "/people/PER-1", &[], Some(json!({ "credits": 222 })));
     let wait = Duration::from_millis(60);
     assert!(tokio::time::timeout(wait, patch()).await.is_err());
     assert_ne!(credits(&bench).await, 222);
-    bench.client.fault(on("PATCH", "**", json!({ "kind": "hang", "when": "after" }))).await.expect("a rule");
+    bench.client.fault(on("PATCH", "**", &json!({ "kind": "hang", "when": "after" }))).await.expect("a rule");
     assert!(tokio::time::timeout(wait, patch()).await.is_err());
     assert_eq!(credits(&bench).await, 222);
     let short = json!({ "kind": "hang", "seconds": 0.02, "when": "after" });
-    bench.client.fault(on("PATCH", "**", short)).await.expect("a rule");
+    bench.client.fault(on("PATCH", "**", &short)).await.expect("a rule");
     assert_eq!(patch().await.expect("an answer at last").status, 200);
 }
 
 #[tokio::test]
 async fn c104_reset_ends_the_connection_with_a_tcp_reset() {
-    let bench = broken(1, on("PATCH", "**", json!({ "kind": "reset", "when": "before" }))).await;
+    let bench = broken(1, on("PATCH", "**", &json!({ "kind": "reset", "when": "before" }))).await;
     let (text, end) = raw(&bench, "PATCH", "/people/PER-1", CHANGE).await;
     assert_eq!((text.as_str(), end), ("", Some(ErrorKind::ConnectionReset)));
     assert_ne!(credits(&bench).await, 222);
-    bench.client.fault(on("PATCH", "**", json!({ "kind": "reset", "bytes": 10 }))).await.expect("a rule");
+    bench.client.fault(on("PATCH", "**", &json!({ "kind": "reset", "bytes": 10 }))).await.expect("a rule");
     let (text, end) = raw(&bench, "PATCH", "/people/PER-1", CHANGE).await;
     assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("\r\n\r\n{\"data\":{\""), "{text}");
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
@@ -101,13 +101,13 @@ async fn c104_reset_ends_the_connection_with_a_tcp_reset() {
 
 #[tokio::test]
 async fn c104_truncate_cuts_the_body_with_the_length_right_or_wrong() {
-    let bench = broken(3, on("GET", "/people", json!({ "kind": "truncate", "bytes": 40 }))).await;
+    let bench = broken(3, on("GET", "/people", &json!({ "kind": "truncate", "bytes": 40 }))).await;
     assert!(
         bench.try_call("GET", "/people", &[], None).await.is_err(),
         "the length shows that bytes are missing"
     );
     let wrong = json!({ "kind": "truncate", "bytes": 40, "length": "wrong" });
-    bench.client.fault(on("GET", "/people", wrong)).await.expect("a rule");
+    bench.client.fault(on("GET", "/people", &wrong)).await.expect("a rule");
     let cut = bench.get("/people").await;
     assert_eq!((cut.status, cut.body.len()), (200, 40));
     assert!(serde_json::from_slice::<Value>(&cut.body).is_err());
@@ -118,7 +118,7 @@ async fn c104_truncate_cuts_the_body_with_the_length_right_or_wrong() {
 
 #[tokio::test]
 async fn c104_html_comes_instead_of_json() {
-    let bench = broken(1, on("GET", "/people", json!({ "kind": "html" }))).await;
+    let bench = broken(1, on("GET", "/people", &json!({ "kind": "html" }))).await;
     let page = bench.get("/people").await;
     assert_eq!(page.status, 200);
     assert!(page.headers["content-type"].to_str().is_ok_and(|kind| kind.starts_with("text/html")));
@@ -128,7 +128,7 @@ async fn c104_html_comes_instead_of_json() {
 
 #[tokio::test]
 async fn c104_duplicate_ids_come_with_the_same_or_another_content() {
-    let bench = broken(5, on("GET", "/people", json!({ "kind": "duplicate_ids", "count": 2 }))).await;
+    let bench = broken(5, on("GET", "/people", &json!({ "kind": "duplicate_ids", "count": 2 }))).await;
     let rows = bench.get("/people").await.json()["data"].take();
     assert_eq!(
         ids(rows.as_array().expect("rows")),
@@ -136,7 +136,7 @@ async fn c104_duplicate_ids_come_with_the_same_or_another_content() {
     );
     assert_eq!(rows[0], rows[5]);
     let differing = json!({ "kind": "duplicate_ids", "differing": true });
-    bench.client.fault(on("GET", "/people", differing)).await.expect("a rule");
+    bench.client.fault(on("GET", "/people", &differing)).await.expect("a rule");
     let rows = bench.get("/people").await.json()["data"].take();
     assert_eq!((&rows[0]["id"], rows.as_array().map(Vec::len)), (&rows[5]["id"], Some(6)));
     assert_ne!(rows[0]["family_name"], rows[5]["family_name"]);
@@ -144,7 +144,7 @@ async fn c104_duplicate_ids_come_with_the_same_or_another_content() {
 
 #[tokio::test]
 async fn c104_lost_reply_applies_and_closes_without_an_answer() {
-    let bench = broken(1, on("POST", "/people", json!({ "kind": "lost_reply" }))).await;
+    let bench = broken(1, on("POST", "/people", &json!({ "kind": "lost_reply" }))).await;
     let body = json!({ "data": person("5") }).to_string();
     let (text, end) = raw(&bench, "POST", "/people", &body).await;
     assert_eq!((text.as_str(), end), ("", None), "an orderly close, no reset");
@@ -154,7 +154,7 @@ async fn c104_lost_reply_applies_and_closes_without_an_answer() {
 
 #[tokio::test]
 async fn c104_late_apply_lands_when_its_time_comes_even_after_newer_edits() {
-    let bench = broken(1, on("PATCH", "**", json!({ "kind": "late_apply", "seconds": 120 }))).await;
+    let bench = broken(1, on("PATCH", "**", &json!({ "kind": "late_apply", "seconds": 120 }))).await;
     assert!(bench.try_call("PATCH", "/people/PER-1", &[], Some(json!({ "credits": 222 }))).await.is_err());
     assert_eq!(bench.call("PATCH", "/people/PER-1", &[], Some(json!({ "credits": 333 }))).await.status, 200);
     bench.client.advance(119.0).await.expect("a clock");
@@ -199,12 +199,12 @@ async fn p04_a_late_request_with_an_old_version_or_a_used_key_changes_nothing() 
 
 #[tokio::test]
 async fn c104_drip_sends_slowly() {
-    let bench = broken(50, on("GET", "/people", json!({ "kind": "drip", "bytes_per_second": 100 }))).await;
+    let bench = broken(50, on("GET", "/people", &json!({ "kind": "drip", "bytes_per_second": 100 }))).await;
     let wait = Duration::from_millis(150);
     assert!(tokio::time::timeout(wait, bench.try_call("GET", "/people", &[], None)).await.is_err());
     bench
         .client
-        .fault(on("GET", "/people", json!({ "kind": "drip", "bytes_per_second": 200_000 })))
+        .fault(on("GET", "/people", &json!({ "kind": "drip", "bytes_per_second": 200_000 })))
         .await
         .expect("a rule");
     assert_eq!(bench.get("/people").await.json()["data"].as_array().map(Vec::len), Some(50));
@@ -226,7 +226,7 @@ async fn c104_repeat_page_answers_the_page_before_again() {
 async fn c104_skip_rows_empty_list_and_cap_spoil_a_listing() {
     let bench = start(people(30)).await;
     let page = async |fault: Value| {
-        bench.client.fault(on("GET", "/people", fault)).await.expect("a rule");
+        bench.client.fault(on("GET", "/people", &fault)).await.expect("a rule");
         let page = bench.get("/people?limit=20").await.json();
         (page["data"].as_array().map(Vec::len), page["total"].as_u64(), page["next"].is_string())
     };
@@ -243,7 +243,7 @@ async fn c104_skip_rows_empty_list_and_cap_spoil_a_listing() {
 
 #[tokio::test]
 async fn c104_clock_skew_moves_the_clock_of_one_request() {
-    let bench = broken(1, on("PATCH", "**", json!({ "kind": "clock_skew", "seconds": 3600 }))).await;
+    let bench = broken(1, on("PATCH", "**", &json!({ "kind": "clock_skew", "seconds": 3600 }))).await;
     let answer = bench.call("PATCH", "/people/PER-1", &[], Some(json!({ "credits": 222 }))).await;
     assert_eq!(answer.headers["date"], "Mon, 02 Mar 2026 07:00:00 GMT");
     assert_eq!(answer.json()["data"]["updated_at"], "2026-03-02T07:00:00.000Z");
@@ -264,10 +264,10 @@ async fn c104_stale_read_shows_an_older_state_and_changes_nothing() {
         json!({ "kind": "stale_read", "seconds": 30 }),
         json!({ "kind": "stale_read", "snapshot": "before" }),
     ] {
-        bench.client.fault(on("GET", "/people", older.clone())).await.expect("a rule");
+        bench.client.fault(on("GET", "/people", &older.clone())).await.expect("a rule");
         assert_eq!(bench.get("/people").await.json()["data"], old["data"], "{older}");
         assert_eq!(bench.get("/people").await.json(), new);
-        bench.client.fault(on("GET", "/people/PER-1", older)).await.expect("a rule");
+        bench.client.fault(on("GET", "/people/PER-1", &older)).await.expect("a rule");
         assert_ne!(credits(&bench).await, 222);
         assert_eq!(credits(&bench).await, 222);
     }
@@ -284,7 +284,7 @@ async fn c104_restore_puts_a_backup_back_ids_and_sequence_included() {
     let cursor = bench.all("/people").await.1.expect("a cursor");
     bench
         .client
-        .fault(on("GET", "/people", json!({ "kind": "restore", "seconds": 30 })))
+        .fault(on("GET", "/people", &json!({ "kind": "restore", "seconds": 30 })))
         .await
         .expect("a rule");
     assert_eq!(bench.get("/people").await.json()["total"], 3);
@@ -314,13 +314,13 @@ async fn c104_restore_puts_a_backup_back_ids_and_sequence_included() {
 #[tokio::test]
 async fn p03_a_user_edits_right_before_or_after_a_request() {
     let edit = json!({ "type": "person", "id": "PER-1", "fields": { "note": "in between" } });
-    let bench = broken(1, on("PATCH", "**", json!({ "kind": "edit", "edit": edit }))).await;
+    let bench = broken(1, on("PATCH", "**", &json!({ "kind": "edit", "edit": edit }))).await;
     let etag = bench.get("/people/PER-1").await.json()["data"]["etag"].as_str().expect("an etag").to_owned();
     let stale =
         bench.call("PATCH", "/people/PER-1", &[("if-match", &etag)], Some(json!({ "credits": 222 }))).await;
     assert_eq!((stale.status, stale.json()["current"]["note"].as_str()), (412, Some("in between")));
     let after = json!({ "kind": "edit", "when": "after", "edit": { "type": "person", "id": "PER-1", "fields": { "note": "x" } } });
-    bench.client.fault(on("GET", "**", after)).await.expect("a rule");
+    bench.client.fault(on("GET", "**", &after)).await.expect("a rule");
     assert_eq!(bench.get("/people/PER-1").await.json()["data"]["note"], "in between");
     assert_eq!(bench.get("/people/PER-1").await.json()["data"]["note"], "x");
 }

@@ -1,6 +1,6 @@
 //! Reading and writing one record.
 
-use connect::sim::{Class, Deletes, Event};
+use connect::sim::{Class, Deletes, Event, Normalise};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, morning, options, people, person, start};
@@ -334,4 +334,31 @@ async fn c103_the_log_has_every_request_and_every_change_with_its_cause() {
         })
         .collect();
     assert_eq!(kinds, ["request", "ref-5", "answer", "request", "missing"]);
+}
+
+#[tokio::test]
+async fn p11_values_can_be_stored_in_another_form_than_they_were_sent_in() {
+    let bench = start(options()).await;
+    let long = "x".repeat(60);
+    for (way, field, sent, stored) in [
+        (Normalise::Trim, "title", json!("  Title "), json!("Title")),
+        (Normalise::CollapseSpaces, "title", json!("Two  words"), json!("Two words")),
+        (Normalise::UpperCodes, "number", json!("a1"), json!("A1")),
+        (Normalise::PlainPunctuation, "title", json!("“It’s” – so"), json!("\"It's\" - so")),
+        (Normalise::UnixLines, "notes", json!("a\r\nb"), json!("a\nb")),
+        (Normalise::EmptyAsNull, "notes", json!(""), Value::Null),
+        (Normalise::NullAsEmpty, "notes", Value::Null, json!("")),
+        (Normalise::SortLists, "instructor_ids", json!(["INS-9", "INS-2"]), json!(["INS-2", "INS-9"])),
+        (Normalise::DropRepeats, "instructor_ids", json!(["INS-9", "INS-9"]), json!(["INS-9"])),
+        (Normalise::CutAt40, "title", json!(long), json!(long[..40])),
+    ] {
+        bench.client.switches(json!({ "normalise": [way] })).await.expect("a switch");
+        let raw = bench.call("PATCH", "/sections/SEC-5", &[], Some(json!({ field: sent }))).await;
+        assert_eq!((raw.status, &raw.json()["data"][field]), (200, &stored), "{way:?}");
+    }
+    bench.client.switches(json!({ "normalise": Normalise::ALL })).await.expect("a switch");
+    let raw = bench.call("PATCH", "/instructors/INS-5", &[], Some(json!({ "email": " Zoë@X.edu" }))).await;
+    assert_eq!(raw.json()["data"]["email"], "zoë@x.edu");
+    let raw = bench.call("PATCH", "/courses/CRS-5", &[], Some(json!({ "credits": 2.5 }))).await;
+    assert_eq!(raw.json()["data"]["credits"], 3);
 }

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use self::history::History;
-use super::{By, Change, Entry, Event, Op, Request, client::State};
+use super::{Answer, By, Change, Entry, Event, Op, Request, client::State};
 
 /// A log, read for what it proves.
 #[derive(Debug)]
@@ -88,6 +88,15 @@ impl<'a> Witness<'a> {
     pub fn requests(&self) -> impl Iterator<Item = (u64, &'a Request)> + use<'a> {
         self.entries.iter().filter_map(|entry| match &entry.event {
             Event::Request(request) => Some((entry.n, request)),
+            _ => None,
+        })
+    }
+
+    /// How a request was answered; absent while it is held or was never answered at all. A request that was applied
+    /// late has a second answer, which nobody got.
+    pub fn answer_to(&self, request: u64) -> Option<&'a Answer> {
+        self.entries.iter().find_map(|entry| match &entry.event {
+            Event::Answer(answer) if answer.request == request => Some(answer),
             _ => None,
         })
     }
