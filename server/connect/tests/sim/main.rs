@@ -4,6 +4,7 @@ mod bench;
 mod control;
 mod faults;
 mod lists;
+mod races;
 mod records;
 mod settings;
 mod witness;
