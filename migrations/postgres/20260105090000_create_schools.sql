@@ -13,7 +13,7 @@ insert into instance (id, audit_seq) values (1, 0);
 -- orders whoever asks, and a number is never given twice nor left out.
 create table school (
   id uuid not null primary key,
-  slug text not null,
+  slug text collate "C" not null,
   name text not null,
   paused_ours boolean not null,
   paused_theirs boolean not null,

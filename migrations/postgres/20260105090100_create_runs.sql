@@ -14,7 +14,7 @@ create table run (
   school uuid not null references school (id),
   number bigint not null,
   kind text not null,
-  slot text not null,
+  slot text collate "C" not null,
   fence bigint not null,
   state text not null,
   ended text,
@@ -43,7 +43,7 @@ create index run_open on run (school, state) where state <> 'reported';
 create table schedule (
   school uuid not null references school (id),
   kind text not null,
-  slot text not null,
+  slot text collate "C" not null,
   due_at bigint not null,
   state text not null,
   run uuid references run (id),
@@ -55,7 +55,7 @@ create index schedule_due on schedule (state, due_at);
 create table run_step (
   run uuid not null references run (id),
   phase text not null,
-  type text not null,
+  type text collate "C" not null,
   side text not null,
   state text not null,
   pages bigint not null,
@@ -74,7 +74,7 @@ create table run_step (
 
 create table inbox_page (
   run uuid not null references run (id),
-  type text not null,
+  type text collate "C" not null,
   side text not null,
   page_no bigint not null,
   cursor text,
@@ -84,12 +84,12 @@ create table inbox_page (
 
 create table inbox (
   run uuid not null references run (id),
-  type text not null,
+  type text collate "C" not null,
   side text not null,
   page_no bigint not null,
   position bigint not null,
   kind text not null,
-  remote_id text not null,
+  remote_id text collate "C" not null,
   version text,
   modified bigint,
   raw_hash text,

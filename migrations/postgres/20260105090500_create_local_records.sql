@@ -1,12 +1,12 @@
 -- Our own records, kept by this installation (CN C15): versions, a change sequence per school, tombstones.
 create table local_record (
   school uuid not null references school (id),
-  type text not null,
-  id text not null,
+  type text collate "C" not null,
+  id text collate "C" not null,
   version bigint not null,
   seq bigint not null,
   removed boolean not null,
-  natural_key text not null,
+  natural_key text collate "C" not null,
   actor text not null,
   created_at bigint not null,
   updated_at bigint not null,

@@ -4,7 +4,6 @@
 //! before it and once after it took effect. Without the feature `faults` the counter is an empty type and every
 //! question is answered with "no".
 
-use crate::error::StoreError;
 #[cfg(feature = "faults")]
 pub use armed::Faults;
 #[cfg(not(feature = "faults"))]
@@ -17,7 +16,7 @@ mod disarmed {
 
     impl Faults {
         #[expect(clippy::unused_self, reason = "the same calls as with the feature")]
-        pub(crate) fn strike(&self) -> Result<(), super::StoreError> {
+        pub(crate) fn strike(&self) -> Result<(), crate::StoreError> {
             Ok(())
         }
     }
