@@ -1,1 +1,17 @@
-//! connect.
+//! The outside systems behind one trait.
+//!
+//! [`System`] is all that the rest of Tiebreak knows of a system of record (CN C1): pages of records, single reads,
+//! guarded writes, and errors told apart by what must happen next.
+
+mod clock;
+mod error;
+pub mod sim;
+mod system;
+
+pub use clock::{Clock, SystemClock};
+pub use error::SystemError;
+pub use system::{
+    Capabilities, CheckReport, Class, Create, Cx, Delete, Deleted, DeltaKind, IdempotencyKey, Item, Mark,
+    NaturalKey, NotKept, Page, PageStream, Partition, Proof, Record, RemoteId, System, TypeCheck, TypeName,
+    Update, Version, Versions, Written,
+};

@@ -1,0 +1,66 @@
+create table conflict (
+  id uuid not null primary key,
+  school uuid not null references school (id),
+  number bigint not null,
+  type text collate "C" not null,
+  link uuid not null references link (id),
+  key text collate "C" not null,
+  label text not null,
+  search text not null,
+  engine_id text not null,
+  kind text not null,
+  causes text not null,
+  revision text not null,
+  hold text not null,
+  status text not null,
+  cautious boolean not null,
+  present_base boolean not null,
+  present_ours boolean not null,
+  present_theirs boolean not null,
+  opened_run uuid,
+  seen_run uuid,
+  opened_at bigint not null,
+  changed_at bigint not null,
+  closed_at bigint
+);
+
+create unique index conflict_number on conflict (school, number);
+-- MS C1: at most one conflict per record lives.
+create unique index conflict_living on conflict (link) where closed_at is null;
+create index conflict_status on conflict (school, status, number);
+create index conflict_link on conflict (link);
+
+create table conflict_field (
+  conflict uuid not null references conflict (id),
+  path text not null,
+  position bigint not null,
+  base text,
+  ours text,
+  theirs text,
+  reason text not null,
+  with_keys text not null,
+  primary key (conflict, path)
+);
+
+create table decision (
+  id uuid not null primary key,
+  conflict uuid not null references conflict (id),
+  conflict_revision text not null,
+  person text not null,
+  decided_at bigint not null,
+  force boolean not null,
+  reason text not null,
+  state text not null,
+  overwrote text
+);
+
+create index decision_conflict on decision (conflict, decided_at);
+
+create table decision_field (
+  decision uuid not null references decision (id),
+  path text not null,
+  position bigint not null,
+  choice text not null,
+  value text,
+  primary key (decision, path)
+);

@@ -1,0 +1,66 @@
+create table conflict (
+  id blob not null primary key,
+  school blob not null references school (id),
+  number integer not null,
+  type text not null,
+  link blob not null references link (id),
+  key text not null,
+  label text not null,
+  search text not null,
+  engine_id text not null,
+  kind text not null,
+  causes text not null,
+  revision text not null,
+  hold text not null,
+  status text not null,
+  cautious integer not null,
+  present_base integer not null,
+  present_ours integer not null,
+  present_theirs integer not null,
+  opened_run blob,
+  seen_run blob,
+  opened_at integer not null,
+  changed_at integer not null,
+  closed_at integer
+) strict;
+
+create unique index conflict_number on conflict (school, number);
+-- MS C1: at most one conflict per record lives.
+create unique index conflict_living on conflict (link) where closed_at is null;
+create index conflict_status on conflict (school, status, number);
+create index conflict_link on conflict (link);
+
+create table conflict_field (
+  conflict blob not null references conflict (id),
+  path text not null,
+  position integer not null,
+  base text,
+  ours text,
+  theirs text,
+  reason text not null,
+  with_keys text not null,
+  primary key (conflict, path)
+) strict;
+
+create table decision (
+  id blob not null primary key,
+  conflict blob not null references conflict (id),
+  conflict_revision text not null,
+  person text not null,
+  decided_at integer not null,
+  force integer not null,
+  reason text not null,
+  state text not null,
+  overwrote text
+) strict;
+
+create index decision_conflict on decision (conflict, decided_at);
+
+create table decision_field (
+  decision blob not null references decision (id),
+  path text not null,
+  position integer not null,
+  choice text not null,
+  value text,
+  primary key (decision, path)
+) strict;

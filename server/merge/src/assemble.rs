@@ -1,0 +1,289 @@
+//! From settled cells to a verdict: the merged record, the decisions, the writes, the outcome.
+
+use crate::conflict::{Conflict, ConflictField, Present, Reason};
+use crate::decision::{Action, Decision, Rule, get, set, unset};
+use crate::field::{Cell, Cells, Effect, Pick, Unit};
+use crate::normalize::Comparing;
+use crate::outcome::{ConflictKind, Outcome};
+use crate::path::FieldPath;
+use crate::policy::{Hold, Level, Mode, Policy};
+use crate::record_rule::Input;
+use crate::side::Side;
+use crate::value::{Object, Value};
+use crate::verdict::{Pending, PlannedWrite, Verdict, Warning, WarningCode};
+
+/// What a record needs to become a verdict, once its cells are settled.
+pub(crate) struct Assembly<'x, 'a> {
+    pub(crate) policy: &'x Policy,
+    pub(crate) input: &'x Input<'a>,
+    pub(crate) cells: &'x Cells<'a>,
+    /// The records as the sides sent them.
+    pub(crate) ours: &'a Object,
+    pub(crate) theirs: &'a Object,
+    /// Mode and level of the record (P5).
+    pub(crate) mode: (Mode, Level),
+}
+
+impl Assembly<'_, '_> {
+    pub(crate) fn verdict(&self) -> Verdict {
+        let conflict = self.conflict();
+        let mut verdict = match &conflict {
+            Some(_) if self.policy.hold == Hold::Record => self.held(),
+            _ => self.merged(),
+        };
+        if conflict.is_some() {
+            verdict.outcome = Outcome::Conflict;
+        }
+        verdict.conflict = conflict;
+        verdict.warnings = self.warnings();
+        verdict
+    }
+
+    fn conflict(&self) -> Option<Conflict> {
+        let open = self.cells.list.iter().enumerate().filter_map(|(at, cell)| match &cell.effect {
+            Effect::Open(reason) => Some(self.conflict_field(at, cell, reason)),
+            _ => None,
+        });
+        let fields: Vec<ConflictField> = open.collect();
+        if fields.is_empty() {
+            return None;
+        }
+        let in_base = self.input.base.is_some();
+        let kind = if in_base { ConflictKind::Field } else { ConflictKind::BothAdded };
+        let present = Present { base: in_base, ours: true, theirs: true };
+        Some(Conflict::new(self.input.type_name, self.input.key, kind, self.policy.hold, present, fields))
+    }
+
+    fn conflict_field(&self, at: usize, cell: &Cell<'_>, reason: &Reason) -> ConflictField {
+        ConflictField {
+            path: self.cells.path(at),
+            base: cell.base.cloned(),
+            ours: cell.sent(Side::Ours).cloned(),
+            theirs: cell.sent(Side::Theirs).cloned(),
+            reason: reason.clone(),
+            with: Vec::new(),
+        }
+    }
+
+    /// P7: nothing is written, the record appears as ours has it now.
+    fn held(&self) -> Verdict {
+        let first = self.cells.list.iter().find(|cell| cell.is_open());
+        let (rule, mode, level) =
+            first.map_or((Rule::F5, self.mode.0, self.mode.1), |c| (c.rule, c.mode, c.level));
+        Verdict::held(self.input, rule, (mode, level), Some(self.ours))
+    }
+
+    fn merged(&self) -> Verdict {
+        let merged = self.cells.merged(|cell| cell.value().cloned());
+        let write = |side, record: &Object| {
+            let changed = self.changed_paths(side);
+            (!changed.is_empty()).then(|| self.update(record, changed))
+        };
+        let writes = (write(Side::Ours, self.ours), write(Side::Theirs, self.theirs));
+        let mut verdict = Verdict::new(self.outcome(writes.0.is_some() || writes.1.is_some()));
+        verdict.decisions = self.decisions(&merged);
+        verdict.merged = Some(merged);
+        (verdict.write_ours, verdict.write_theirs) = writes;
+        verdict.refuse_what_is_not_allowed(self.policy);
+        verdict
+    }
+
+    /// L9: the paths on which a side differs from merged in compare form.
+    fn changed_paths(&self, side: Side) -> Vec<(FieldPath, Option<&Value>)> {
+        let comparing = Comparing::new(self.policy);
+        let differs = |at: &usize| {
+            let cell = &self.cells.list[*at];
+            match (&cell.pick, cell.unit) {
+                (_, Unit::Ignored | Unit::Opened) => false,
+                _ if cell.is_open() => false,
+                // What was not fetched counts as base's value; without a base nothing is known about it.
+                _ if cell.is_unfetched(side) && !cell.has_base => false,
+                (Pick::Base, _) if cell.has_base => self.side_changed(cell, side),
+                (Pick::Ours, _) => side == Side::Theirs && !cell.same.sides,
+                (Pick::Theirs, _) => side == Side::Ours && !cell.same.sides,
+                _ => !comparing.same(&mut self.cells.steps(*at), cell.value(), cell.of(side)),
+            }
+        };
+        let changed = (0..self.cells.list.len()).filter(differs);
+        let mut changed: Vec<_> =
+            changed.map(|at| (self.cells.path(at), self.cells.list[at].value())).collect();
+        if changed.len() > 1 {
+            changed.sort_by_cached_key(|(path, _)| path.to_string());
+        }
+        changed
+    }
+
+    const fn side_changed(&self, cell: &Cell<'_>, side: Side) -> bool {
+        match side {
+            Side::Ours => !cell.same.ours_base,
+            Side::Theirs => !cell.same.theirs_base,
+        }
+    }
+
+    fn update(&self, record: &Object, changed: Vec<(FieldPath, Option<&Value>)>) -> PlannedWrite {
+        let mut record = record.clone();
+        for (path, value) in &changed {
+            match value {
+                Some(value) => set(&mut record, path, (*value).clone()),
+                None => unset(&mut record, path),
+            }
+        }
+        PlannedWrite::Update { changed: changed.into_iter().map(|(path, _)| path).collect(), record }
+    }
+
+    /// X11.
+    fn outcome(&self, writes: bool) -> Outcome {
+        let any = |wanted: &Effect| self.cells.list.iter().any(|cell| cell.effect == *wanted);
+        let settled = any(&Effect::Settled);
+        if self.input.base.is_none() {
+            return match (writes, settled) {
+                (false, _) => Outcome::Linked,
+                (true, true) => Outcome::Resolved,
+                (true, false) => Outcome::Merged,
+            };
+        }
+        let (ours, theirs) = (any(&Effect::Taken(Side::Ours)), any(&Effect::Taken(Side::Theirs)));
+        match (ours, theirs) {
+            _ if settled => Outcome::Resolved,
+            _ if any(&Effect::Combined) => Outcome::Merged,
+            (true, true) => Outcome::Merged,
+            (true, false) => Outcome::TakenOurs,
+            (false, true) => Outcome::TakenTheirs,
+            _ if any(&Effect::Converged) => Outcome::Converged,
+            _ => Outcome::Unchanged,
+        }
+    }
+
+    fn decisions(&self, merged: &Object) -> Vec<Decision> {
+        let in_base = self.input.base.is_some();
+        let lines = (0..self.cells.list.len()).filter(|at| self.needs_line(*at, in_base));
+        let mut decisions: Vec<Decision> = lines.map(|at| self.decision(at)).collect();
+        if decisions.len() > 1 {
+            decisions.sort_by_cached_key(|decision| decision.path.to_string());
+        }
+        if !in_base {
+            let plain = self.cells.list.iter().all(|cell| cell.same.sides);
+            let rule = if plain { Rule::R9 } else { Rule::R10 };
+            let whole = Decision::whole(self.input, rule, self.mode, Some(merged.clone()));
+            decisions.insert(0, whole);
+        }
+        decisions
+    }
+
+    fn needs_line(&self, at: usize, in_base: bool) -> bool {
+        let cell = &self.cells.list[at];
+        match (cell.unit, &cell.effect) {
+            (Unit::Opened, _) => {
+                let is_new = !matches!(cell.base, Some(Value::Object(_)));
+                in_base && is_new && self.cells.below(at).iter().all(|cell| cell.value().is_none())
+            }
+            (_, Effect::Settled | Effect::Kept | Effect::Open(_)) => true,
+            (_, Effect::Taken(_) | Effect::Combined) => !in_base || !same_json(cell.value(), cell.base),
+            _ => in_base && !same_json(cell.value(), self.base_value(at, cell)),
+        }
+    }
+
+    /// What base's record holds at the cell, also where base does not count as known.
+    fn base_value<'c>(&'c self, at: usize, cell: &Cell<'c>) -> Option<&'c Value> {
+        if cell.has_base {
+            cell.base
+        } else {
+            self.input.base.and_then(|base| get(base, &self.cells.path(at)))
+        }
+    }
+
+    fn decision(&self, at: usize) -> Decision {
+        let cell = &self.cells.list[at];
+        let value = match cell.unit {
+            Unit::Opened => Some(Value::Object(Object::new())),
+            _ => cell.value().cloned(),
+        };
+        Decision {
+            path: self.cells.path(at),
+            action: Action::Set,
+            conflict: cell.is_open(),
+            value,
+            rule: if cell.unit == Unit::Opened { Rule::O3 } else { cell.rule },
+            level: cell.level,
+            mode: cell.mode,
+            base: cell.base.cloned(),
+            ours: cell.sent(Side::Ours).cloned(),
+            theirs: cell.sent(Side::Theirs).cloned(),
+        }
+    }
+
+    /// V3: an `always_*` mode names a side that did not send the value.
+    fn warnings(&self) -> Vec<Warning> {
+        let missed = |(at, cell): (usize, &Cell<'_>)| {
+            let side =
+                cell.mode.always().filter(|side| cell.is_unfetched(*side) && cell.unit != Unit::Ignored)?;
+            Some(Warning { code: WarningCode::NotFetched, path: self.cells.path(at), side: Some(side) })
+        };
+        self.cells.list.iter().enumerate().filter_map(missed).collect()
+    }
+}
+
+fn same_json(a: Option<&Value>, b: Option<&Value>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.same_json(b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+impl Verdict {
+    pub(crate) const fn new(outcome: Outcome) -> Verdict {
+        Verdict {
+            outcome,
+            merged: None,
+            decisions: Vec::new(),
+            conflict: None,
+            write_ours: None,
+            write_theirs: None,
+            pending: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// A record that is left as it is on both sides because of an open question.
+    pub(crate) fn held(input: &Input<'_>, rule: Rule, mode: (Mode, Level), ours: Option<&Object>) -> Verdict {
+        let mut hold = Decision::whole(input, rule, mode, ours.cloned());
+        (hold.action, hold.conflict) = (Action::Hold, true);
+        let mut verdict = Verdict::new(Outcome::Conflict);
+        verdict.merged = ours.cloned();
+        verdict.decisions = vec![hold];
+        verdict
+    }
+
+    /// P6: the merged value stays as decided, the writes that may not be sent are set aside.
+    pub(crate) fn refuse_what_is_not_allowed(&mut self, policy: &Policy) {
+        for (side, slot) in [(Side::Ours, &mut self.write_ours), (Side::Theirs, &mut self.write_theirs)] {
+            if let Some(write) = slot.take_if(|write| !policy.allow.permits(side, write.kind())) {
+                self.pending.push(Pending { side, write });
+            }
+        }
+    }
+}
+
+impl Decision {
+    /// A decision about a whole record.
+    pub(crate) fn whole(
+        input: &Input<'_>,
+        rule: Rule,
+        mode: (Mode, Level),
+        value: Option<Object>,
+    ) -> Decision {
+        Decision {
+            path: FieldPath::root(),
+            action: Action::Record,
+            conflict: false,
+            value: value.map(Value::Object),
+            rule,
+            level: mode.1,
+            mode: mode.0,
+            base: input.base.cloned().map(Value::Object),
+            ours: input.ours.live().cloned().map(Value::Object),
+            theirs: input.theirs.live().cloned().map(Value::Object),
+        }
+    }
+}

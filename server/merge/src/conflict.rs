@@ -1,0 +1,200 @@
+//! Open questions about a record.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::UnknownName;
+use crate::json;
+use crate::key::RecordKey;
+use crate::outcome::ConflictKind;
+use crate::path::FieldPath;
+use crate::policy::Hold;
+use crate::value::{ContentHash, Object, Value};
+
+/// An open question about one record, with one or more contested paths (MS C1, X9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// Identity: depends on merge type and key only. `c-…`
+    pub id: String,
+    /// Changes if and only if kind, contested paths, values or presence change. `r-…`
+    pub revision: String,
+    /// What kind of question.
+    pub kind: ConflictKind,
+    /// How much of the record waits.
+    pub hold: Hold,
+    /// Which versions of the record exist.
+    pub present: Present,
+    /// The contested paths, sorted by the bytes of their text.
+    pub fields: Vec<ConflictField>,
+}
+
+/// Which of the three versions exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Present {
+    /// Base has the record.
+    pub base: bool,
+    /// Ours has it.
+    pub ours: bool,
+    /// Theirs has it.
+    pub theirs: bool,
+}
+
+/// One contested path with its three values; `None` is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictField {
+    /// Where.
+    pub path: FieldPath,
+    /// Base's value.
+    pub base: Option<Value>,
+    /// Ours' value.
+    pub ours: Option<Value>,
+    /// Theirs' value.
+    pub theirs: Option<Value>,
+    /// Why it is a question.
+    pub reason: Reason,
+    /// For collisions: the other records.
+    pub with: Vec<RecordKey>,
+}
+
+/// Why a path is contested (MS X9).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Both sides changed it, differently.
+    BothChanged,
+    /// The sides differ and there is no base.
+    NoBase,
+    /// A blank under the rule `ask`.
+    Blank,
+    /// It belongs to a field group.
+    Group,
+    /// The record is strict.
+    Strict,
+    /// The order of a list.
+    Order,
+    /// One side deleted the record.
+    Deleted,
+    /// Two records share what must be unique: the code `DUPLICATE_…`.
+    Duplicate(String),
+}
+
+impl Reason {
+    /// The name used in files and databases.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Reason::BothChanged => "both_changed",
+            Reason::NoBase => "no_base",
+            Reason::Blank => "blank",
+            Reason::Group => "group",
+            Reason::Strict => "strict",
+            Reason::Order => "order",
+            Reason::Deleted => "deleted",
+            Reason::Duplicate(code) => code,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Reason {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Reason, UnknownName> {
+        let plain = [
+            Reason::BothChanged,
+            Reason::NoBase,
+            Reason::Blank,
+            Reason::Group,
+            Reason::Strict,
+            Reason::Order,
+            Reason::Deleted,
+        ];
+        if text.starts_with("DUPLICATE_") {
+            return Ok(Reason::Duplicate(text.to_owned()));
+        }
+        let names: Vec<&str> = plain.iter().map(Reason::as_str).collect();
+        let found = plain.iter().find(|reason| reason.as_str() == text).cloned();
+        found.ok_or_else(|| UnknownName::new("reason", text, &names))
+    }
+}
+
+/// The id of the one conflict a record can have: depends on merge type and key only (MS C1).
+///
+/// ```
+/// use merge::{RecordKey, conflict_id};
+/// assert_eq!(conflict_id("room", &RecordKey::from(7)), conflict_id("room", &RecordKey::from(7)));
+/// assert_ne!(conflict_id("room", &RecordKey::from(7)), conflict_id("course", &RecordKey::from(7)));
+/// ```
+pub fn conflict_id(type_name: &str, key: &RecordKey) -> String {
+    let mut text = String::new();
+    json::write_text(&mut text, type_name);
+    text.push_str(&key.canonical());
+    format!("c-{}", short(&text))
+}
+
+impl Conflict {
+    pub(crate) fn new(
+        type_name: &str,
+        key: &RecordKey,
+        kind: ConflictKind,
+        hold: Hold,
+        present: Present,
+        mut fields: Vec<ConflictField>,
+    ) -> Conflict {
+        fields.sort_by_cached_key(|field| field.path.to_string());
+        let revision = revision(kind, present, &fields);
+        Conflict { id: conflict_id(type_name, key), revision, kind, hold, present, fields }
+    }
+}
+
+impl Conflict {
+    /// A conflict between rows that share a key; its revision covers the rows, in whatever order they come.
+    pub(crate) fn of_rows(
+        type_name: &str,
+        key: &RecordKey,
+        kind: ConflictKind,
+        hold: Hold,
+        present: Present,
+        rows: [Vec<&Object>; 2],
+    ) -> Conflict {
+        let mut conflict = Conflict::new(type_name, key, kind, hold, present, Vec::new());
+        let mut text = conflict.revision;
+        for side in rows {
+            let mut hashes: Vec<String> = side.into_iter().map(|row| row.hash().to_string()).collect();
+            hashes.sort_unstable();
+            text.push_str(&hashes.join(" "));
+            text.push('\n');
+        }
+        conflict.revision = format!("r-{}", short(&text));
+        conflict
+    }
+}
+
+/// Hashes what a person who decides has seen: kind, presence, paths and values. Numbers count by value and member
+/// order does not, so that rereading the same record never makes a new revision.
+fn revision(kind: ConflictKind, present: Present, fields: &[ConflictField]) -> String {
+    let mut text = format!("{kind} {} {} {}", present.base, present.ours, present.theirs);
+    for field in fields {
+        text.push('\n');
+        text.push_str(&field.path.to_string());
+        for value in [&field.base, &field.ours, &field.theirs] {
+            text.push('\t');
+            if let Some(value) = value {
+                json::write_exact(&mut text, value);
+            }
+        }
+        for key in &field.with {
+            text.push_str(&key.canonical());
+        }
+    }
+    format!("r-{}", short(&text))
+}
+
+fn short(text: &str) -> String {
+    let mut hash = ContentHash::of(text.as_bytes()).to_string();
+    hash.truncate(16);
+    hash
+}

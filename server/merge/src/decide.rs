@@ -1,0 +1,93 @@
+//! Decisions of the staff (MS C5, C6).
+
+use crate::conflict::Conflict;
+use crate::outcome::ConflictKind;
+use crate::path::FieldPath;
+use crate::policy::Policy;
+use crate::record_rule::{Input, merge_record, merge_with};
+use crate::value::Value;
+use crate::verdict::Verdict;
+
+/// What a person chose for one contested path (C5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Ours' value, or its absence.
+    Ours,
+    /// Theirs' value, or its absence.
+    Theirs,
+    /// Base's value, or its absence.
+    Base,
+    /// A third value.
+    Value(Value),
+    /// No value: null for a field, no record for the whole record.
+    Clear,
+}
+
+/// Why a choice cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecideError {
+    /// The path is not contested (any more).
+    #[error("`{path}` is not contested")]
+    NotContested {
+        /// The path chosen for.
+        path: FieldPath,
+    },
+    /// A whole record can only be replaced by an object.
+    #[error("the whole record can only be replaced by an object")]
+    NotAnObject,
+}
+
+/// Merges a record again with choices of the staff; contested paths without a choice stay open (C5, X13).
+///
+/// While a part of the question stays open it keeps id and revision, so that the rest can be decided by what was seen.
+/// Whether the revision seen is still the current one is the caller's to check first (C6).
+///
+/// # Errors
+/// [`DecideError`] if a choice does not fit the question as it is now.
+///
+/// ```
+/// use merge::{Choice, FieldPath, Input, Policy, Presence, RecordKey};
+/// let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+/// let (base, ours, theirs) = (record(r#"{"v":1}"#), record(r#"{"v":2}"#), record(r#"{"v":3}"#));
+/// let key = RecordKey::from(7);
+/// let input = Input {
+///     base: Some(&base), ours: Presence::Live(&ours), theirs: Presence::Live(&theirs),
+///     ..Input::new("room", &key)
+/// };
+/// let policy = Policy::default();
+/// assert!(merge::merge_record(&policy, &input).conflict.is_some());
+/// let verdict = merge::decide(&policy, &input, &[(FieldPath::field("v"), Choice::Theirs)]).unwrap();
+/// assert_eq!(verdict.merged, Some(theirs));
+/// assert_eq!(verdict.decisions[0].to_string(), "C5, level=decision, mode=manual");
+/// ```
+pub fn decide(
+    policy: &Policy,
+    input: &Input<'_>,
+    choices: &[(FieldPath, Choice)],
+) -> Result<Verdict, DecideError> {
+    let asked = merge_record(policy, input).conflict;
+    for (path, choice) in choices {
+        let is_whole = asked.as_ref().is_some_and(is_about_existence);
+        let contested = match &asked {
+            Some(_) if is_whole => path.is_root(),
+            Some(conflict) => conflict.fields.iter().any(|field| field.path == *path),
+            None => false,
+        };
+        if !contested {
+            return Err(DecideError::NotContested { path: path.clone() });
+        }
+        if is_whole && matches!(choice, Choice::Value(value) if value.as_object().is_none()) {
+            return Err(DecideError::NotAnObject);
+        }
+    }
+    let mut verdict = merge_with(policy, input, choices);
+    if let (Some(open), Some(asked)) = (&mut verdict.conflict, asked) {
+        open.revision = asked.revision;
+    }
+    Ok(verdict)
+}
+
+/// Whether the question is about the whole record.
+const fn is_about_existence(conflict: &Conflict) -> bool {
+    matches!(conflict.kind, ConflictKind::DeleteUpdate | ConflictKind::UpdateDelete)
+}

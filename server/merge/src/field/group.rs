@@ -1,0 +1,208 @@
+//! Cells that are settled as one unit: field groups (F10) and strict records (R13).
+
+use super::cell::{Cell, Effect, Pick, Unit};
+use super::rule::{always_source, spelling};
+use super::walk::Cells;
+use crate::conflict::Reason;
+use crate::decision::Rule;
+use crate::normalize::Comparing;
+use crate::policy::{BlankRule, Level, Mode, NoBaseBlank, RecordPolicy};
+use crate::side::Side;
+
+pub(super) fn settle(policy: &RecordPolicy<'_>, cells: &mut Cells<'_>) {
+    if policy.policy.strict {
+        let name = Names { rule: Rule::R13, reason: Reason::Strict };
+        Whole::new(policy, cells, Unit::Strict, policy.record_mode(), name).settle(cells);
+        return;
+    }
+    for (at, group) in policy.policy.groups().iter().enumerate() {
+        let name = Names { rule: Rule::F10, reason: Reason::Group };
+        Whole::new(policy, cells, Unit::Group(at), policy.group_mode(group), name).settle(cells);
+    }
+}
+
+struct Names {
+    rule: Rule,
+    reason: Reason,
+}
+
+/// What is true of a unit as a whole.
+struct Whole {
+    members: Vec<Member>,
+    mode: Mode,
+    level: Level,
+    names: Names,
+    has_base: bool,
+    fill: bool,
+}
+
+/// A cell of the unit, with what the blank rules say about it.
+struct Member {
+    at: usize,
+    ours: Sent,
+    theirs: Sent,
+}
+
+#[derive(Clone, Copy)]
+struct Sent {
+    /// Whether the value counts as a change.
+    changed: bool,
+    blank: bool,
+    /// Whether it is a blank that must not clear (F8).
+    never_clears: bool,
+    asks: bool,
+}
+
+impl Member {
+    const fn sent(&self, side: Side) -> Sent {
+        match side {
+            Side::Ours => self.ours,
+            Side::Theirs => self.theirs,
+        }
+    }
+}
+
+impl Whole {
+    fn new(
+        policy: &RecordPolicy<'_>,
+        cells: &Cells<'_>,
+        unit: Unit,
+        mode: (Mode, Level),
+        names: Names,
+    ) -> Whole {
+        let comparing = Comparing::new(policy.policy);
+        let member = |at: usize| {
+            let (cell, steps) = (&cells.list[at], cells.steps(at));
+            let base_blank = comparing.is_blank(&steps, cell.base);
+            let sent = |side: Side| {
+                let blank = comparing.is_blank(&steps, cell.of(side));
+                let clears = blank && !base_blank && !cell.same.sides;
+                let rule =
+                    if clears { policy.policy.blank_steps(&steps, side) } else { BlankRule::Propagate };
+                let never_clears = rule == BlankRule::NeverClear;
+                let changed = cell.changed(side) && !never_clears;
+                Sent { changed, blank, never_clears, asks: rule == BlankRule::Ask }
+            };
+            Member { at, ours: sent(Side::Ours), theirs: sent(Side::Theirs) }
+        };
+        let own = (0..cells.list.len()).filter(|at| cells.list[*at].unit == unit);
+        let members: Vec<Member> = own.map(member).collect();
+        let has_base = members.iter().all(|member| cells.list[member.at].has_base);
+        let fill = policy.policy.no_base_blank == NoBaseBlank::Fill;
+        Whole { members, mode: mode.0, level: mode.1, names, has_base, fill }
+    }
+
+    fn changed(&self, side: Side) -> bool {
+        self.members.iter().any(|member| member.sent(side).changed)
+    }
+
+    fn settle(&self, cells: &mut Cells<'_>) {
+        for member in &self.members {
+            let cell = &mut cells.list[member.at];
+            (cell.mode, cell.level) = (self.mode, self.level);
+        }
+        let equal = self.members.iter().all(|member| cells.list[member.at].same.sides);
+        let changed = (self.changed(Side::Ours), self.changed(Side::Theirs));
+        if let Some(side) = self.mode.always() {
+            return self.always(cells, side, equal);
+        }
+        match (self.has_base, changed) {
+            (true, (false, false)) if !self.asks() => self.keep(cells),
+            (true, (true, false)) if !self.asks() => self.take(cells, Side::Ours),
+            (true, (false, true)) if !self.asks() => self.take(cells, Side::Theirs),
+            _ if equal => self.each(cells, |cell, _| converge(cell)),
+            (true, _) => self.contested(cells, self.names.reason.clone()),
+            (false, _) => match self.filled_by() {
+                Some(side) => self.take(cells, side),
+                None => self.contested(cells, Reason::NoBase),
+            },
+        }
+    }
+
+    fn asks(&self) -> bool {
+        self.members.iter().any(|member| member.ours.asks || member.theirs.asks)
+    }
+
+    /// Without base and with `fill`: the side whose values fill the other, which has none.
+    fn filled_by(&self) -> Option<Side> {
+        let blank = |side: Side| self.members.iter().all(|member| member.sent(side).blank);
+        Side::ALL.iter().copied().find(|side| self.fill && blank(side.other()))
+    }
+
+    fn each(&self, cells: &mut Cells<'_>, answer: impl Fn(&mut Cell<'_>, &Member)) {
+        for member in &self.members {
+            answer(&mut cells.list[member.at], member);
+        }
+    }
+
+    /// Neither side changed a member: base, and blanks that never clear are noted.
+    fn keep(&self, cells: &mut Cells<'_>) {
+        self.each(cells, |cell, _| {
+            if cell.same.ours_base && cell.same.theirs_base {
+                cell.answer(Pick::Base, Rule::F1, Effect::Unchanged);
+            } else {
+                cell.answer(Pick::Base, Rule::F8, Effect::Kept);
+            }
+        });
+    }
+
+    /// One side changed: all members come from it.
+    fn take(&self, cells: &mut Cells<'_>, side: Side) {
+        self.each(cells, |cell, member| {
+            let pick = if member.sent(side).never_clears || cell.is_unfetched(side) {
+                Pick::Base
+            } else {
+                Pick::of(side)
+            };
+            match cell.same.sides && (!cell.has_base || !cell.changed(side)) {
+                true if cell.has_base => cell.answer(pick, Rule::F1, Effect::Unchanged),
+                true => converge(cell),
+                false => cell.answer(pick, self.names.rule, Effect::Taken(side)),
+            }
+        });
+    }
+
+    fn always(&self, cells: &mut Cells<'_>, side: Side, equal: bool) {
+        let raw =
+            |cells: &Cells<'_>, side| self.members.iter().any(|member| cells.list[member.at].changed(side));
+        let reverts = !equal && (!self.has_base || raw(cells, side.other()));
+        self.each(cells, |cell, member| {
+            let pick = always_source(cell, side, member.sent(side).never_clears);
+            let touched = !cell.has_base || !cell.same.ours_base || !cell.same.theirs_base;
+            let effect = match (touched, cell.same.sides) {
+                (false, _) => Effect::Unchanged,
+                (true, true) => Effect::Converged,
+                (true, false) if reverts || pick != Pick::of(side) => Effect::Settled,
+                (true, false) => Effect::Taken(side),
+            };
+            cell.answer(pick, self.names.rule, effect);
+        });
+    }
+
+    /// Contested are all members that differ between the sides; a mode takes all members from one side.
+    fn contested(&self, cells: &mut Cells<'_>, reason: Reason) {
+        let only_asked = self.asks() && !(self.changed(Side::Ours) && self.changed(Side::Theirs));
+        let reason = if only_asked { Reason::Blank } else { reason };
+        self.each(cells, |cell, _| match (cell.same.sides, self.mode.resolve()) {
+            (true, None) if cell.has_base && !cell.changed(Side::Ours) => {
+                cell.answer(Pick::Base, Rule::F1, Effect::Unchanged);
+            }
+            (true, Some(side)) if cell.has_base && !cell.changed(side) => {
+                cell.answer(Pick::of(side), Rule::F1, Effect::Unchanged);
+            }
+            (true, _) => converge(cell),
+            (false, Some(side)) => cell.answer(Pick::of(side), self.names.rule, Effect::Settled),
+            (false, None) => cell.open(self.names.rule, reason.clone()),
+        });
+    }
+}
+
+/// Both sides have the same compare form: F4 with base, F11 without.
+fn converge(cell: &mut Cell<'_>) {
+    let unchanged = cell.has_base && !cell.changed(Side::Ours) && !cell.changed(Side::Theirs);
+    if unchanged {
+        return cell.answer(Pick::Base, Rule::F1, Effect::Unchanged);
+    }
+    let rule = if cell.has_base { Rule::F4 } else { Rule::F11 };
+    cell.answer(spelling(cell.mode, cell), rule, Effect::Converged);
+}

@@ -1,0 +1,46 @@
+//! The field rule (MS sections 4 and 6): a record that exists on both sides is merged path by path.
+//!
+//! [`walk::cells`] cuts the three versions into cells, the units in which they are compared. [`rule`] settles each
+//! cell by the table of section 4, [`group`] settles cells that belong together.
+
+mod cell;
+mod group;
+mod list;
+mod rule;
+mod walk;
+
+pub(crate) use cell::{Cell, Effect, Pick, Unit};
+pub(crate) use walk::{Cells, Versions, cells};
+
+use crate::decide::Choice;
+use crate::decision::Rule;
+use crate::path::FieldPath;
+use crate::policy::{Level, RecordPolicy};
+
+/// Cuts and settles. Open cells for which the staff has chosen are settled by the choice (C5).
+pub(crate) fn merge_fields<'a>(
+    policy: &RecordPolicy<'_>,
+    versions: &Versions<'a>,
+    choices: &'a [(FieldPath, Choice)],
+) -> Cells<'a> {
+    let mut cells = cells(policy, versions);
+    rule::settle(policy, &mut cells);
+    group::settle(policy, &mut cells);
+    for at in 0..cells.list.len() {
+        if choices.is_empty() || !cells.list[at].is_open() {
+            continue;
+        }
+        let path = cells.path(at);
+        let Some((_, choice)) = choices.iter().find(|(chosen, _)| *chosen == path) else { continue };
+        let cell = &mut cells.list[at];
+        cell.pick = match choice {
+            Choice::Ours => Pick::Ours,
+            Choice::Theirs => Pick::Theirs,
+            Choice::Base => Pick::Base,
+            Choice::Value(value) => Pick::New(value.clone()),
+            Choice::Clear => Pick::New(crate::Value::Null),
+        };
+        (cell.effect, cell.rule, cell.level) = (Effect::Settled, Rule::C5, Level::Decision);
+    }
+    cells
+}

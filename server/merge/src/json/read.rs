@@ -1,0 +1,277 @@
+//! Reading JSON.
+
+use std::collections::HashSet;
+
+use super::JsonError;
+use crate::value::{Number, Object, Value};
+
+/// How deep lists and objects may be nested (MS V6).
+pub const MAX_DEPTH: usize = 64;
+
+/// Up to this many members, repeated names are looked for one by one; beyond it with a set.
+const FEW_MEMBERS: usize = 24;
+
+/// Reads one JSON value and nothing after it but white space.
+///
+/// # Errors
+/// Anything outside JSON's grammar, and what MS V6 rules out: NaN and infinities, lone surrogates, repeated member
+/// names, nesting above 64 levels. Text must be UTF-8.
+///
+/// ```
+/// assert!(merge::json::parse(br#"{"a":[1, 2.50]}"#).is_ok());
+/// let error = merge::json::parse(br#"{"a":1,"a":2}"#).unwrap_err();
+/// assert_eq!(error.offset, 7);
+/// ```
+pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let value = reader.value()?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// Reads one JSON object, a record. Errors as [`parse`], and for any other kind of value.
+///
+/// ```
+/// assert!(merge::json::parse_object(b"[]").is_err());
+/// ```
+pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    reader.space();
+    if reader.peek() != Some(b'{') {
+        return Err(reader.error("expected an object"));
+    }
+    let Value::Object(object) = reader.value()? else {
+        return Err(reader.error("expected an object"));
+    };
+    reader.end()?;
+    Ok(object)
+}
+
+/// Reads one JSON value at the start of `text` and says where it ends.
+pub(crate) fn parse_prefix(text: &[u8]) -> Result<(Value, usize), JsonError> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let value = reader.value()?;
+    Ok((value, reader.at))
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    at: usize,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn error(&self, message: impl Into<String>) -> JsonError {
+        JsonError { offset: self.at, message: message.into() }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn end(&mut self) -> Result<(), JsonError> {
+        self.space();
+        if self.at < self.text.len() { Err(self.error("unexpected text after the value")) } else { Ok(()) }
+    }
+
+    fn value(&mut self) -> Result<Value, JsonError> {
+        self.space();
+        match self.peek() {
+            Some(b'{') => self.nested(Reader::object).map(Value::Object),
+            Some(b'[') => self.nested(Reader::list).map(Value::List),
+            Some(b'"') => self.string().map(Value::Text),
+            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            Some(_) => Err(self.error("expected a JSON value")),
+            None => Err(self.error("unexpected end of text")),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
+        if !self.text[self.at..].starts_with(word.as_bytes()) {
+            return Err(self.error("expected a JSON value"));
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, JsonError>) -> Result<T, JsonError> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        self.at += 1;
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn object(&mut self) -> Result<Object, JsonError> {
+        let mut members = Object::new();
+        let mut names = HashSet::new();
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(members);
+        }
+        loop {
+            self.space();
+            let start = self.at;
+            let name = self.name()?;
+            if is_repeated(&members, &mut names, &name) {
+                self.at = start;
+                return Err(self.error(format!("the member {name:?} is repeated")));
+            }
+            let value = self.value()?;
+            members.push(name, value);
+            if !self.goes_on(b'}')? {
+                return Ok(members);
+            }
+        }
+    }
+
+    fn name(&mut self) -> Result<String, JsonError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("expected a member name"));
+        }
+        let name = self.string()?;
+        self.space();
+        if self.peek() != Some(b':') {
+            return Err(self.error("expected `:`"));
+        }
+        self.at += 1;
+        Ok(name)
+    }
+
+    fn list(&mut self) -> Result<Vec<Value>, JsonError> {
+        let mut items = Vec::new();
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(items);
+        }
+        loop {
+            items.push(self.value()?);
+            if !self.goes_on(b']')? {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// After an item: true after a comma, false after the closing bracket.
+    fn goes_on(&mut self, close: u8) -> Result<bool, JsonError> {
+        self.space();
+        let byte = self.peek();
+        if byte == Some(b',') || byte == Some(close) {
+            self.at += 1;
+            return Ok(byte == Some(b','));
+        }
+        match byte {
+            Some(_) => Err(self.error(format!("expected `,` or `{}`", char::from(close)))),
+            None => Err(self.error("unexpected end of text")),
+        }
+    }
+
+    fn number(&mut self) -> Result<Number, JsonError> {
+        let rest = &self.text[self.at..];
+        let length = rest
+            .iter()
+            .take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+            .count();
+        let number = std::str::from_utf8(&rest[..length]).ok().and_then(Number::parse);
+        let number = number.ok_or_else(|| self.error("not a JSON number"))?;
+        self.at += length;
+        Ok(number)
+    }
+
+    fn string(&mut self) -> Result<String, JsonError> {
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let rest = &self.text[self.at..];
+            let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=31)).count();
+            let piece = std::str::from_utf8(&rest[..plain]).map_err(|bad| JsonError {
+                offset: self.at + bad.valid_up_to(),
+                message: "not valid UTF-8".to_owned(),
+            })?;
+            text.push_str(piece);
+            self.at += plain;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => text.push(self.escape()?),
+                Some(_) => return Err(self.error("control character in text")),
+                None => return Err(self.error("unexpected end of text")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, JsonError> {
+        let start = self.at;
+        let letter = self.text.get(self.at + 1).copied();
+        self.at += 2;
+        let plain = match letter {
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(start),
+            _ => {
+                self.at = start;
+                return Err(self.error("unknown escape in text"));
+            }
+        };
+        Ok(plain)
+    }
+
+    fn unicode_escape(&mut self, start: usize) -> Result<char, JsonError> {
+        let first = self.hex4(start)?;
+        let code = if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with(b"\\u") {
+            self.at += 2;
+            let second = self.hex4(start)?;
+            if (0xdc00..0xe000).contains(&second) {
+                0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+            } else {
+                first
+            }
+        } else {
+            first
+        };
+        char::from_u32(code)
+            .ok_or_else(|| JsonError { offset: start, message: "lone surrogate in text".to_owned() })
+    }
+
+    fn hex4(&mut self, start: usize) -> Result<u32, JsonError> {
+        let digits =
+            self.text.get(self.at..self.at + 4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let code = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = code.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        self.at += 4;
+        code.ok_or_else(|| JsonError {
+            offset: start,
+            message: "`\\u` needs four hexadecimal digits".to_owned(),
+        })
+    }
+}
+
+fn is_repeated(members: &Object, names: &mut HashSet<String>, name: &str) -> bool {
+    if members.len() < FEW_MEMBERS {
+        return members.contains(name);
+    }
+    if names.is_empty() {
+        names.extend(members.keys().map(str::to_owned));
+    }
+    !names.insert(name.to_owned())
+}

@@ -1,0 +1,94 @@
+use super::*;
+
+fn round(text: &str) -> String {
+    parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}")).to_json()
+}
+
+fn refused(text: &[u8]) -> String {
+    parse(text).map(|value| value.to_json()).expect_err("is bad input").message
+}
+
+#[test]
+fn what_is_read_is_written_back_in_order_and_with_its_digits() {
+    for text in [
+        r#"{"b":1.50,"a":[true,false,null,"x"],"c":{}}"#,
+        "[]",
+        "-0.0",
+        "1E5",
+        "123456789012345678901234567890",
+    ] {
+        assert_eq!(round(text), text);
+    }
+    assert_eq!(round(" { \"a\" : [ 1 , 2 ] } \r\n"), r#"{"a":[1,2]}"#);
+}
+
+#[test]
+fn text_is_unescaped_and_escaped_again() {
+    assert_eq!(round(r#""\u0041\/\ud83d\ude00\"\\\n\u0001""#), "\"A/😀\\\"\\\\\\n\\u0001\"");
+}
+
+#[test]
+fn v6_nan_and_infinities_are_bad_input() {
+    for text in ["NaN", "Infinity", "-Infinity", "nan", "1e", "-", "01", "+1", ".5", "1.", "0x10"] {
+        refused(text.as_bytes());
+    }
+}
+
+#[test]
+fn v6_lone_surrogates_are_bad_input() {
+    for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\u0041""#, r#""\ud83d\ud83d""#] {
+        assert_eq!(refused(text.as_bytes()), "lone surrogate in text", "{text}");
+    }
+}
+
+#[test]
+fn v6_repeated_member_names_are_bad_input_at_any_depth_and_width() {
+    assert!(refused(br#"{"a":1,"b":{"c":1,"c":2}}"#).contains("\"c\""));
+    assert!(refused(br#"{"a":1,"\u0061":2}"#).contains("\"a\""));
+    let wide: Vec<String> = (0..100).map(|n| format!("\"m{n}\":{n}")).collect();
+    assert!(parse(format!("{{{}}}", wide.join(",")).as_bytes()).is_ok());
+    assert!(refused(format!("{{{},\"m99\":1}}", wide.join(",")).as_bytes()).contains("m99"));
+}
+
+#[test]
+fn v6_sixty_four_levels_are_read_and_sixty_five_are_not() {
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    assert!(parse(nested(64).as_bytes()).is_ok());
+    assert!(refused(nested(65).as_bytes()).contains("64"));
+    assert!(parse("[".repeat(1_000_000).as_bytes()).is_err());
+}
+
+#[test]
+fn broken_text_is_refused_with_its_place() {
+    for (text, offset) in [
+        (&b"{\"id\":"[..], 6),
+        (b"", 0),
+        (b"{\"a\" 1}", 5),
+        (b"[1 2]", 3),
+        (b"{a:1}", 1),
+        (b"[1,]", 3),
+        (b"1 2", 2),
+        (b"\"a\nb\"", 2),
+        (b"\"\xff\"", 1),
+        (b"tru", 0),
+        (b"\"\\x\"", 1),
+    ] {
+        let error = parse(text).expect_err("is bad input");
+        assert_eq!(error.offset, offset, "{}: {error}", String::from_utf8_lossy(text));
+    }
+}
+
+#[test]
+fn canonical_json_sorts_members_at_all_depths_and_keeps_digits() {
+    let value = parse(br#"{"b":{"z":1.0,"a":null},"a":[{"y":1,"x":2}]}"#).expect("is JSON");
+    assert_eq!(value.to_canonical(), r#"{"a":[{"x":2,"y":1}],"b":{"a":null,"z":1.0}}"#);
+}
+
+#[test]
+fn the_content_hash_sees_values_and_not_spelling() {
+    let hash = |text: &str| parse_object(text.as_bytes()).expect("is an object").hash();
+    assert_eq!(hash(r#"{"a":1,"b":"e\u0301"}"#), hash(r#"{"b":"\u00e9","a":1.00,"c":null}"#));
+    for other in [r#"{"a":1,"b":""}"#, r#"{"a":"1"}"#, r#"{"a":true}"#, r#"{"a":[1]}"#, r#"{"a":[1,null]}"#] {
+        assert_ne!(hash(r#"{"a":1}"#), hash(other), "{other}");
+    }
+}

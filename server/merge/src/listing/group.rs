@@ -1,0 +1,113 @@
+//! The rows of one key, and the answer for them.
+
+use super::row::{Row, State};
+use crate::conflict::{Conflict, Present};
+use crate::decide::{Choice, DecideError, decide};
+use crate::decision::Rule;
+use crate::key::RecordKey;
+use crate::outcome::ConflictKind;
+use crate::path::FieldPath;
+use crate::policy::Hold;
+use crate::policy::Policy;
+use crate::record_rule::merge_record;
+use crate::record_rule::{Input, Presence};
+use crate::verdict::Verdict;
+
+/// The rows of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The key.
+    pub key: RecordKey,
+    /// Base's row.
+    pub base: Option<Row>,
+    /// Ours' rows; more than one make the key ambiguous (K3).
+    pub ours: Vec<Row>,
+    /// Theirs' rows.
+    pub theirs: Vec<Row>,
+}
+
+/// How many rows of each input share a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowCounts {
+    /// In base.
+    pub base: usize,
+    /// On ours.
+    pub ours: usize,
+    /// On theirs.
+    pub theirs: usize,
+}
+
+/// The answer for one key of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The engine's answer. For an ambiguous key `merged` is `None` unless ours has exactly one row.
+    pub verdict: Verdict,
+    /// For an ambiguous key the row count per side (X9).
+    pub rows: Option<RowCounts>,
+}
+
+impl Group {
+    /// The three versions as the engine takes them. A record that is not listed is deleted (X6).
+    pub fn input<'a>(&'a self, type_name: &'a str) -> Input<'a> {
+        let side = |rows: &'a [Row]| match rows.first() {
+            Some(row) => (row.presence(), row.unfetched.as_slice()),
+            None => (Presence::Deleted, &[][..]),
+        };
+        let (ours, unfetched_ours) = side(&self.ours);
+        let (theirs, unfetched_theirs) = side(&self.theirs);
+        let base = self.base.as_ref().filter(|row| row.state == State::Live).map(|row| &row.record);
+        Input { type_name, key: &self.key, base, ours, theirs, unfetched_ours, unfetched_theirs }
+    }
+
+    /// How many rows each input has.
+    pub fn counts(&self) -> RowCounts {
+        RowCounts { base: usize::from(self.base.is_some()), ours: self.ours.len(), theirs: self.theirs.len() }
+    }
+
+    /// Whether one side has several rows of this key (K3).
+    pub const fn is_ambiguous(&self) -> bool {
+        self.ours.len() > 1 || self.theirs.len() > 1
+    }
+}
+
+/// Answers one key: the record rule, or `ambiguous` if a side has several rows of it (K3).
+///
+/// # Errors
+/// [`DecideError`] if a choice does not fit the question. An ambiguous key takes no choices.
+pub fn merge_group(
+    policy: &Policy,
+    type_name: &str,
+    group: &Group,
+    choices: &[(FieldPath, Choice)],
+) -> Result<Answer, DecideError> {
+    let input = group.input(type_name);
+    if group.is_ambiguous() {
+        return match choices.first() {
+            Some((path, _)) => Err(DecideError::NotContested { path: path.clone() }),
+            None => Ok(Answer { verdict: ambiguous(policy, group, &input), rows: Some(group.counts()) }),
+        };
+    }
+    let verdict =
+        if choices.is_empty() { merge_record(policy, &input) } else { decide(policy, &input, choices)? };
+    Ok(Answer { verdict, rows: None })
+}
+
+/// K3: never first wins.
+fn ambiguous(policy: &Policy, group: &Group, input: &Input<'_>) -> Verdict {
+    let only = match group.ours.as_slice() {
+        [row] => input.ours.live().filter(|_| row.state == State::Live),
+        _ => None,
+    };
+    let mode = policy.record_mode(&group.key);
+    let mut verdict = Verdict::held(input, Rule::K3, mode, only);
+    let present = Present {
+        base: group.base.is_some(),
+        ours: !group.ours.is_empty(),
+        theirs: !group.theirs.is_empty(),
+    };
+    let rows = [&group.ours, &group.theirs].map(|rows| rows.iter().map(|row| &row.record).collect());
+    let kind = ConflictKind::Ambiguous;
+    verdict.conflict =
+        Some(Conflict::of_rows(input.type_name, &group.key, kind, Hold::Record, present, rows));
+    verdict
+}

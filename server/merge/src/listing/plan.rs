@@ -1,0 +1,87 @@
+//! The hash of a plan.
+
+use std::fmt;
+
+use crate::key::RecordKey;
+use crate::path::FieldPath;
+use crate::side::Side;
+use crate::value::{ContentHash, Object, Value};
+use crate::verdict::PlannedWrite;
+use crate::{decision, json};
+
+/// The hash of a plan: all writes and the values they expect to find (G1). Two plans with one hash are the same plan,
+/// so an approval names it (G2).
+///
+/// Writes must be added in the order of types, keys and sides.
+///
+/// ```
+/// use merge::listing::PlanHash;
+/// use merge::{PlannedWrite, RecordKey, Side};
+/// let mut plan = PlanHash::default();
+/// let empty = plan.to_string();
+/// plan.add("room", &RecordKey::from(1), Side::Theirs, &PlannedWrite::Delete, None);
+/// assert_ne!(plan.to_string(), empty);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct PlanHash(blake3::Hasher);
+
+impl PlanHash {
+    /// Takes in one write; `current` is the record the side has now.
+    pub fn add(
+        &mut self,
+        type_name: &str,
+        key: &RecordKey,
+        side: Side,
+        write: &PlannedWrite,
+        current: Option<&Object>,
+    ) {
+        let mut text = String::new();
+        json::write_text(&mut text, type_name);
+        text.push_str(&key.canonical());
+        text.push_str(side.as_str());
+        text.push_str(write.kind().as_str());
+        match write {
+            PlannedWrite::Create { record } => write_record(&mut text, Some(record)),
+            PlannedWrite::Delete => write_record(&mut text, current),
+            PlannedWrite::Update { changed, record } => {
+                for path in changed {
+                    json::write_text(&mut text, &path.to_string());
+                    write_value(&mut text, current.and_then(|record| at(record, path)));
+                    write_value(&mut text, at(record, path));
+                }
+            }
+        }
+        text.push('\n');
+        self.0.update(text.as_bytes());
+    }
+
+    /// The hash of what was added so far.
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::from_hasher(&self.0)
+    }
+}
+
+impl fmt::Display for PlanHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.hash(), f)
+    }
+}
+
+fn at<'a>(record: &'a Object, path: &FieldPath) -> Option<&'a Value> {
+    decision::get(record, path)
+}
+
+fn write_value(text: &mut String, value: Option<&Value>) {
+    match value {
+        Some(value) => json::write_exact(text, value),
+        None => text.push('-'),
+    }
+    text.push(' ');
+}
+
+fn write_record(text: &mut String, record: Option<&Object>) {
+    match record {
+        Some(record) => json::write_exact_object(text, record),
+        None => text.push('-'),
+    }
+}

@@ -1,0 +1,233 @@
+//! Adding up the answers of a whole listing (X10).
+
+use super::group::{Answer, Group};
+use super::guards::Guard;
+use super::plan::PlanHash;
+use super::row::{Row, State};
+use crate::key::RecordKey;
+use crate::outcome::Outcome;
+use crate::path::FieldPath;
+use crate::policy::{Policy, WriteKind};
+use crate::side::Side;
+use crate::value::{Number, Object, Value};
+use crate::verdict::{Verdict, Warning};
+
+/// Warnings beyond this number are counted but not listed, so that memory does not grow with the records.
+const MAX_LISTED_WARNINGS: usize = 1000;
+
+/// The figures of a merge.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// Distinct keys.
+    pub records: u64,
+    /// Open conflicts.
+    pub conflicts: u64,
+    /// Their contested paths.
+    pub conflict_fields: u64,
+    /// Writes due on ours.
+    pub writes_ours: SideWrites,
+    /// Writes due on theirs.
+    pub writes_theirs: SideWrites,
+    /// Writes the allow switches refuse.
+    pub pending: u64,
+    /// The plan (G1).
+    pub plan: PlanHash,
+    outcomes: [u64; Outcome::ALL.len()],
+    warnings: Vec<(RecordKey, Warning)>,
+    warning_count: u64,
+    listed: [u64; 3],
+    census: Census,
+}
+
+/// How many writes of each kind a side is due.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SideWrites {
+    /// New records.
+    pub create: u64,
+    /// Changed records.
+    pub update: u64,
+    /// Deleted records.
+    pub delete: u64,
+}
+
+impl SideWrites {
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        self.create + self.update + self.delete
+    }
+
+    const fn count(&mut self, kind: WriteKind) {
+        match kind {
+            WriteKind::Create => self.create += 1,
+            WriteKind::Update => self.update += 1,
+            WriteKind::Delete => self.delete += 1,
+        }
+    }
+
+    fn to_object(self) -> Object {
+        [("create", self.create), ("update", self.update), ("delete", self.delete)].into_iter().collect()
+    }
+}
+
+impl Summary {
+    /// Adds the answer of one key. Keys must come in their order, because the plan hash depends on it.
+    pub fn add(&mut self, type_name: &str, group: &Group, answer: &Answer) {
+        let verdict = &answer.verdict;
+        self.records += 1;
+        self.outcomes[verdict.outcome as usize] += 1;
+        if let Some(conflict) = &verdict.conflict {
+            self.conflicts += 1;
+            self.conflict_fields += conflict.fields.len() as u64;
+        }
+        self.pending += verdict.pending.len() as u64;
+        self.add_writes(type_name, group, verdict);
+        self.add_rows(group);
+        for warning in &verdict.warnings {
+            self.warn(&group.key, warning.clone());
+        }
+    }
+
+    /// Adds a warning about a key that no answer carries.
+    pub fn warn(&mut self, key: &RecordKey, warning: Warning) {
+        self.warning_count += 1;
+        if self.warnings.len() < MAX_LISTED_WARNINGS {
+            self.warnings.push((key.clone(), warning));
+        }
+    }
+
+    /// How many records had this outcome.
+    pub const fn outcome(&self, outcome: Outcome) -> u64 {
+        self.outcomes[outcome as usize]
+    }
+
+    fn add_writes(&mut self, type_name: &str, group: &Group, verdict: &Verdict) {
+        for (side, rows) in [(Side::Ours, &group.ours), (Side::Theirs, &group.theirs)] {
+            let Some(write) = verdict.write(side) else { continue };
+            let writes = match side {
+                Side::Ours => &mut self.writes_ours,
+                Side::Theirs => &mut self.writes_theirs,
+            };
+            writes.count(write.kind());
+            let current = rows.first().filter(|row| row.state == State::Live).map(|row| &row.record);
+            self.plan.add(type_name, &group.key, side, write, current);
+        }
+    }
+
+    fn add_rows(&mut self, group: &Group) {
+        let base = group.base.as_slice();
+        for (at, rows) in [base, &group.ours, &group.theirs].into_iter().enumerate() {
+            for row in rows.iter().filter(|row| row.state == State::Live) {
+                self.listed[at] += 1;
+                self.census.count(at, row);
+            }
+        }
+    }
+
+    /// The guards that would stop a night with these figures (G3 to G6).
+    pub fn guards(&self, policy: &Policy) -> Vec<Guard> {
+        let [base, ours, theirs] = self.listed;
+        let protect = &policy.protect;
+        let mut guards: Vec<Guard> = [
+            Guard::changes(protect, self.writes_theirs.total()),
+            Guard::deletes(protect, Side::Ours, self.writes_ours.delete, ours),
+            Guard::deletes(protect, Side::Theirs, self.writes_theirs.delete, theirs),
+            Guard::listing(Side::Ours, ours, base),
+            Guard::listing(Side::Theirs, theirs, base),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        guards.extend(Guard::vanished(&self.census));
+        guards
+    }
+
+    /// The summary as `--summary json` prints it (X10), and `pending` and `warning_count` in addition.
+    pub fn to_object(&self, policy: &Policy, key_fields: &[String]) -> Object {
+        let number = |count: u64| Value::Number(Number::from(count));
+        let outcomes: Object =
+            Outcome::ALL.iter().map(|outcome| (outcome.as_str(), self.outcome(*outcome))).collect();
+        let writes: Object =
+            [("ours", self.writes_ours.to_object()), ("theirs", self.writes_theirs.to_object())]
+                .into_iter()
+                .collect();
+        let warnings = self.warnings.iter().map(|(key, warning)| warning_object(key, warning, key_fields));
+        let guards = self.guards(policy).iter().map(|guard| Value::Object(guard.to_object())).collect();
+        let members: [(&str, Value); 10] = [
+            ("records", number(self.records)),
+            ("outcomes", outcomes.into()),
+            ("conflicts", number(self.conflicts)),
+            ("conflict_fields", number(self.conflict_fields)),
+            ("writes", writes.into()),
+            ("pending", number(self.pending)),
+            ("warnings", Value::List(warnings.map(Value::Object).collect())),
+            ("warning_count", number(self.warning_count)),
+            ("guards", Value::List(guards)),
+            ("plan_hash", self.plan.to_string().into()),
+        ];
+        members.into_iter().collect()
+    }
+}
+
+fn warning_object(key: &RecordKey, warning: &Warning, key_fields: &[String]) -> Object {
+    let mut object = Object::new();
+    object.insert("warning", warning.code.as_str());
+    object.insert("key", key.to_object(key_fields));
+    object.insert("path", warning.path.to_string());
+    if let Some(side) = warning.side {
+        object.insert("side", side.as_str());
+    }
+    object
+}
+
+/// How many records of base, ours and theirs hold each path.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Census {
+    members: Vec<(String, [u64; 3], Census)>,
+}
+
+impl Census {
+    fn count(&mut self, source: usize, row: &Row) {
+        self.count_object(source, &row.record);
+    }
+
+    fn count_object(&mut self, source: usize, object: &Object) {
+        for (hint, (name, value)) in object.iter().enumerate() {
+            if value.is_null() {
+                continue;
+            }
+            let (_, counts, below) = self.member(hint, name);
+            counts[source] += 1;
+            if let Value::Object(object) = value {
+                below.count_object(source, object);
+            }
+        }
+    }
+
+    /// The counter of a member, looked for first where records of one shape have it.
+    fn member(&mut self, hint: usize, name: &str) -> &mut (String, [u64; 3], Census) {
+        let is_name = |member: &(String, [u64; 3], Census)| member.0 == name;
+        let at = match self.members.get(hint) {
+            Some(member) if is_name(member) => hint,
+            _ => self.members.iter().position(is_name).unwrap_or_else(|| {
+                self.members.push((name.to_owned(), [0; 3], Census::default()));
+                self.members.len() - 1
+            }),
+        };
+        &mut self.members[at]
+    }
+
+    pub(super) fn paths(&self) -> Vec<(String, [u64; 3])> {
+        let mut paths = Vec::new();
+        self.collect(&FieldPath::root(), &mut paths);
+        paths.sort_unstable();
+        paths
+    }
+
+    fn collect(&self, above: &FieldPath, paths: &mut Vec<(String, [u64; 3])>) {
+        for (name, counts, below) in &self.members {
+            let path = above.child(name.as_str());
+            paths.push((path.to_string(), *counts));
+            below.collect(&path, paths);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Compare forms: when two values are the same although they are spelled differently (MS section 5).
+//!
+//! Normalisers only compare; what is written is always a raw value of a side (N3).
+
+mod text;
+
+pub(crate) use text::normal_text;
+
+use std::borrow::Cow;
+
+use crate::json;
+use crate::path::{FieldPath, Step};
+use crate::policy::{Comparator, ListKind, Policy};
+use crate::value::{Object, Value};
+
+/// Compares values the way a policy says for their place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comparing<'p> {
+    policy: &'p Policy,
+}
+
+impl<'p> Comparing<'p> {
+    pub(crate) const fn new(policy: &'p Policy) -> Comparing<'p> {
+        Comparing { policy }
+    }
+
+    /// Whether the value is blank here: absent, null, and empty text under `empty_null` (V2).
+    pub(crate) fn is_blank(&self, steps: &[Step<'_>], value: Option<&Value>) -> bool {
+        match value {
+            None | Some(Value::Null) => true,
+            Some(Value::Text(text)) => {
+                let compare = self.policy.compare_steps(steps);
+                compare.has(Comparator::EmptyNull) && normal_text(compare, text).is_empty()
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Whether both have the same compare form here (N1, N2, V2, V5); paths that are ignored do not count (F9).
+    pub(crate) fn same<'v>(
+        &self,
+        steps: &mut Vec<Step<'v>>,
+        a: Option<&'v Value>,
+        b: Option<&'v Value>,
+    ) -> bool {
+        match (a, b) {
+            (Some(Value::Text(a)), Some(Value::Text(b))) => a == b || self.same_text(steps, a, b),
+            (Some(Value::Number(a)), Some(Value::Number(b))) => a.same_value(b),
+            (Some(Value::Bool(a)), Some(Value::Bool(b))) => a == b,
+            (Some(Value::List(a)), Some(Value::List(b))) => self.same_list(steps, a, b),
+            (Some(Value::Object(a)), Some(Value::Object(b))) => self.same_object(steps, a, b),
+            _ => self.is_blank(steps, a) && self.is_blank(steps, b),
+        }
+    }
+
+    fn same_text(&self, steps: &[Step<'_>], a: &str, b: &str) -> bool {
+        let compare = self.policy.compare_steps(steps);
+        normal_text(compare, a) == normal_text(compare, b)
+    }
+
+    fn same_list<'v>(&self, steps: &mut Vec<Step<'v>>, a: &'v [Value], b: &'v [Value]) -> bool {
+        let kind = self.policy.list_steps(steps);
+        steps.push(Step::Item);
+        let same = match kind {
+            ListKind::Atomic => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same(steps, Some(a), Some(b)))
+            }
+            ListKind::Set | ListKind::Multiset => {
+                let mut sorted = |items: &'v [Value]| {
+                    let mut forms: Vec<String> = items.iter().map(|item| self.form(steps, item)).collect();
+                    forms.sort_unstable();
+                    if kind == ListKind::Set {
+                        forms.dedup();
+                    }
+                    forms
+                };
+                sorted(a) == sorted(b)
+            }
+        };
+        steps.pop();
+        same
+    }
+
+    fn same_object<'v>(&self, steps: &mut Vec<Step<'v>>, a: &'v Object, b: &'v Object) -> bool {
+        let mut at = |name: &'v str, a: Option<&'v Value>, b: Option<&'v Value>| {
+            steps.push(Step::Name(name));
+            let same = self.policy.ignores_steps(steps) || self.same(steps, a, b);
+            steps.pop();
+            same
+        };
+        a.iter().enumerate().all(|(hint, (name, value))| at(name, Some(value), b.get_near(hint, name)))
+            && b.iter()
+                .enumerate()
+                .all(|(hint, (name, value))| a.get_near(hint, name).is_some() || at(name, None, Some(value)))
+    }
+
+    /// The paths on which two records differ, as deep as both have objects, sorted by the bytes of their text.
+    pub(crate) fn differing_paths(&self, a: &Object, b: &Object) -> Vec<FieldPath> {
+        let mut paths = Vec::new();
+        self.collect_differing(&mut Vec::new(), a, b, &mut paths);
+        paths.sort_by_cached_key(FieldPath::to_string);
+        paths
+    }
+
+    fn collect_differing<'v>(
+        &self,
+        steps: &mut Vec<Step<'v>>,
+        a: &'v Object,
+        b: &'v Object,
+        out: &mut Vec<FieldPath>,
+    ) {
+        let new = b.keys().filter(|name| !a.contains(name));
+        for name in a.keys().chain(new) {
+            steps.push(Step::Name(name));
+            if !self.policy.ignores_steps(steps) {
+                match (a.get(name), b.get(name)) {
+                    (Some(Value::Object(a)), Some(Value::Object(b))) => {
+                        self.collect_differing(steps, a, b, out)
+                    }
+                    (a, b) if self.same(steps, a, b) => {}
+                    _ => out.push(FieldPath::from_steps(steps)),
+                }
+            }
+            steps.pop();
+        }
+    }
+
+    /// A text that two values share exactly if they have the same compare form here.
+    pub(crate) fn form<'v>(&self, steps: &mut Vec<Step<'v>>, value: &'v Value) -> String {
+        let mut out = String::new();
+        self.write_form(&mut out, steps, value);
+        out
+    }
+
+    fn write_form<'v>(&self, out: &mut String, steps: &mut Vec<Step<'v>>, value: &'v Value) {
+        match value {
+            blank if self.is_blank(steps, Some(blank)) => out.push_str("null"),
+            Value::Number(number) => out.push_str(&number.normal()),
+            Value::Text(text) => json::write_text(out, &normal_text(self.policy.compare_steps(steps), text)),
+            Value::List(items) => self.write_list_form(out, steps, items),
+            Value::Object(object) => self.write_object_form(out, steps, object),
+            other => json::write(out, other),
+        }
+    }
+
+    fn write_list_form<'v>(&self, out: &mut String, steps: &mut Vec<Step<'v>>, items: &'v [Value]) {
+        let kind = self.policy.list_steps(steps);
+        steps.push(Step::Item);
+        let mut forms: Vec<String> = items.iter().map(|item| self.form(steps, item)).collect();
+        steps.pop();
+        if kind != ListKind::Atomic {
+            forms.sort_unstable();
+        }
+        if kind == ListKind::Set {
+            forms.dedup();
+        }
+        out.push('[');
+        out.push_str(&forms.join(","));
+        out.push(']');
+    }
+
+    fn write_object_form<'v>(&self, out: &mut String, steps: &mut Vec<Step<'v>>, object: &'v Object) {
+        let mut members: Vec<_> = object.iter().collect();
+        members.sort_unstable_by_key(|(name, _)| *name);
+        out.push('{');
+        for (name, value) in members {
+            steps.push(Step::Name(name));
+            if !self.policy.ignores_steps(steps) && !self.is_blank(steps, Some(value)) {
+                json::write_text(out, name);
+                out.push(':');
+                self.write_form(out, steps, value);
+                out.push(',');
+            }
+            steps.pop();
+        }
+        out.push('}');
+    }
+}
+
+/// Of two spellings with one compare form, the one kept when no mode names a side: the greater JSON text, where
+/// absent is smallest, so that it does not matter which side is called ours (N6).
+pub(crate) fn first_is_greater(a: Option<&Value>, b: Option<&Value>) -> bool {
+    let text = |value: Option<&Value>| value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_json()));
+    text(a) >= text(b)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Which setting holds where (MS P3, P4, P5).
+
+use super::{BlankRule, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule};
+use crate::key::RecordKey;
+use crate::path::{FieldPath, Step, steps};
+use crate::side::Side;
+
+impl Policy {
+    /// Who wins at a path of a record, and the level that says so (P3, P4).
+    pub fn mode_at(&self, key: &RecordKey, path: &FieldPath) -> (Mode, Level) {
+        self.for_record(key).mode_at(&steps(path))
+    }
+
+    /// Who wins in record-level questions: create, delete, delete against update (P5).
+    pub fn record_mode(&self, key: &RecordKey) -> (Mode, Level) {
+        self.for_record(key).record_mode()
+    }
+
+    /// How text compares at a path (N1).
+    pub fn compare_at(&self, path: &FieldPath) -> Compare {
+        self.compare_steps(&steps(path))
+    }
+
+    /// What happens to a blank that `from` sends at a path (F8).
+    pub fn blank_at(&self, path: &FieldPath, from: Side) -> BlankRule {
+        self.blank_steps(&steps(path), from)
+    }
+
+    /// The part of the policy that matters to one record.
+    pub(crate) fn for_record(&self, key: &RecordKey) -> RecordPolicy<'_> {
+        let bound = |record: &&super::RecordOverride| matches!(&record.key, OverrideKey::Bound(bound) if bound == key);
+        let named = |record: &&super::RecordOverride| match &record.key {
+            OverrideKey::Named(fields) if fields.len() == 1 && key.parts().len() == 1 => {
+                let names: Vec<String> = fields.keys().map(str::to_owned).collect();
+                RecordKey::from_object(fields, &names).is_ok_and(|named| named == *key)
+            }
+            _ => false,
+        };
+        let own =
+            self.records.iter().rev().find(|record| bound(record) || named(record)).map(|record| record.mode);
+        let rules = self.rules.iter().filter(|rule| rule.record.as_ref().is_none_or(|record| record == key));
+        RecordPolicy { policy: self, own, rules: rules.collect() }
+    }
+
+    /// The most specific rule that covers the path and has the setting (P4).
+    fn setting<'p, T>(
+        &'p self,
+        steps: &[Step<'_>],
+        get: impl Fn(&'p FieldRule) -> Option<T>,
+    ) -> Option<(&'p FieldRule, T)> {
+        let mut best: Option<(&FieldRule, T)> = None;
+        for rule in &self.fields {
+            let Some(found) = get(rule) else { continue };
+            let heavier = best.as_ref().is_none_or(|(there, _)| rule.path.weight() >= there.path.weight());
+            if heavier && rule.path.covers_steps(steps) {
+                best = Some((rule, found));
+            }
+        }
+        best
+    }
+
+    pub(crate) fn compare_steps(&self, steps: &[Step<'_>]) -> Compare {
+        self.setting(steps, |rule| rule.compare).map_or(self.compare, |(_, compare)| compare)
+    }
+
+    pub(crate) fn blank_steps(&self, steps: &[Step<'_>], from: Side) -> BlankRule {
+        let rule = self.setting(steps, |rule| rule.blank.sent_by(from)).map(|(_, blank)| blank);
+        rule.or(self.blank.sent_by(from)).unwrap_or(BlankRule::Propagate)
+    }
+
+    pub(crate) fn list_steps(&self, steps: &[Step<'_>]) -> ListKind {
+        let exact = |rule: &FieldRule| rule.list.filter(|_| rule.path.is_exactly(steps));
+        self.setting(steps, exact).map_or(ListKind::Atomic, |(_, kind)| kind)
+    }
+
+    pub(crate) fn ignores_steps(&self, steps: &[Step<'_>]) -> bool {
+        self.ignore.iter().any(|pattern| pattern.covers_steps(steps))
+    }
+}
+
+/// A policy seen from one record: its override and the staff rules that may concern it.
+#[derive(Debug)]
+pub(crate) struct RecordPolicy<'p> {
+    pub(crate) policy: &'p Policy,
+    own: Option<Mode>,
+    rules: Vec<&'p StaffRule>,
+}
+
+impl RecordPolicy<'_> {
+    pub(crate) fn mode_at(&self, steps: &[Step<'_>]) -> (Mode, Level) {
+        let field = self.policy.setting(steps, |rule| rule.mode);
+        if let Some((_, mode)) = field.filter(|(rule, _)| rule.locked) {
+            return (mode, Level::Field);
+        }
+        let covers = |rule: &&&StaffRule| rule.path.as_ref().is_none_or(|path| path.covers_steps(steps));
+        let weight =
+            |rule: &&&StaffRule| (rule.path.as_ref().map(|path| path.weight()), rule.record.is_some());
+        if let Some(rule) = self.rules.iter().filter(covers).max_by_key(weight) {
+            return (rule.mode, Level::Rule);
+        }
+        if let Some(mode) = self.own {
+            return (mode, Level::Record);
+        }
+        match field {
+            Some((_, mode)) => (mode, Level::Field),
+            None => self.type_mode(),
+        }
+    }
+
+    /// The mode of the whole record: levels 1, 2, 4 and 5 (P5).
+    pub(crate) fn record_mode(&self) -> (Mode, Level) {
+        self.above_type().unwrap_or_else(|| self.type_mode())
+    }
+
+    /// The mode of a group: its own, else the type's; record overrides and staff rules beat both (F10, P3).
+    pub(crate) fn group_mode(&self, group: &Group) -> (Mode, Level) {
+        let own = group.mode.map(|mode| (mode, Level::Field));
+        self.above_type().or(own).unwrap_or_else(|| self.type_mode())
+    }
+
+    fn above_type(&self) -> Option<(Mode, Level)> {
+        let rule =
+            self.rules.iter().filter(|rule| rule.path.is_none()).max_by_key(|rule| rule.record.is_some());
+        let own = self.own.map(|mode| (mode, Level::Record));
+        rule.map(|rule| (rule.mode, Level::Rule)).or(own)
+    }
+
+    fn type_mode(&self) -> (Mode, Level) {
+        self.policy.mode.map_or((Mode::Manual, Level::Default), |mode| (mode, Level::Type))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> FieldPath {
+        text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn p04_settings_are_looked_up_each_on_its_own() {
+        let policy = Policy::from_toml(
+            "[[field]]\npath='a'\nmode='resolve_ours'\ncompare=['case']\n[[field]]\npath='a.b'\ncompare=['trim']",
+        );
+        let policy = policy.unwrap_or_else(|error| panic!("{error}"));
+        let key = RecordKey::from(1);
+        assert_eq!(policy.mode_at(&key, &path("a.b.c")), (Mode::ResolveOurs, Level::Field));
+        assert_eq!(policy.compare_at(&path("a.b.c")), Compare::NFC.with(super::super::Comparator::Trim));
+        assert_eq!(policy.compare_at(&path("x")), Compare::NFC);
+    }
+}

@@ -1,0 +1,181 @@
+//! The words of a policy.
+
+use crate::Side;
+use crate::named::named;
+
+named! {
+    /// How a question between the sides is settled (MS P2).
+    pub enum Mode: "mode" {
+        /// A conflict waits for a person.
+        Manual = "manual",
+        /// Where the three-way rule finds a conflict, ours is taken.
+        ResolveOurs = "resolve_ours",
+        /// Where the three-way rule finds a conflict, theirs is taken.
+        ResolveTheirs = "resolve_theirs",
+        /// Ours is taken whatever happened.
+        AlwaysOurs = "always_ours",
+        /// Theirs is taken whatever happened.
+        AlwaysTheirs = "always_theirs",
+    }
+}
+
+impl Mode {
+    /// The side this mode names; none for `manual`.
+    pub const fn side(self) -> Option<Side> {
+        match self {
+            Mode::Manual => None,
+            Mode::ResolveOurs | Mode::AlwaysOurs => Some(Side::Ours),
+            Mode::ResolveTheirs | Mode::AlwaysTheirs => Some(Side::Theirs),
+        }
+    }
+
+    /// The side an `always_*` mode names; none for the others.
+    pub const fn always(self) -> Option<Side> {
+        match self {
+            Mode::AlwaysOurs | Mode::AlwaysTheirs => self.side(),
+            _ => None,
+        }
+    }
+
+    /// The side a `resolve_*` mode names; none for the others.
+    pub const fn resolve(self) -> Option<Side> {
+        match self {
+            Mode::ResolveOurs | Mode::ResolveTheirs => self.side(),
+            _ => None,
+        }
+    }
+
+    /// The same mode with the sides swapped.
+    #[must_use]
+    pub const fn mirror(self) -> Mode {
+        match self {
+            Mode::Manual => Mode::Manual,
+            Mode::ResolveOurs => Mode::ResolveTheirs,
+            Mode::ResolveTheirs => Mode::ResolveOurs,
+            Mode::AlwaysOurs => Mode::AlwaysTheirs,
+            Mode::AlwaysTheirs => Mode::AlwaysOurs,
+        }
+    }
+}
+
+named! {
+    /// Where a mode was set; a later one wins (MS P3).
+    pub enum Level: "level" {
+        /// The product's default, `manual`.
+        Default = "default",
+        /// The merge type.
+        Type = "type",
+        /// A field path pattern or a field group.
+        Field = "field",
+        /// A record override.
+        Record = "record",
+        /// A staff rule.
+        Rule = "rule",
+        /// A staff decision.
+        Decision = "decision",
+    }
+}
+
+named! {
+    /// How much one open conflict holds back (MS P7).
+    pub enum Hold: "hold" {
+        /// The whole record waits.
+        Record = "record",
+        /// Only the contested fields wait.
+        Field = "field",
+    }
+}
+
+named! {
+    /// What happens to a side that sends a blank where base has a value (MS F8).
+    pub enum BlankRule: "blank rule" {
+        /// The blank is a value like any other.
+        Propagate = "propagate",
+        /// That side counts as unchanged.
+        NeverClear = "never_clear",
+        /// A person is asked even if the other side is untouched.
+        Ask = "ask",
+    }
+}
+
+named! {
+    /// Blank against value where there is no base (MS F12).
+    pub enum NoBaseBlank: "rule for blanks without base" {
+        /// A conflict.
+        Conflict = "conflict",
+        /// The value fills the blank.
+        Fill = "fill",
+    }
+}
+
+named! {
+    /// What makes two spellings of text equal (MS N1), in the order in which it is done.
+    pub enum Comparator: "comparator" {
+        /// Compatibility composition (NFKC).
+        Nfkc = "nfkc",
+        /// White space at both ends does not count.
+        Trim = "trim",
+        /// A run of white space is one blank.
+        Space = "space",
+        /// Upper and lower case are equal (full case folding).
+        Case = "case",
+        /// Empty text is blank.
+        EmptyNull = "empty_null",
+        /// Numeric text is compared by value.
+        Decimal = "decimal",
+        /// Exact bytes: everything else is off, Unicode composition too.
+        Bytes = "bytes",
+    }
+}
+
+/// A set of comparators (MS N1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Compare(u8);
+
+impl Compare {
+    /// Text in NFC and nothing else.
+    pub const NFC: Compare = Compare(0);
+
+    /// Whether the comparator is on. `bytes` turns all others off.
+    pub const fn has(self, comparator: Comparator) -> bool {
+        let bytes = 1 << Comparator::Bytes as u8;
+        let mask = if self.0 & bytes != 0 { bytes } else { u8::MAX };
+        self.0 & mask & (1 << comparator as u8) != 0
+    }
+
+    /// The same set with one comparator more.
+    #[must_use]
+    pub const fn with(self, comparator: Comparator) -> Compare {
+        Compare(self.0 | 1 << comparator as u8)
+    }
+}
+
+impl FromIterator<Comparator> for Compare {
+    fn from_iter<I: IntoIterator<Item = Comparator>>(comparators: I) -> Compare {
+        comparators.into_iter().fold(Compare::NFC, Compare::with)
+    }
+}
+
+named! {
+    /// How a list is merged (MS section 7).
+    pub enum ListKind: "kind of list" {
+        /// One value (A1).
+        Atomic = "atomic",
+        /// Order and repeats do not count (A2).
+        Set = "set",
+        /// Order does not count, repeats do (A3).
+        Multiset = "multiset",
+    }
+}
+
+named! {
+    /// What a write does to one side's record.
+    pub enum WriteKind: "kind of write" {
+        /// A record the side does not have.
+        Create = "create",
+        /// Changed fields of a record the side has.
+        Update = "update",
+        /// A record the side shall no longer have.
+        Delete = "delete",
+    }
+}

@@ -1,0 +1,315 @@
+//! Reading policies from TOML (MS section 17).
+
+use std::str::FromStr;
+
+use super::error::{line_at, line_of};
+use super::{
+    Allow, AllowSide, Blank, Compare, FieldRule, Group, ListKind, OverrideKey, Policy, PolicyError, Protect,
+    RecordOverride,
+};
+use crate::path::FieldPath;
+use crate::value::{Number, Object, Value};
+
+type Result<T> = std::result::Result<T, PolicyError>;
+
+impl Policy {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// Text that is not TOML, unknown members, wrong kinds of value, contradictions (P4, P10), and features this
+    /// version does not have; with the member and its line.
+    pub fn from_toml(text: &str) -> Result<Policy> {
+        let table = parse(text)?;
+        Policy::from_table(&table).map_err(|error| with_line(text, error))
+    }
+
+    /// Reads the policy under `[type.NAME]` of a product configuration (`tiebreak merge --type NAME`).
+    ///
+    /// # Errors
+    /// As [`Policy::from_toml`], and if there is no such type.
+    pub fn from_toml_type(text: &str, name: &str) -> Result<Policy> {
+        let table = parse(text)?;
+        let found = table.get("type").and_then(|types| types.as_table()?.get(name));
+        let Some(found) = found.and_then(toml::Value::as_table) else {
+            return Err(with_line(text, PolicyError::new("type", format!("there is no [type.{name}]"))));
+        };
+        Policy::from_table(found).map_err(|error| {
+            let member = [format!("type.{name}"), error.member.clone()].join(".");
+            with_line(text, PolicyError { member: member.trim_end_matches('.').to_owned(), ..error })
+        })
+    }
+
+    /// Reads a policy from a TOML table, for example one under `[type.NAME]` of a product configuration.
+    ///
+    /// # Errors
+    /// As [`Policy::from_toml`], without lines.
+    pub fn from_table(table: &toml::Table) -> Result<Policy> {
+        let members = Members::new(table, "");
+        members.only(&[
+            "version",
+            "mode",
+            "hold",
+            "strict",
+            "no_base_blank",
+            "ignore",
+            "unique",
+            "compare",
+            "blank",
+            "allow",
+            "protect",
+            "field",
+            "group",
+            "record",
+        ])?;
+        if members.whole("version")?.is_some_and(|version| version != 1) {
+            return Err(members.error("version", "this program reads version 1"));
+        }
+        let defaults = Policy::default();
+        let policy = Policy {
+            mode: members.named("mode")?,
+            hold: members.named("hold")?.unwrap_or(defaults.hold),
+            strict: members.flag("strict")?.unwrap_or(false),
+            no_base_blank: members.named("no_base_blank")?.unwrap_or(defaults.no_base_blank),
+            ignore: members.parsed_list("ignore")?.unwrap_or_default(),
+            unique: read_unique(&members)?,
+            compare: read_compare(&members)?.unwrap_or_default(),
+            blank: read_blank(&members)?,
+            allow: read_allow(&members)?,
+            protect: read_protect(&members)?,
+            fields: members.tables("field", read_field)?,
+            groups: members.tables("group", read_group)?,
+            records: members.tables("record", read_record)?,
+            rules: Vec::new(),
+        };
+        policy.check()?;
+        Ok(policy)
+    }
+}
+
+fn parse(text: &str) -> Result<toml::Table> {
+    text.parse::<toml::Table>().map_err(|error| PolicyError {
+        line: Some(error.span().map_or(1, |span| line_at(text, span.start))),
+        ..PolicyError::new("", error.message())
+    })
+}
+
+fn with_line(text: &str, error: PolicyError) -> PolicyError {
+    let line = line_of(text, &error.member).or(Some(1));
+    PolicyError { line, ..error }
+}
+
+fn read_field(members: &Members<'_>) -> Result<FieldRule> {
+    for later in ["key", "order", "text", "counter"] {
+        if members.table.contains_key(later) {
+            return Err(
+                members.error(later, "this version has no keyed or ordered lists, text merge or counters")
+            );
+        }
+    }
+    members.only(&["path", "mode", "compare", "blank", "list", "locked"])?;
+    Ok(FieldRule {
+        path: members.required("path")?,
+        mode: members.named("mode")?,
+        compare: read_compare(members)?,
+        blank: read_blank(members)?,
+        list: read_list_kind(members)?,
+        locked: members.flag("locked")?.unwrap_or(false),
+    })
+}
+
+fn read_list_kind(members: &Members<'_>) -> Result<Option<ListKind>> {
+    match members.text("list")? {
+        Some(kind @ ("keyed" | "ordered")) => {
+            Err(members.error("list", format!("this version does not merge {kind} lists")))
+        }
+        _ => members.named("list"),
+    }
+}
+
+fn read_group(members: &Members<'_>) -> Result<Group> {
+    members.only(&["name", "paths", "mode"])?;
+    let name = members.text("name")?.ok_or_else(|| members.error("name", "is missing"))?;
+    let paths: Vec<FieldPath> = members.parsed_list("paths")?.unwrap_or_default();
+    if paths.is_empty() {
+        return Err(members.error("paths", "a group needs paths"));
+    }
+    Ok(Group { name: name.to_owned(), paths, mode: members.named("mode")? })
+}
+
+fn read_record(members: &Members<'_>) -> Result<RecordOverride> {
+    members.only(&["key", "mode"])?;
+    let key = members.table("key")?.ok_or_else(|| members.error("key", "is missing"))?;
+    let mut fields = Object::new();
+    for (name, value) in key.table {
+        fields.insert(name.as_str(), key.scalar(name, value)?);
+    }
+    if fields.is_empty() {
+        return Err(members.error("key", "names no key field"));
+    }
+    let mode = members.named("mode")?.ok_or_else(|| members.error("mode", "is missing"))?;
+    Ok(RecordOverride { key: OverrideKey::Named(fields), mode })
+}
+
+fn read_compare(members: &Members<'_>) -> Result<Option<Compare>> {
+    let Some(names) = members.texts("compare")? else { return Ok(None) };
+    for name in &names {
+        if matches!(*name, "instant" | "date") || name.starts_with("map:") {
+            return Err(members.error("compare", format!("this version does not compare by `{name}`")));
+        }
+    }
+    Ok(members.parsed_list("compare")?.map(Compare::from_iter))
+}
+
+fn read_blank(members: &Members<'_>) -> Result<Blank> {
+    let Some(blank) = members.table("blank")? else { return Ok(Blank::default()) };
+    blank.only(&["ours_to_theirs", "theirs_to_ours"])?;
+    Ok(Blank {
+        ours_to_theirs: blank.named("ours_to_theirs")?,
+        theirs_to_ours: blank.named("theirs_to_ours")?,
+    })
+}
+
+fn read_allow(members: &Members<'_>) -> Result<Allow> {
+    let Some(allow) = members.table("allow")? else { return Ok(Allow::default()) };
+    allow.only(&["ours", "theirs"])?;
+    let side = |name| -> Result<AllowSide> {
+        let Some(side) = allow.table(name)? else { return Ok(AllowSide::default()) };
+        side.only(&["create", "update", "delete"])?;
+        let flag = |name| side.flag(name).map(|flag| flag.unwrap_or(true));
+        Ok(AllowSide { create: flag("create")?, update: flag("update")?, delete: flag("delete")? })
+    };
+    Ok(Allow { ours: side("ours")?, theirs: side("theirs")? })
+}
+
+fn read_protect(members: &Members<'_>) -> Result<Protect> {
+    let Some(protect) = members.table("protect")? else { return Ok(Protect::default()) };
+    protect.only(&["changes", "delete_count", "delete_percent"])?;
+    let defaults = Protect::default();
+    Ok(Protect {
+        changes: protect.limit("changes", defaults.changes)?,
+        delete_count: protect.limit("delete_count", defaults.delete_count)?,
+        delete_percent: protect.limit("delete_percent", defaults.delete_percent)?,
+    })
+}
+
+fn read_unique(members: &Members<'_>) -> Result<Vec<Vec<FieldPath>>> {
+    let wrong = || members.error("unique", "must be a list of lists of field paths");
+    let Some(value) = members.table.get("unique") else { return Ok(Vec::new()) };
+    let set = |value: &toml::Value| -> Result<Vec<FieldPath>> {
+        let paths = value.as_array().filter(|paths| !paths.is_empty()).ok_or_else(wrong)?;
+        let path = |path: &toml::Value| {
+            path.as_str().ok_or_else(wrong)?.parse().map_err(|error| members.error("unique", error))
+        };
+        paths.iter().map(path).collect()
+    };
+    value.as_array().ok_or_else(wrong)?.iter().map(set).collect()
+}
+
+/// The members of one table, with the place of the table for messages.
+struct Members<'a> {
+    table: &'a toml::Table,
+    place: String,
+}
+
+impl<'a> Members<'a> {
+    fn new(table: &'a toml::Table, place: impl Into<String>) -> Members<'a> {
+        Members { table, place: place.into() }
+    }
+
+    fn place_of(&self, name: &str) -> String {
+        if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
+    }
+
+    fn error(&self, name: &str, message: impl std::fmt::Display) -> PolicyError {
+        PolicyError::new(self.place_of(name), message)
+    }
+
+    fn only(&self, known: &[&str]) -> Result<()> {
+        match self.table.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => {
+                Err(self.error(unknown, format!("unknown member; expected {}", known.join(", "))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&'a str>> {
+        let read = |value: &'a toml::Value| value.as_str().ok_or_else(|| self.error(name, "must be text"));
+        self.table.get(name).map(read).transpose()
+    }
+
+    fn flag(&self, name: &str) -> Result<Option<bool>> {
+        let read =
+            |value: &toml::Value| value.as_bool().ok_or_else(|| self.error(name, "must be true or false"));
+        self.table.get(name).map(read).transpose()
+    }
+
+    fn whole(&self, name: &str) -> Result<Option<i64>> {
+        let read = |value: &toml::Value| {
+            value.as_integer().ok_or_else(|| self.error(name, "must be a whole number"))
+        };
+        self.table.get(name).map(read).transpose()
+    }
+
+    fn limit(&self, name: &str, default: Option<u64>) -> Result<Option<u64>> {
+        match self.table.get(name) {
+            None => Ok(default),
+            Some(toml::Value::String(text)) if text == "none" => Ok(None),
+            Some(value) => {
+                let limit = value.as_integer().and_then(|limit| u64::try_from(limit).ok());
+                limit.map(Some).ok_or_else(|| self.error(name, "must be a whole number from 0, or \"none\""))
+            }
+        }
+    }
+
+    fn named<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>> {
+        let read = |text: &str| text.parse().map_err(|error| self.error(name, error));
+        self.text(name)?.map(read).transpose()
+    }
+
+    fn required<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T> {
+        self.named(name)?.ok_or_else(|| self.error(name, "is missing"))
+    }
+
+    fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>> {
+        let wrong = || self.error(name, "must be a list of texts");
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let items = value.as_array().ok_or_else(wrong)?;
+        items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect::<Result<_>>().map(Some)
+    }
+
+    fn parsed_list<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<Vec<T>>> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        let parse = |text: &str| text.parse().map_err(|error| self.error(name, error));
+        texts.into_iter().map(parse).collect::<Result<_>>().map(Some)
+    }
+
+    fn table(&self, name: &str) -> Result<Option<Members<'a>>> {
+        let read = |value: &'a toml::Value| {
+            let table = value.as_table().ok_or_else(|| self.error(name, "must be a table"))?;
+            Ok(Members::new(table, self.place_of(name)))
+        };
+        self.table.get(name).map(read).transpose()
+    }
+
+    fn tables<T>(&self, name: &str, read: impl Fn(&Members<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let wrong = || self.error(name, format!("must be written as [[{name}]]"));
+        let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
+        let items = value.as_array().ok_or_else(wrong)?;
+        let item = |(at, item): (usize, &toml::Value)| {
+            let table = item.as_table().ok_or_else(wrong)?;
+            read(&Members::new(table, format!("{}[{}]", self.place_of(name), at + 1)))
+        };
+        items.iter().enumerate().map(item).collect()
+    }
+
+    fn scalar(&self, name: &str, value: &toml::Value) -> Result<Value> {
+        let number = match value {
+            toml::Value::String(text) if !text.is_empty() => return Ok(Value::Text(text.clone())),
+            toml::Value::Integer(whole) => Some(Number::from(*whole)),
+            toml::Value::Float(float) => Number::parse(&float.to_string()),
+            _ => None,
+        };
+        number.map(Value::Number).ok_or_else(|| self.error(name, "must be text (not empty) or a number"))
+    }
+}

@@ -1,0 +1,162 @@
+//! Records that share what must be unique (MS K1, K2).
+
+use std::collections::HashMap;
+
+use crate::conflict::{Conflict, ConflictField, Present, Reason};
+use crate::decision::{Rule, get};
+use crate::key::RecordKey;
+use crate::normalize::Comparing;
+use crate::outcome::{ConflictKind, Outcome};
+use crate::path::{FieldPath, steps};
+use crate::policy::{Hold, Policy};
+use crate::record_rule::Input;
+use crate::value::{ContentHash, Object, Value};
+use crate::verdict::{Verdict, Warning, WarningCode};
+
+/// All values that must be unique, collected in a first pass over the verdicts; a second pass asks it for collisions.
+///
+/// It keeps one hash per record and set of fields, and the keys of the records: with `unique` declared, memory grows
+/// with the number of records.
+///
+/// ```
+/// use merge::{Input, Policy, Presence, RecordKey, UniqueIndex};
+/// let policy = Policy::from_toml(r#"unique = [["email"]]"#).unwrap();
+/// let record = merge::json::parse_object(br#"{"email":"a@b"}"#).unwrap();
+/// let mut index = UniqueIndex::new(&policy);
+/// let verdicts = [1, 2].map(|key| {
+///     let key = RecordKey::from(key);
+///     let input = Input { ours: Presence::Live(&record), ..Input::new("person", &key) };
+///     let verdict = merge::merge_record(&policy, &input);
+///     index.add(&key, &verdict);
+///     verdict
+/// });
+/// let collisions = index.collisions(&RecordKey::from(1), &verdicts[0]);
+/// assert_eq!(collisions[0].code, "DUPLICATE_EMAIL");
+/// assert_eq!(collisions[0].with, [RecordKey::from(2)]);
+/// ```
+#[derive(Debug)]
+pub struct UniqueIndex<'p> {
+    policy: &'p Policy,
+    /// For each hash of set and values, the records that have it.
+    holders: HashMap<ContentHash, Vec<usize>>,
+    records: Vec<(RecordKey, bool)>,
+}
+
+/// One set of fields that a record shares with others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// `DUPLICATE_` and the names of the fields.
+    pub code: String,
+    /// The fields.
+    pub paths: Vec<FieldPath>,
+    /// The other records, sorted by key.
+    pub with: Vec<RecordKey>,
+    /// Whether the record is held for it; else it is only warned about (K2).
+    pub held: bool,
+}
+
+impl<'p> UniqueIndex<'p> {
+    /// An index for the sets the policy declares.
+    pub fn new(policy: &'p Policy) -> UniqueIndex<'p> {
+        UniqueIndex { policy, holders: HashMap::new(), records: Vec::new() }
+    }
+
+    /// Takes in the merged values of a record.
+    pub fn add(&mut self, key: &RecordKey, verdict: &Verdict) {
+        let Some(record) = &verdict.merged else { return };
+        let at = self.records.len();
+        let hashes: Vec<ContentHash> = self.hashes(record).into_iter().flatten().collect();
+        for hash in hashes {
+            self.holders.entry(hash).or_default().push(at);
+        }
+        self.records.push((key.clone(), has_changed(verdict)));
+    }
+
+    /// The collisions of a record that was added (K1).
+    pub fn collisions(&self, key: &RecordKey, verdict: &Verdict) -> Vec<Collision> {
+        let Some(record) = &verdict.merged else { return Vec::new() };
+        let sets = self.policy.unique.iter().zip(self.hashes(record));
+        let collision = |(paths, hash): (&Vec<FieldPath>, Option<ContentHash>)| {
+            let holders = self.holders.get(&hash?)?.iter().map(|at| &self.records[*at]);
+            let others: Vec<_> = holders.filter(|(other, _)| other != key).collect();
+            if others.is_empty() {
+                return None;
+            }
+            let mut with: Vec<RecordKey> = others.iter().map(|(other, _)| other.clone()).collect();
+            with.sort();
+            let held = has_changed(verdict) || others.iter().any(|(_, changed)| *changed);
+            Some(Collision { code: code(paths), paths: paths.clone(), with, held })
+        };
+        sets.filter_map(collision).collect()
+    }
+
+    /// One hash per declared set; none where a value is blank.
+    fn hashes(&self, record: &Object) -> Vec<Option<ContentHash>> {
+        let comparing = Comparing::new(self.policy);
+        let hash = |(at, paths): (usize, &Vec<FieldPath>)| {
+            let mut text = at.to_string();
+            for path in paths {
+                let mut steps = steps(path);
+                let value = get(record, path).filter(|value| !comparing.is_blank(&steps, Some(value)))?;
+                text.push('\t');
+                // The form borrows its steps from path and value alike, so it gets steps that live as long.
+                text.push_str(&comparing.form(&mut steps, value));
+            }
+            Some(ContentHash::of(text.as_bytes()))
+        };
+        self.policy.unique.iter().enumerate().map(hash).collect()
+    }
+}
+
+/// Whether the record's values changed in this run (K2).
+const fn has_changed(verdict: &Verdict) -> bool {
+    !matches!(verdict.outcome, Outcome::Unchanged | Outcome::Missing | Outcome::OutOfScope)
+}
+
+fn code(paths: &[FieldPath]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.to_string().to_uppercase()).collect();
+    format!("DUPLICATE_{}", names.join("_"))
+}
+
+impl Verdict {
+    /// Holds the record for its collisions, or warns of them (K1, K2). No mode resolves a collision.
+    pub fn collide(&mut self, policy: &Policy, input: &Input<'_>, collisions: &[Collision]) {
+        let (held, noted): (Vec<&Collision>, Vec<&Collision>) = collisions.iter().partition(|c| c.held);
+        let warn = |collision: &Collision| Warning {
+            code: WarningCode::Duplicate,
+            path: collision.paths.first().cloned().unwrap_or_default(),
+            side: None,
+        };
+        self.warnings.extend(noted.into_iter().map(warn));
+        if held.is_empty() {
+            return;
+        }
+        let mut fields: Vec<ConflictField> =
+            held.into_iter().map(|collision| field(input, collision)).collect();
+        let mut kind = ConflictKind::Duplicate;
+        if let Some(open) = self.conflict.take() {
+            kind = kind.min(open.kind);
+            fields.extend(open.fields);
+        }
+        let present = Present {
+            base: input.base.is_some(),
+            ours: input.ours.live().is_some(),
+            theirs: input.theirs.live().is_some(),
+        };
+        let conflict = Conflict::new(input.type_name, input.key, kind, Hold::Record, present, fields);
+        let mode = policy.record_mode(input.key);
+        let warnings = std::mem::take(&mut self.warnings);
+        *self = Verdict::held(input, Rule::K1, mode, input.ours.live());
+        (self.conflict, self.warnings) = (Some(conflict), warnings);
+    }
+}
+
+fn field(input: &Input<'_>, collision: &Collision) -> ConflictField {
+    let path = collision.paths.first().cloned().unwrap_or_default();
+    let value = |record: Option<&Object>| record.and_then(|record| get(record, &path)).cloned();
+    let values: [Option<Value>; 3] =
+        [value(input.base), value(input.ours.live()), value(input.theirs.live())];
+    let [base, ours, theirs] = values;
+    let reason = Reason::Duplicate(collision.code.clone());
+    ConflictField { path, base, ours, theirs, reason, with: collision.with.clone() }
+}

@@ -1,0 +1,62 @@
+//! Hashes of content.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A 128-bit hash of what a record or a plan says; two equal hashes stand for equal content.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash(pub [u8; 16]);
+
+impl ContentHash {
+    /// Hashes raw bytes.
+    pub fn of(bytes: &[u8]) -> ContentHash {
+        ContentHash::from_hasher(&blake3::Hasher::new().update(bytes).clone())
+    }
+
+    pub(crate) fn from_hasher(hasher: &blake3::Hasher) -> ContentHash {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        ContentHash(hash)
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that is not 32 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a content hash is 32 hexadecimal digits")]
+pub struct BadHash;
+
+impl FromStr for ContentHash {
+    type Err = BadHash;
+
+    fn from_str(text: &str) -> Result<ContentHash, BadHash> {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(BadHash);
+        }
+        let number = u128::from_str_radix(text, 16).map_err(|_| BadHash)?;
+        Ok(ContentHash(number.to_be_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_reads_back_from_its_text() {
+        let hash = ContentHash::of(b"tiebreak");
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert_eq!("xyz".parse::<ContentHash>(), Err(BadHash));
+    }
+}

@@ -1,0 +1,255 @@
+//! Numbers as they were written.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A JSON number that keeps its digits as read and compares by exact decimal value (MS N2).
+///
+/// No value ever passes through a float, so `0.1`, `1e400` and twenty-digit ids survive unchanged.
+///
+/// ```
+/// use merge::Number;
+/// let one = Number::parse("1").unwrap();
+/// assert!(one.same_value(&Number::parse("1.00").unwrap()));
+/// assert_eq!(Number::parse("1.00").unwrap().as_str(), "1.00");
+/// ```
+///
+/// `==` compares the digits, [`Number::same_value`] the value.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Number(Box<str>);
+
+/// The largest power of ten a number may carry. Beyond it exact comparison could overflow.
+const MAX_EXPONENT: i64 = 1_000_000_000_000;
+
+impl Number {
+    /// Reads a number in JSON's grammar. `None` for anything else, and for exponents beyond ±10¹².
+    pub fn parse(text: &str) -> Option<Number> {
+        if !is_json_number(text.as_bytes()) {
+            return None;
+        }
+        Decimal::read(text)?;
+        Some(Number(text.into()))
+    }
+
+    /// The digits as read.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Orders two numbers by exact value.
+    pub fn compare(&self, other: &Number) -> Ordering {
+        if self.0 == other.0 { Ordering::Equal } else { self.decimal().cmp(&other.decimal()) }
+    }
+
+    /// Whether both are the same number, however spelled.
+    pub fn same_value(&self, other: &Number) -> bool {
+        self.compare(other) == Ordering::Equal
+    }
+
+    /// The one spelling all equal numbers share: digits without needless zeros, plain up to twenty places,
+    /// else `digitsEexponent`.
+    pub fn normal(&self) -> String {
+        self.decimal().to_string()
+    }
+
+    /// The number as `i64`, if it is a whole number in range.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.normal().parse().ok()
+    }
+
+    fn decimal(&self) -> Decimal {
+        Decimal::read(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! from_whole {
+    ($($kind:ty),+) => {$(
+        impl From<$kind> for Number {
+            fn from(number: $kind) -> Number {
+                Number(number.to_string().into())
+            }
+        }
+    )+};
+}
+from_whole!(i64, u64, i32, u32);
+
+fn is_json_number(text: &[u8]) -> bool {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = count_digits(unsigned);
+    if whole == 0 || (whole > 1 && unsigned[0] == b'0') {
+        return false;
+    }
+    let mut rest = &unsigned[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let digits = count_digits(fraction);
+        if digits == 0 {
+            return false;
+        }
+        rest = &fraction[digits..];
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', exponent @ ..] => {
+            let digits = match exponent {
+                [b'+' | b'-', digits @ ..] => digits,
+                digits => digits,
+            };
+            !digits.is_empty() && count_digits(digits) == digits.len()
+        }
+        _ => false,
+    }
+}
+
+fn count_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// An exact decimal: `0.d1d2d3… × 10^magnitude`, without leading or trailing zero digits; zero has no digits.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Decimal {
+    negative: bool,
+    magnitude: i64,
+    digits: Vec<u8>,
+}
+
+impl Decimal {
+    /// Reads numeric text a little wider than JSON's grammar: a leading `+`, leading zeros, `.5` and `5.` are fine.
+    pub(crate) fn read(text: &str) -> Option<Decimal> {
+        let (mantissa, exponent) = match text.find(['e', 'E']) {
+            Some(at) => (&text[..at], read_exponent(&text[at + 1..])?),
+            None => (text, 0),
+        };
+        let (negative, mantissa) = match mantissa.as_bytes().first()? {
+            b'-' => (true, &mantissa[1..]),
+            b'+' => (false, &mantissa[1..]),
+            _ => (false, mantissa),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        if whole.len() + fraction.len() == 0
+            || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit())
+        {
+            return None;
+        }
+        let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+        let leading = all.iter().take_while(|digit| **digit == b'0').count();
+        let trailing = all[leading..].iter().rev().take_while(|digit| **digit == b'0').count();
+        let digits = all[leading..all.len() - trailing].to_vec();
+        if digits.is_empty() {
+            return Some(Decimal::default());
+        }
+        let magnitude = exponent + whole.len() as i64 - leading as i64;
+        Some(Decimal { negative, magnitude, digits })
+    }
+}
+
+fn read_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let exponent: i64 = text.parse().ok()?;
+    (exponent.abs() <= MAX_EXPONENT).then_some(exponent)
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Decimal) -> Ordering {
+        let sign = |decimal: &Decimal| match (decimal.digits.is_empty(), decimal.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        let by_sign = sign(self).cmp(&sign(other));
+        if by_sign != Ordering::Equal {
+            return by_sign;
+        }
+        let by_size = self.magnitude.cmp(&other.magnitude).then_with(|| self.digits.cmp(&other.digits));
+        if self.negative { by_size.reverse() } else { by_size }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Decimal) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = std::str::from_utf8(&self.digits).unwrap_or_default();
+        let places = digits.len() as i64;
+        if digits.is_empty() {
+            return f.write_str("0");
+        }
+        let sign = if self.negative { "-" } else { "" };
+        match self.magnitude {
+            m if m >= places && m <= 20 => write!(f, "{sign}{digits}{}", "0".repeat((m - places) as usize)),
+            m if m > 0 && m < places => {
+                write!(f, "{sign}{}.{}", &digits[..m as usize], &digits[m as usize..])
+            }
+            m if (-20..=0).contains(&m) => write!(f, "{sign}0.{}{digits}", "0".repeat(-m as usize)),
+            m => write!(f, "{sign}{digits}E{}", m - places),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        Number::parse(text).unwrap_or_else(|| panic!("{text} is a number"))
+    }
+
+    #[test]
+    fn n2_one_number_has_many_spellings() {
+        for text in ["1", "1.0", "1.00", "1E0", "10e-1", "0.1e+1"] {
+            assert!(number("1").same_value(&number(text)), "{text}");
+            assert_eq!(number(text).normal(), "1");
+            assert_eq!(number(text).as_str(), text, "digits stay as read");
+        }
+        assert!(number("0").same_value(&number("-0.00")));
+    }
+
+    #[test]
+    fn n2_neighbours_far_beyond_a_float_stay_apart() {
+        assert!(!number("9007199254740993").same_value(&number("9007199254740992")));
+        assert!(!number("0.1000000000000000000000001").same_value(&number("0.1")));
+        assert!(number("1e400").compare(&number("1e401")).is_lt());
+    }
+
+    #[test]
+    fn numbers_order_by_value() {
+        let sorted = ["-1e3", "-10", "-2", "-0.5", "0", "1e-30", "0.5", "2", "10", "11", "1e3"];
+        for pair in sorted.windows(2) {
+            assert!(number(pair[0]).compare(&number(pair[1])).is_lt(), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn normal_form_reads_back_as_the_same_number() {
+        for text in ["0.00120", "120", "1.5", "-3e25", "7e-40", "123456.789"] {
+            let normal = number(text).normal();
+            assert!(number(text).same_value(&number(&normal)), "{text} became {normal}");
+        }
+    }
+
+    #[test]
+    fn only_the_grammar_of_json_is_a_number() {
+        for text in ["", "-", "01", "+1", ".5", "5.", "1e", "NaN", "Infinity", "0x1", "1 ", "1e9999999999999"]
+        {
+            assert!(Number::parse(text).is_none(), "{text}");
+        }
+    }
+}

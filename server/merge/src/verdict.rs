@@ -1,0 +1,114 @@
+//! The engine's answer about one record.
+
+use std::fmt;
+
+use crate::conflict::Conflict;
+use crate::decision::Decision;
+use crate::named::named;
+use crate::outcome::Outcome;
+use crate::path::FieldPath;
+use crate::policy::WriteKind;
+use crate::side::Side;
+use crate::value::Object;
+
+/// The engine's answer about one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What happened (X11).
+    pub outcome: Outcome,
+    /// The merged record; a held one as ours has it now (X7). `None` is no record.
+    pub merged: Option<Object>,
+    /// What leads from base to merged (C4).
+    pub decisions: Vec<Decision>,
+    /// The open question, if there is one.
+    pub conflict: Option<Conflict>,
+    /// What has to change on ours.
+    pub write_ours: Option<PlannedWrite>,
+    /// What has to change on theirs.
+    pub write_theirs: Option<PlannedWrite>,
+    /// Writes that the allow switches refuse (P6).
+    pub pending: Vec<Pending>,
+    /// What people should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Verdict {
+    /// The write due on a side.
+    pub const fn write(&self, side: Side) -> Option<&PlannedWrite> {
+        match side {
+            Side::Ours => self.write_ours.as_ref(),
+            Side::Theirs => self.write_theirs.as_ref(),
+        }
+    }
+}
+
+/// One intended change to one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlannedWrite {
+    /// A record the side lacks.
+    Create {
+        /// The record to create.
+        record: Object,
+    },
+    /// Changed fields. A changed path that `record` lacks is to be cleared.
+    Update {
+        /// The paths to change, sorted by the bytes of their text. Only these may be written (G8).
+        changed: Vec<FieldPath>,
+        /// The whole record as this side shall hold it: its own values, the changed paths replaced.
+        record: Object,
+    },
+    /// The record goes.
+    Delete,
+}
+
+impl PlannedWrite {
+    /// What kind of write this is.
+    pub const fn kind(&self) -> WriteKind {
+        match self {
+            PlannedWrite::Create { .. } => WriteKind::Create,
+            PlannedWrite::Update { .. } => WriteKind::Update,
+            PlannedWrite::Delete => WriteKind::Delete,
+        }
+    }
+}
+
+/// A write that was decided but may not be sent (P6). Base does not move for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The side that is not to be written.
+    pub side: Side,
+    /// The write it would be.
+    pub write: PlannedWrite,
+}
+
+impl fmt::Display for Pending {
+    /// `pending_create`, `pending_update` or `pending_delete`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pending_{}", self.write.kind())
+    }
+}
+
+named! {
+    /// What a warning is about.
+    pub enum WarningCode: "warning" {
+        /// An `always_*` mode names a side that did not send the value, so the other side's stays (V3).
+        NotFetched = "not_fetched",
+        /// A decision saw another revision than the current one (C6).
+        StaleDecision = "stale_decision",
+        /// A decision names a path that is not contested.
+        NotContested = "not_contested",
+        /// Two unchanged records share what must be unique (K2).
+        Duplicate = "duplicate",
+    }
+}
+
+/// Something people should know about a record that stops nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub code: WarningCode,
+    /// Where; the root for the whole record.
+    pub path: FieldPath,
+    /// The side concerned, if one is.
+    pub side: Option<Side>,
+}

@@ -1,0 +1,47 @@
+//! The shared fixtures of MS section 18, as far as this version's features go.
+
+mod support;
+
+use merge::Policy;
+use support::{differences, fixture, read_cases, run};
+
+/// Runs a file; returns how many cases ran and how many ask for features that are refused.
+fn run_file(name: &str) -> Option<(usize, usize)> {
+    let (mut ran, mut refused, mut wrong) = (0, 0, Vec::new());
+    for case in read_cases(&fixture(name)?) {
+        let Ok(policy) = Policy::from_toml(&case.policy) else {
+            refused += 1;
+            continue;
+        };
+        ran += 1;
+        let verdicts = run(&case, &policy);
+        wrong.extend(differences(&case, &verdicts));
+    }
+    println!("{name}: {ran} cases ran, {refused} need features this version refuses");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    Some((ran, refused))
+}
+
+#[test]
+fn every_cell_case_comes_out_as_expected() {
+    if let Some(counts) = run_file("cell_cases.jsonl") {
+        assert_eq!(counts, (144, 0));
+    }
+}
+
+#[test]
+fn every_mode_case_that_needs_only_what_is_here_comes_out_as_expected() {
+    if let Some(counts) = run_file("mode_cases.jsonl") {
+        assert_eq!(counts, (180, 20), "keyed and ordered lists are the ones left out");
+    }
+}
+
+#[test]
+fn list_cases_of_kinds_that_are_here_come_out_as_expected() {
+    run_file("list_cases.jsonl");
+}
+
+#[test]
+fn real_merges_come_out_as_the_rule_says() {
+    run_file("real_merges/ai_deadlines.jsonl");
+}

@@ -1,0 +1,223 @@
+//! The audit log: a chain in which every row carries the SHA-256 of the one before it (RL S46). Triggers forbid any
+//! change; the counter in the row of the installation shows when the end was cut off.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use sqlx::{FromRow, QueryBuilder};
+
+use crate::column::{Time, micros};
+use crate::db::{Conn, change, on, sql};
+use crate::error::Result;
+use crate::ids::{AuditId, SchoolId};
+
+/// Hash before the first row.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+const VERIFY_BATCH: i64 = 1000;
+
+/// One row of the log.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct AuditRow {
+    /// Its place, counted from 1 over all schools.
+    pub seq: i64,
+    /// Its id.
+    pub id: AuditId,
+    /// The school it belongs to; `None` for the installation.
+    pub school: Option<SchoolId>,
+    /// When.
+    #[sqlx(try_from = "Time")]
+    pub recorded_at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub target: String,
+    /// JSON: the particulars.
+    pub detail: String,
+    /// Hash of the row before.
+    pub previous_hash: String,
+    /// SHA-256 of `previous_hash` and this row, in hexadecimal.
+    pub hash: String,
+}
+
+/// A row to append.
+#[derive(Debug, Clone)]
+pub struct NewAudit<'a> {
+    /// Its id.
+    pub id: AuditId,
+    /// The school it belongs to.
+    pub school: Option<SchoolId>,
+    /// Who.
+    pub actor: &'a str,
+    /// What was done.
+    pub action: &'a str,
+    /// To what.
+    pub target: &'a str,
+    /// JSON: the particulars.
+    pub detail: &'a str,
+}
+
+/// The end of the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Rows in the chain.
+    pub count: i64,
+    /// Hash of the last one, or [`GENESIS`].
+    pub hash: String,
+}
+
+/// What a look at the whole chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verification {
+    /// Every row is as it was written.
+    Intact(Head),
+    /// The first place where the chain is broken: a row was changed, removed, inserted, moved or cut off there.
+    Broken {
+        /// The place.
+        seq: i64,
+    },
+}
+
+const SELECT: &str = "select seq, id, school, recorded_at, actor, action, target, detail, previous_hash, hash
+  from audit ";
+
+/// Appends a row and answers it. Appending transactions follow each other, so it should be the last thing a
+/// transaction does.
+pub async fn append(conn: &mut Conn, row: &NewAudit<'_>, now: DateTime<Utc>) -> Result<AuditRow> {
+    let seq: i64 = on!(conn, c => {
+        sqlx::query_scalar("update instance set audit_seq = audit_seq + 1 where id = 1 returning audit_seq")
+            .fetch_one(c)
+            .await
+    })?;
+    let previous = find(conn, seq - 1).await?.map_or_else(|| GENESIS.to_owned(), |row| row.hash);
+    let recorded_at = DateTime::from_timestamp_micros(micros(now)).unwrap_or(now);
+    let mut added = AuditRow {
+        seq,
+        id: row.id,
+        school: row.school,
+        recorded_at,
+        actor: row.actor.to_owned(),
+        action: row.action.to_owned(),
+        target: row.target.to_owned(),
+        detail: row.detail.to_owned(),
+        previous_hash: previous,
+        hash: String::new(),
+    };
+    added.hash = chain_hash(&added);
+    change!(
+        conn,
+        sqlx::query(
+            "insert into audit (seq, id, school, recorded_at, actor, action, target, detail, previous_hash, hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(seq)
+        .bind(row.id)
+        .bind(row.school)
+        .bind(micros(now))
+        .bind(row.actor)
+        .bind(row.action)
+        .bind(row.target)
+        .bind(row.detail)
+        .bind(&added.previous_hash)
+        .bind(&added.hash)
+    )?;
+    Ok(added)
+}
+
+/// The canonical form of a row is its values in the order of the columns, each as `length:bytes,`, so that no value
+/// can reach into the next one.
+fn chain_hash(row: &AuditRow) -> String {
+    let mut sha = Sha256::new();
+    let mut add = |value: &str| {
+        sha.update(format!("{}:", value.len()));
+        sha.update(value);
+        sha.update(",");
+    };
+    add(&row.previous_hash);
+    add(&row.seq.to_string());
+    add(&row.id.to_string());
+    add(&row.school.map(|school| school.to_string()).unwrap_or_default());
+    add(&micros(row.recorded_at).to_string());
+    add(&row.actor);
+    add(&row.action);
+    add(&row.target);
+    add(&row.detail);
+    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn find(conn: &mut Conn, seq: i64) -> Result<Option<AuditRow>> {
+    on!(conn, c => sqlx::query_as(sql([SELECT, "where seq = $1"])).bind(seq).fetch_optional(c).await)
+}
+
+/// The end of the chain as the log has it. It goes into the nightly mail and an append-only file.
+pub async fn head(conn: &mut Conn) -> Result<Head> {
+    let last: Option<AuditRow> = on!(conn, c => {
+        sqlx::query_as(sql([SELECT, "order by seq desc limit 1"])).fetch_optional(c).await
+    })?;
+    Ok(last.map_or_else(
+        || Head { count: 0, hash: GENESIS.to_owned() },
+        |row| Head { count: row.seq, hash: row.hash },
+    ))
+}
+
+/// Computes the whole chain anew, a batch of rows at a time.
+pub async fn verify(conn: &mut Conn) -> Result<Verification> {
+    let mut head = Head { count: 0, hash: GENESIS.to_owned() };
+    loop {
+        let rows: Vec<AuditRow> = on!(conn, c => {
+            sqlx::query_as(sql([SELECT, "where seq > $1 order by seq limit $2"]))
+                .bind(head.count)
+                .bind(VERIFY_BATCH)
+                .fetch_all(c)
+                .await
+        })?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            let next = head.count + 1;
+            if row.seq != next || row.previous_hash != head.hash || row.hash != chain_hash(&row) {
+                return Ok(Verification::Broken { seq: next });
+            }
+            head = Head { count: next, hash: row.hash };
+        }
+    }
+    let expected = crate::instance::get(conn).await?.audit_seq;
+    if expected == head.count {
+        return Ok(Verification::Intact(head));
+    }
+    Ok(Verification::Broken { seq: head.count.min(expected) + 1 })
+}
+
+/// Which rows to list; empty fields do not restrict.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter<'a> {
+    /// Only rows of this school.
+    pub school: Option<SchoolId>,
+    /// Only rows about this.
+    pub target: Option<&'a str>,
+    /// Only rows of this action.
+    pub action: Option<&'a str>,
+    /// Only places before this one: the last place of the page before.
+    pub before: Option<i64>,
+}
+
+/// Rows, newest first.
+pub async fn list(conn: &mut Conn, filter: &AuditFilter<'_>, limit: u32) -> Result<Vec<AuditRow>> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new(SELECT);
+        query.push("where seq < ").push_bind(filter.before.unwrap_or(i64::MAX));
+        if let Some(school) = filter.school {
+            query.push(" and school = ").push_bind(school);
+        }
+        if let Some(target) = filter.target {
+            query.push(" and target = ").push_bind(target);
+        }
+        if let Some(action) = filter.action {
+            query.push(" and action = ").push_bind(action);
+        }
+        query.push(" order by seq desc limit ").push_bind(i64::from(limit));
+        query.build_query_as().fetch_all(c).await
+    })
+}

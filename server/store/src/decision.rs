@@ -1,0 +1,165 @@
+//! Decisions: who chose what, when and why, having seen which revision. A decision names the values it overwrote
+//! when it was forced (MS C7).
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, QueryBuilder};
+
+use crate::column::{Time, micros, text_enum};
+use crate::db::{BATCH, Conn, change, on, sql};
+use crate::error::{Result, StoreError};
+use crate::ids::{ConflictId, DecisionId};
+
+text_enum! {
+    /// What became of a decision.
+    pub enum DecisionState {
+        /// Stored; its writes are on their way.
+        Decided = "decided",
+        /// On both sides.
+        Applied = "applied",
+        /// On one side, or for some paths.
+        Partly = "partly",
+        /// A side would not take it.
+        Refused = "refused",
+        /// Taken back in time.
+        Undone = "undone",
+    }
+}
+
+text_enum! {
+    /// What was chosen for a path (MS C5).
+    pub enum ChoiceKind {
+        /// Our value.
+        Ours = "ours",
+        /// Their value.
+        Theirs = "theirs",
+        /// The value both sides last held.
+        Base = "base",
+        /// A third value.
+        Value = "value",
+        /// No value.
+        Clear = "clear",
+    }
+}
+
+/// A decision.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// The conflict.
+    pub conflict: ConflictId,
+    /// Revision that the person saw.
+    pub conflict_revision: String,
+    /// Who decided.
+    pub person: String,
+    /// When.
+    #[sqlx(try_from = "Time")]
+    pub decided_at: DateTime<Utc>,
+    /// Whether it was forced.
+    pub force: bool,
+    /// Why; may be empty unless it was forced.
+    pub reason: String,
+    /// What became of it.
+    pub state: DecisionState,
+    /// JSON: the values that a forced apply overwrote.
+    pub overwrote: Option<String>,
+}
+
+/// What was chosen for one path.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct DecisionField {
+    /// The path.
+    pub path: String,
+    /// Its place among the paths.
+    pub position: i64,
+    /// The choice.
+    pub choice: ChoiceKind,
+    /// JSON of the value, for [`ChoiceKind::Value`]; for the others what it came to.
+    pub value: Option<String>,
+}
+
+const SELECT: &str =
+    "select id, conflict, conflict_revision, person, decided_at, force, reason, state, overwrote
+  from decision ";
+
+/// Stores a decision and what was chosen for each path.
+pub async fn add(conn: &mut Conn, decision: &Decision, fields: &[DecisionField]) -> Result<()> {
+    change!(
+        conn,
+        sqlx::query(
+            "insert into decision (id, conflict, conflict_revision, person, decided_at, force, reason, state,
+               overwrote)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(decision.id)
+        .bind(decision.conflict)
+        .bind(&decision.conflict_revision)
+        .bind(&decision.person)
+        .bind(micros(decision.decided_at))
+        .bind(decision.force)
+        .bind(&decision.reason)
+        .bind(decision.state)
+        .bind(decision.overwrote.as_deref())
+    )?;
+    for fields in fields.chunks(BATCH) {
+        on!(conn, c => {
+            let mut query =
+                QueryBuilder::new("insert into decision_field (decision, path, position, choice, value) ");
+            query.push_values(fields, |mut row, field| {
+                row.push_bind(decision.id).push_bind(&field.path).push_bind(field.position);
+                row.push_bind(field.choice).push_bind(field.value.as_deref());
+            });
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+/// The decision with this id, which must exist.
+pub async fn get(conn: &mut Conn, id: DecisionId) -> Result<Decision> {
+    let row = on!(conn, c => {
+        sqlx::query_as(sql([SELECT, "where id = $1"])).bind(id).fetch_optional(c).await
+    })?;
+    row.ok_or_else(|| StoreError::not_found("decision", id))
+}
+
+/// What was chosen for each path of a decision, at most 10 000 (RL Q5).
+pub async fn fields(conn: &mut Conn, id: DecisionId) -> Result<Vec<DecisionField>> {
+    on!(conn, c => {
+        sqlx::query_as(
+            "select path, position, choice, value from decision_field where decision = $1
+             order by position limit 10000",
+        )
+        .bind(id)
+        .fetch_all(c)
+        .await
+    })
+}
+
+/// Decisions on a conflict, newest first.
+pub async fn list_for_conflict(conn: &mut Conn, conflict: ConflictId, limit: u32) -> Result<Vec<Decision>> {
+    on!(conn, c => {
+        sqlx::query_as(sql([SELECT, "where conflict = $1 order by decided_at desc, id desc limit $2"]))
+            .bind(conflict)
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await
+    })
+}
+
+/// Says what became of a decision; `overwrote` is JSON, `None` keeps what is known.
+pub async fn set_state(
+    conn: &mut Conn,
+    id: DecisionId,
+    state: DecisionState,
+    overwrote: Option<&str>,
+) -> Result<()> {
+    change!(
+        conn,
+        sqlx::query("update decision set state = $2, overwrote = coalesce($3, overwrote) where id = $1")
+            .bind(id)
+            .bind(state)
+            .bind(overwrote)
+    )?;
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! SQLite (RL R24, R25): one file, one writer, a few readers.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{SQLITE, assert_setting, migration_failed};
+use crate::db::{Pools, Store};
+use crate::error::{Result, StoreError};
+
+const READERS: u32 = 4;
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+/// File systems whose locks or shared memory cannot be relied on (RL R24).
+const NETWORK: [&str; 9] =
+    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"];
+
+pub(super) async fn open(url: &str) -> Result<Pools> {
+    let options =
+        SqliteConnectOptions::from_str(url).map_err(|error| StoreError::Address(error.to_string()))?;
+    let file = options.get_filename().to_path_buf();
+    refuse_network(&file)?;
+    let options = options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", "-65536")
+        .pragma("journal_size_limit", "67108864");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone().create_if_missing(true))
+        .await?;
+    SQLITE.run(&writer).await.map_err(migration_failed)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
+        .await?;
+    assert_settings(&writer).await?;
+    assert_settings(&readers).await?;
+    Ok(Pools::Sqlite { writer, readers, file })
+}
+
+/// Anything less than these can forget a write that was sent, or wait for ever (RL R24).
+async fn assert_settings(pool: &SqlitePool) -> Result<()> {
+    let journal: String = sqlx::query_scalar("pragma journal_mode").fetch_one(pool).await?;
+    assert_setting("journal_mode", &journal, "wal")?;
+    let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(pool).await?;
+    assert_setting("synchronous", &synchronous.to_string(), "2")?;
+    let foreign_keys: i64 = sqlx::query_scalar("pragma foreign_keys").fetch_one(pool).await?;
+    assert_setting("foreign_keys", &foreign_keys.to_string(), "1")?;
+    let busy_timeout: i64 = sqlx::query_scalar("pragma busy_timeout").fetch_one(pool).await?;
+    assert_setting("busy_timeout", &busy_timeout.to_string(), "5000")
+}
+
+/// Refuses a file on a network file system, as far as this machine says what is mounted where.
+fn refuse_network(file: &Path) -> Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(folder), Ok(mounts)) = (folder.canonicalize(), fs::read_to_string("/proc/self/mounts")) else {
+        return Ok(());
+    };
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        Some((words.next()?, words.next()?))
+    });
+    let nearest = mounted.filter(|(at, _)| folder.starts_with(at)).max_by_key(|(at, _)| at.len());
+    match nearest {
+        Some((_, kind)) if NETWORK.contains(&kind) => Err(StoreError::Setting {
+            name: "file system",
+            found: kind.to_owned(),
+            wanted: "a local one (SQLite is not safe on network file systems)",
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Held by the one process that runs a SQLite database (RL R24); let go when dropped or when the process ends.
+#[derive(Debug)]
+pub struct ProcessLock {
+    _file: Option<File>,
+}
+
+impl Store {
+    /// Claims the database for this process: the one that runs schedules and writes. On SQLite it locks a file
+    /// beside the database and answers [`StoreError::InUse`] when another process holds it; on PostgreSQL, where
+    /// leases share the work, it does nothing.
+    pub fn lock_process(&self) -> Result<ProcessLock> {
+        let Some(database) = self.file() else { return Ok(ProcessLock { _file: None }) };
+        let path = lock_path(database);
+        let in_use = |_| StoreError::InUse(database.display().to_string());
+        let file = File::create(&path).map_err(|error| StoreError::from(sqlx::Error::Io(error)))?;
+        match file.try_lock() {
+            Ok(()) => Ok(ProcessLock { _file: Some(file) }),
+            Err(TryLockError::WouldBlock) => Err(in_use(())),
+            Err(TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
+        }
+    }
+
+    /// Reads the whole file for damage; to be called after an unclean stop (RL R26). PostgreSQL looks after itself.
+    pub async fn quick_check(&self) -> Result<()> {
+        let Pools::Sqlite { readers, file, .. } = &self.pools else { return Ok(()) };
+        let found: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(readers).await?;
+        if found == "ok" {
+            return Ok(());
+        }
+        Err(StoreError::Inconsistent { table: "file", row: file.display().to_string(), problem: found })
+    }
+}
+
+fn lock_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}

@@ -1,0 +1,103 @@
+//! How a plan becomes writes, and how its rows follow them.
+
+use chrono::{DateTime, Utc};
+use merge::Side;
+
+use super::PlanVerdict;
+use crate::column::micros;
+use crate::db::{Conn, change};
+use crate::error::{Result, StoreError};
+use crate::ids::{RunId, SchoolId};
+
+/// Sets the verdict of every row of a run that has the verdict `from`: those of one type and side, or all.
+///
+/// The limit of a type (RL G3) is `Some((type, side)), Planned, HeldByLimit`; taking a whole plan back is
+/// `None, Planned, Held`. Answers how many rows changed.
+pub async fn set_verdict(
+    conn: &mut Conn,
+    run: RunId,
+    group: Option<(&str, Side)>,
+    from: PlanVerdict,
+    to: PlanVerdict,
+) -> Result<u64> {
+    match group {
+        Some((type_name, side)) => change!(
+            conn,
+            sqlx::query(
+                "update plan_change set verdict = $5
+                 where run = $1 and type = $2 and side = $3 and verdict = $4",
+            )
+            .bind(run)
+            .bind(type_name)
+            .bind(side.as_str())
+            .bind(from)
+            .bind(to)
+        ),
+        None => change!(
+            conn,
+            sqlx::query("update plan_change set verdict = $3 where run = $1 and verdict = $2")
+                .bind(run)
+                .bind(from)
+                .bind(to)
+        ),
+    }
+}
+
+/// The set-based part of the transaction that closes T4 (RL R8): makes a write in state `pending` of every row with
+/// the verdict `planned`, and says so on the row. Answers how many writes were made.
+///
+/// The same transaction stores the conflicts and moves the run on with
+/// [`run::settle_plan`](crate::run::settle_plan), which checks the lease; it must be rolled back when that answers
+/// `false`. A record that has an open write already is [`StoreError::Duplicate`] (RL R1, R5), a planned row without
+/// idempotency key [`StoreError::Inconsistent`].
+pub async fn close_plan(conn: &mut Conn, school: SchoolId, run: RunId, now: DateTime<Utc>) -> Result<u64> {
+    let made = change!(
+        conn,
+        sqlx::query(
+            "insert into write (id, school, run, link, type, side, position, operation, state, why, remote_id,
+               idempotency_key, correlation, attempts, runs_parked, refusals, pre_hash, pre_version, post_hash,
+               created_at, changed, pre_body, post_body)
+             select id, school, run, link, type, side, position, operation, 'pending', 'run', remote_id,
+               idempotency_key, coalesce(correlation, ''), 0, 0, refusals, pre_hash, pre_version, post_hash,
+               $3, changed, before, after
+             from plan_change
+             where run = $2 and school = $1 and verdict = 'planned' and operation <> 'none'
+               and idempotency_key is not null",
+        )
+        .bind(school)
+        .bind(run)
+        .bind(micros(now))
+    )?;
+    let marked = change!(
+        conn,
+        sqlx::query(
+            "update plan_change set verdict = 'pending'
+             where run = $1 and verdict = 'planned' and operation <> 'none'",
+        )
+        .bind(run)
+    )?;
+    if made == marked {
+        return Ok(made);
+    }
+    let problem = format!("{} planned changes have no idempotency key", marked.abs_diff(made));
+    Err(StoreError::Inconsistent { table: "plan_change", row: run.to_string(), problem })
+}
+
+/// Gives every row of a run the verdict that its write stands for. Set-based, and safe to repeat.
+pub async fn follow_writes(conn: &mut Conn, run: RunId) -> Result<()> {
+    change!(
+        conn,
+        sqlx::query(
+            "update plan_change set verdict = coalesce(
+               (select case w.state
+                  when 'held' then 'held' when 'pending' then 'pending' when 'retry' then 'pending'
+                  when 'sending' then 'sent' when 'unknown' then 'sent' when 'acked' then 'sent'
+                  when 'confirmed' then 'confirmed' when 'superseded' then 'superseded'
+                  when 'rejected' then 'rejected' when 'parked' then 'parked' when 'dropped' then 'skipped' end
+                from write w where w.id = plan_change.id), verdict)
+             where run = $1 and verdict in ('pending', 'sent', 'parked', 'held')",
+        )
+        .bind(run)
+    )?;
+    Ok(())
+}

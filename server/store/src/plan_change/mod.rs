@@ -1,0 +1,149 @@
+//! Plan rows: the before and after of every planned and executed change of a run, so that history, undo and reports
+//! read the same rows. The write made from a row has the row's id.
+
+mod close;
+mod list;
+
+use merge::{Outcome, Side};
+use sqlx::{FromRow, QueryBuilder};
+
+use crate::column::{Text, text_enum};
+use crate::db::{BATCH, Conn, change, on};
+use crate::error::Result;
+use crate::ids::{LinkId, PlanChangeId, RunId, SchoolId};
+
+pub use close::{close_plan, follow_writes, set_verdict};
+pub use list::{PlanCount, PlanFilter, counts, get, list, list_for_link};
+
+text_enum! {
+    /// What is done to a side.
+    pub enum Operation {
+        /// The record is created there.
+        Create = "create",
+        /// Fields of the record are changed there.
+        Update = "update",
+        /// The record is deleted there.
+        Delete = "delete",
+        /// Nothing is sent: the row tells what was found.
+        None = "none",
+    }
+}
+
+text_enum! {
+    /// What became of a planned change.
+    pub enum PlanVerdict {
+        /// To be sent.
+        Planned = "planned",
+        /// Over the limit of its type and side: no write is made (RL G3).
+        HeldByLimit = "held_by_limit",
+        /// Held with something else: a conflict on the record, a parent that is held (RL G7).
+        Held = "held",
+        /// Not allowed by the settings, or out of its references.
+        Blocked = "blocked",
+        /// Its write is real and not yet sent.
+        Pending = "pending",
+        /// Sent; not yet settled or confirmed.
+        Sent = "sent",
+        /// Known to be on the other side.
+        Confirmed = "confirmed",
+        /// The other side will not take it.
+        Rejected = "rejected",
+        /// Its fate is unknown, or it was tried too often; it goes on in a later run.
+        Parked = "parked",
+        /// Somebody edited the record in between.
+        Superseded = "superseded",
+        /// Dropped before it was sent.
+        Skipped = "skipped",
+    }
+}
+
+/// One planned change of one record on one side.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct PlanChange {
+    /// Its id, which is also the id of the write made from it.
+    pub id: PlanChangeId,
+    /// The run.
+    pub run: RunId,
+    /// The merge type.
+    #[sqlx(rename = "type")]
+    pub type_name: String,
+    /// The record.
+    pub link: LinkId,
+    /// Place in the plan, unique in the run: the order of sending (RL R11).
+    pub position: i64,
+    /// Key of the record in canonical form.
+    pub key: String,
+    /// Key of the record for people.
+    pub label: String,
+    /// The side that is to change.
+    #[sqlx(try_from = "Text<Side>")]
+    pub side: Side,
+    /// What is done to it.
+    pub operation: Operation,
+    /// Verdict of the engine on the record.
+    #[sqlx(try_from = "Text<Outcome>")]
+    pub outcome: Outcome,
+    /// What became of it.
+    pub verdict: PlanVerdict,
+    /// Id of the record on that side; `None` for a create.
+    pub remote_id: Option<String>,
+    /// JSON list of the changed paths.
+    pub changed: String,
+    /// JSON: rule, level and mode per path.
+    pub decisions: String,
+    /// Hash of `before`.
+    pub pre_hash: Option<String>,
+    /// Version of the record that the plan read.
+    pub pre_version: Option<String>,
+    /// Hash of `after`.
+    pub post_hash: Option<String>,
+    /// RL R2; needed for every row that may become a write.
+    pub idempotency_key: Option<String>,
+    /// RL R3.
+    pub correlation: Option<String>,
+    /// Definite refusals of this same change so far; part of the key.
+    pub refusals: i64,
+    /// JSON: the conflict of the record, if it has one.
+    pub conflict: Option<String>,
+    /// Canonical JSON of what the side holds.
+    pub before: Option<String>,
+    /// Canonical JSON of what it is to hold.
+    pub after: Option<String>,
+}
+
+const SELECT: &str = "select id, run, type, link, position, key, label, side, operation, outcome, verdict,
+  remote_id, changed, decisions, pre_hash, pre_version, post_hash, idempotency_key, correlation, refusals,
+  conflict, before, after from plan_change ";
+
+/// Adds rows to the plan of a run that is `merging` (RL R8).
+pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: &[PlanChange]) -> Result<()> {
+    for rows in rows.chunks(BATCH) {
+        on!(conn, c => {
+            let mut query = QueryBuilder::new(
+                "insert into plan_change (id, run, school, type, link, position, key, label, side, operation,
+                   outcome, verdict, remote_id, changed, decisions, pre_hash, pre_version, post_hash,
+                   idempotency_key, correlation, refusals, conflict, before, after) ",
+            );
+            query.push_values(rows, |mut row, plan| {
+                row.push_bind(plan.id).push_bind(plan.run).push_bind(school).push_bind(&plan.type_name);
+                row.push_bind(plan.link).push_bind(plan.position);
+                row.push_bind(&plan.key).push_bind(&plan.label).push_bind(plan.side.as_str());
+                row.push_bind(plan.operation).push_bind(plan.outcome.as_str()).push_bind(plan.verdict);
+                row.push_bind(plan.remote_id.as_deref());
+                row.push_bind(&plan.changed).push_bind(&plan.decisions);
+                row.push_bind(plan.pre_hash.as_deref()).push_bind(plan.pre_version.as_deref());
+                row.push_bind(plan.post_hash.as_deref()).push_bind(plan.idempotency_key.as_deref());
+                row.push_bind(plan.correlation.as_deref()).push_bind(plan.refusals);
+                row.push_bind(plan.conflict.as_deref());
+                row.push_bind(plan.before.as_deref()).push_bind(plan.after.as_deref());
+            });
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(())
+}
+
+/// Deletes the plan of a run that is found in `merging`: it starts again (RL R8).
+pub async fn delete_for_run(conn: &mut Conn, run: RunId) -> Result<u64> {
+    change!(conn, sqlx::query("delete from plan_change where run = $1").bind(run))
+}
