@@ -188,7 +188,10 @@ fn finish(core: &mut Core, kind: KindNumber, call: &Call, page: Page, tweak: Opt
         (None, _) => page,
     };
     let reply = render(core, kind, &page);
-    core.last_pages.insert(listing, page);
+    // Only a page that has another after it can be repeated; finds would fill the memory otherwise.
+    if page.next.is_some() {
+        core.last_pages.insert(listing, page);
+    }
     reply
 }
 

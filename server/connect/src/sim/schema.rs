@@ -74,6 +74,11 @@ const fn key(name: &'static str, shape: Shape) -> Field {
     Field { name, shape, required: true, read_only: false, indexed: true }
 }
 
+/// An optional field that lists can be filtered by.
+const fn filter(name: &'static str, shape: Shape) -> Field {
+    Field { name, shape, required: false, read_only: false, indexed: true }
+}
+
 const fn reference(name: &'static str, target: &'static str) -> Field {
     Field { name, shape: Shape::Reference(target), required: false, read_only: false, indexed: true }
 }
@@ -87,8 +92,7 @@ const fn computed(name: &'static str, shape: Shape) -> Field {
     Field { name, shape, required: false, read_only: true, indexed: false }
 }
 
-const CORRELATION: Field =
-    Field { name: EXTERNAL_REF, shape: Shape::Text(64), required: false, read_only: false, indexed: true };
+const CORRELATION: Field = filter(EXTERNAL_REF, Shape::Text(64));
 
 const NAME: Shape = Shape::Text(200);
 const CODE: Shape = Shape::Text(40);
@@ -159,7 +163,7 @@ pub(super) static KINDS: [Kind; 8] = [
             key("employee_number", CODE),
             required("given_name", NAME),
             required("family_name", NAME),
-            field("email", NAME),
+            filter("email", NAME),
             reference("department_id", "department"),
             field("title", NAME),
             required("status", CODE),
@@ -194,13 +198,7 @@ pub(super) static KINDS: [Kind; 8] = [
             key("number", CODE),
             required("title", NAME),
             reference("room_id", "room"),
-            Field {
-                name: "instructor_ids",
-                shape: Shape::References("instructor"),
-                required: false,
-                read_only: false,
-                indexed: true,
-            },
+            filter("instructor_ids", Shape::References("instructor")),
             field("meetings", Shape::Objects),
             required("capacity", Shape::Integer),
             computed("seats_taken", Shape::Integer),
@@ -223,7 +221,7 @@ pub(super) static KINDS: [Kind; 8] = [
             key("number", CODE),
             required("given_name", NAME),
             required("family_name", NAME),
-            Field { name: "email", shape: NAME, required: false, read_only: false, indexed: true },
+            filter("email", NAME),
             field("credits", Shape::Integer),
             field("note", NOTES),
             CORRELATION,
