@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::named::named;
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Segment};
 use crate::policy::{Level, Mode};
 use crate::value::{Object, Value};
 
@@ -134,20 +134,29 @@ pub fn apply(base: Option<&Object>, decisions: &[Decision]) -> Option<Object> {
         record.remove(crate::unfetched::UNFETCHED);
     }
     for decision in decisions {
-        match (decision.action, &decision.value) {
-            (Action::Set, Some(value)) => {
-                set(record.get_or_insert_default(), &decision.path, value.clone());
-            }
-            (Action::Set, None) => {
-                if let Some(record) = &mut record {
-                    unset(record, &decision.path);
-                }
-            }
-            (Action::Record | Action::Hold, Some(Value::Object(value))) => record = Some(value.clone()),
-            (Action::Record | Action::Hold, _) => record = None,
-        }
+        perform(&mut record, decision.action, &decision.path, decision.value.as_ref());
     }
     record
+}
+
+/// Performs one decision on a record; `None` is an absent value or record.
+///
+/// ```
+/// use merge::{Action, FieldPath, Object, Value};
+/// let mut record = Some(Object::new());
+/// merge::perform(&mut record, Action::Set, &"address.city".parse().unwrap(), Some(&Value::from("Ulm")));
+/// assert_eq!(record.unwrap().to_json(), r#"{"address":{"city":"Ulm"}}"#);
+/// ```
+pub fn perform(record: &mut Option<Object>, action: Action, path: &FieldPath, value: Option<&Value>) {
+    match (action, value) {
+        (Action::Set, Some(value)) => set(record.get_or_insert_default(), path, value.clone()),
+        (Action::Set, None) => {
+            if let Some(record) = record {
+                unset(record, path);
+            }
+        }
+        (Action::Record | Action::Hold, value) => *record = value.and_then(Value::as_object).cloned(),
+    }
 }
 
 /// Sets the value at a path, making objects on the way where there are none.
@@ -196,9 +205,9 @@ pub(crate) fn get<'a>(record: &'a Object, path: &FieldPath) -> Option<&'a Value>
 
 /// The names of a path that has no list items, the only kind of path decisions are about.
 fn names(path: &FieldPath) -> Option<Vec<&str>> {
-    let name = |segment| match segment {
-        &crate::path::Segment::Name(ref name) => Some(name.as_str()),
-        crate::path::Segment::Item(_) => None,
-    };
-    path.segments().iter().map(name).collect()
+    let names = path.segments().iter().map(|segment| match segment {
+        Segment::Name(name) => Some(name.as_str()),
+        Segment::Item(_) => None,
+    });
+    names.collect()
 }

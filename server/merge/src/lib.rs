@@ -24,7 +24,7 @@ mod verdict;
 pub use base::{Joined, Known};
 pub use conflict::{Conflict, ConflictField, Present, Reason, conflict_id};
 pub use decide::{Choice, DecideError, decide};
-pub use decision::{Action, Decision, Rule, apply};
+pub use decision::{Action, Decision, Rule, apply, perform};
 pub use key::{KeyError, KeyPart, RecordKey};
 pub use named::UnknownName;
 pub use outcome::{ConflictKind, Outcome};

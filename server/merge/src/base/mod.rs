@@ -36,7 +36,9 @@ pub struct Joined {
 
 /// Moves base on every field that both sides are known to hold with equal values, and on nothing else (RL R20).
 ///
-/// A record that an open conflict holds as a whole must not be joined (MS P7); that is the caller's to know. Where a
+/// A record that an open conflict holds as a whole must not be joined (MS P7); that is the caller's to know. The
+/// members of a group, and all fields of a strict record, move together or not at all: one of them moving alone would
+/// turn an open question about the others into a plain change of one side. Where a
 /// record is new and only some of its fields are equal, the others are listed under the reserved member
 /// [`crate::UNFETCHED`] of the new base, so that the next merge does not take them for blank.
 ///
@@ -89,7 +91,8 @@ fn join_fields(policy: &Policy, base: Option<&Object>, ours: Sent<'_>, theirs: S
         unfetched_theirs: theirs.1,
     };
     // The key plays no part in comparing, so any will do here.
-    let cells = cells(&policy.for_record(&RecordKey::new(Vec::new())), &versions);
+    let mut cells = cells(&policy.for_record(&RecordKey::new(Vec::new())), &versions);
+    hold_units_together(&mut cells);
     let mut joined = cells.merged(|cell| next_value(cell).cloned());
     keep_unopened(&cells, old, &mut joined);
     let paths = |wanted: fn(&Cell<'_>) -> bool| {
@@ -108,6 +111,15 @@ fn join_fields(policy: &Policy, base: Option<&Object>, ours: Sent<'_>, theirs: S
 
 fn agrees(cell: &Cell<'_>) -> bool {
     cell.unit != Unit::Ignored && cell.same.sides && Side::ALL.iter().all(|side| !cell.is_unfetched(*side))
+}
+
+/// F10, R13: where one member of a unit disagrees, none of its members moves.
+fn hold_units_together(cells: &mut Cells<'_>) {
+    let split: Vec<Unit> = cells.list.iter().filter(|cell| !agrees(cell)).map(|cell| cell.unit).collect();
+    let is_unit = |unit| matches!(unit, Unit::Group(_) | Unit::Strict);
+    for cell in cells.list.iter_mut().filter(|cell| is_unit(cell.unit) && split.contains(&cell.unit)) {
+        cell.same.sides = false;
+    }
 }
 
 fn moves(cell: &Cell<'_>) -> bool {

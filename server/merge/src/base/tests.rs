@@ -89,3 +89,15 @@ fn p09_ignored_paths_do_not_move_base() {
     let joined = join(&policy, Some(&base), Known::Held(&side), Known::Held(&side));
     assert_eq!(joined, Joined { base: Some(base), moved: Vec::new(), dropped: false });
 }
+
+#[test]
+fn f10_members_of_a_group_move_together() {
+    let policy = Policy::from_toml("[[group]]\nname = 'g'\npaths = ['s', 'z']")
+        .unwrap_or_else(|error| panic!("{error}"));
+    let base = record(r#"{"s":1,"z":1}"#);
+    let join = |ours, theirs| {
+        join(&policy, Some(&base), Known::Held(&record(ours)), Known::Held(&record(theirs))).base
+    };
+    assert_eq!(join(r#"{"s":2,"z":2}"#, r#"{"s":3,"z":2}"#), Some(base.clone()));
+    assert_eq!(join(r#"{"s":2,"z":2}"#, r#"{"s":2,"z":2}"#), Some(record(r#"{"s":2,"z":2}"#)));
+}

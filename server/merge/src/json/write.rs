@@ -55,7 +55,7 @@ impl Style {
             Value::Bool(true) => out.push_str("true"),
             Value::Bool(false) => out.push_str("false"),
             Value::Number(number) if matches!(self, Style::Exact | Style::Neutral) => {
-                out.push_str(&number.normal())
+                out.push_str(&number.normal());
             }
             Value::Number(number) => out.push_str(number.as_str()),
             Value::Text(text) => self.text(out, text),

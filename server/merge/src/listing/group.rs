@@ -71,25 +71,28 @@ impl Group {
 }
 
 /// Answers one key: the record rule, or `ambiguous` if a side has several rows of it (K3).
+pub fn merge_group(policy: &Policy, type_name: &str, group: &Group) -> Answer {
+    let input = group.input(type_name);
+    if group.is_ambiguous() {
+        return Answer { verdict: ambiguous(policy, group, &input), rows: Some(group.counts()) };
+    }
+    Answer { verdict: merge_record(policy, &input), rows: None }
+}
+
+/// [`merge_group`] with choices of the staff.
 ///
 /// # Errors
 /// [`DecideError`] if a choice does not fit the question. An ambiguous key takes no choices.
-pub fn merge_group(
+pub fn decide_group(
     policy: &Policy,
     type_name: &str,
     group: &Group,
     choices: &[(FieldPath, Choice)],
 ) -> Result<Answer, DecideError> {
-    let input = group.input(type_name);
-    if group.is_ambiguous() {
-        return match choices.first() {
-            Some((path, _)) => Err(DecideError::NotContested { path: path.clone() }),
-            None => Ok(Answer { verdict: ambiguous(policy, group, &input), rows: Some(group.counts()) }),
-        };
+    match choices.first() {
+        Some((path, _)) if group.is_ambiguous() => Err(DecideError::NotContested { path: path.clone() }),
+        _ => Ok(Answer { verdict: decide(policy, &group.input(type_name), choices)?, rows: None }),
     }
-    let verdict =
-        if choices.is_empty() { merge_record(policy, &input) } else { decide(policy, &input, choices)? };
-    Ok(Answer { verdict, rows: None })
 }
 
 /// K3: never first wins.

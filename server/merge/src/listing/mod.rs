@@ -10,7 +10,7 @@ mod plan;
 mod row;
 mod summary;
 
-pub use group::{Answer, Group, RowCounts, merge_group};
+pub use group::{Answer, Group, RowCounts, decide_group, merge_group};
 pub use guards::{Guard, GuardCode};
 pub use join::{Join, JoinError, Source};
 pub use plan::PlanHash;

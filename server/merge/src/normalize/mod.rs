@@ -115,7 +115,7 @@ impl<'p> Comparing<'p> {
             if !self.policy.ignores_steps(steps) {
                 match (a.get(name), b.get(name)) {
                     (Some(Value::Object(a)), Some(Value::Object(b))) => {
-                        self.collect_differing(steps, a, b, out)
+                        self.collect_differing(steps, a, b, out);
                     }
                     (a, b) if self.same(steps, a, b) => {}
                     _ => out.push(FieldPath::from_steps(steps)),

@@ -60,11 +60,11 @@ impl Pattern {
 }
 
 pub(crate) fn steps(path: &FieldPath) -> Vec<Step<'_>> {
-    let step = |segment| match segment {
-        &Segment::Name(ref name) => Step::Name(name.as_str()),
+    let steps = path.segments().iter().map(|segment| match segment {
+        Segment::Name(name) => Step::Name(name),
         Segment::Item(_) => Step::Item,
-    };
-    path.segments().iter().map(step).collect()
+    });
+    steps.collect()
 }
 
 impl PatternPart {

@@ -18,6 +18,18 @@ impl PolicyError {
     pub(super) fn new(member: impl Into<String>, message: impl fmt::Display) -> PolicyError {
         PolicyError { member: member.into(), message: message.to_string(), line: None }
     }
+
+    /// The same error with its line in the text of the policy, and with the full name of its member if the policy
+    /// stands under `[type.NAME]`.
+    #[must_use]
+    pub fn located(mut self, text: &str, type_name: Option<&str>) -> PolicyError {
+        if let Some(name) = type_name {
+            let member = format!("type.{name}.{}", self.member);
+            member.trim_end_matches('.').clone_into(&mut self.member);
+        }
+        self.line = line_of(text, &self.member).or(Some(1));
+        self
+    }
 }
 
 struct Prefix<'a>(&'a str);
@@ -29,7 +41,7 @@ impl fmt::Display for Prefix<'_> {
 }
 
 /// Finds the line of a member such as `field[2].mode` in the text; of its nearest ancestor if it is not there.
-pub(super) fn line_of(text: &str, member: &str) -> Option<usize> {
+fn line_of(text: &str, member: &str) -> Option<usize> {
     use toml::de::{DeTable, DeValue};
     let document = DeTable::parse(text).ok()?;
     let mut table = document.get_ref();

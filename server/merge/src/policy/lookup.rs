@@ -2,7 +2,7 @@
 
 use super::{BlankRule, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule};
 use crate::key::RecordKey;
-use crate::path::{FieldPath, Step, steps};
+use crate::path::{FieldPath, Pattern, Step, steps};
 use crate::side::Side;
 
 impl Policy {
@@ -93,8 +93,7 @@ impl RecordPolicy<'_> {
             return (mode, Level::Field);
         }
         let covers = |rule: &&&StaffRule| rule.path.as_ref().is_none_or(|path| path.covers_steps(steps));
-        let weight =
-            |rule: &&&StaffRule| (rule.path.as_ref().map(|path| path.weight()), rule.record.is_some());
+        let weight = |rule: &&&StaffRule| (rule.path.as_ref().map(Pattern::weight), rule.record.is_some());
         if let Some(rule) = self.rules.iter().filter(covers).max_by_key(weight) {
             return (rule.mode, Level::Rule);
         }

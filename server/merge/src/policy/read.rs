@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::error::{line_at, line_of};
+use super::error::line_at;
 use super::{
     Allow, AllowSide, Blank, Compare, FieldRule, Group, ListKind, OverrideKey, Policy, PolicyError, Protect,
     RecordOverride,
@@ -20,7 +20,7 @@ impl Policy {
     /// version does not have; with the member and its line.
     pub fn from_toml(text: &str) -> Result<Policy> {
         let table = parse(text)?;
-        Policy::from_table(&table).map_err(|error| with_line(text, error))
+        Policy::from_table(&table).map_err(|error| error.located(text, None))
     }
 
     /// Reads the policy under `[type.NAME]` of a product configuration (`tiebreak merge --type NAME`).
@@ -31,12 +31,9 @@ impl Policy {
         let table = parse(text)?;
         let found = table.get("type").and_then(|types| types.as_table()?.get(name));
         let Some(found) = found.and_then(toml::Value::as_table) else {
-            return Err(with_line(text, PolicyError::new("type", format!("there is no [type.{name}]"))));
+            return Err(PolicyError::new("type", format!("there is no [type.{name}]")).located(text, None));
         };
-        Policy::from_table(found).map_err(|error| {
-            let member = [format!("type.{name}"), error.member.clone()].join(".");
-            with_line(text, PolicyError { member: member.trim_end_matches('.').to_owned(), ..error })
-        })
+        Policy::from_table(found).map_err(|error| error.located(text, Some(name)))
     }
 
     /// Reads a policy from a TOML table, for example one under `[type.NAME]` of a product configuration.
@@ -91,11 +88,6 @@ fn parse(text: &str) -> Result<toml::Table> {
         line: Some(error.span().map_or(1, |span| line_at(text, span.start))),
         ..PolicyError::new("", error.message())
     })
-}
-
-fn with_line(text: &str, error: PolicyError) -> PolicyError {
-    let line = line_of(text, &error.member).or(Some(1));
-    PolicyError { line, ..error }
 }
 
 fn read_field(members: &Members<'_>) -> Result<FieldRule> {

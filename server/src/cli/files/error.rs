@@ -1,0 +1,33 @@
+//! What is wrong with a file, and where.
+
+use std::fmt;
+use std::path::Path;
+
+/// One line for people: `FILE:LINE: message`; line 0 if the file as a whole is at fault (MS X1).
+#[derive(Debug, PartialEq, Eq)]
+pub struct FileError {
+    file: Option<String>,
+    line: u64,
+    message: String,
+}
+
+impl FileError {
+    pub(crate) fn new(path: &Path, line: u64, message: impl fmt::Display) -> FileError {
+        let message = message.to_string().replace(['\n', '\r'], " ");
+        FileError { file: Some(path.display().to_string()), line, message }
+    }
+
+    /// A wrong argument, which is in no file.
+    pub(crate) fn usage(message: impl fmt::Display) -> FileError {
+        FileError { file: None, line: 0, message: message.to_string() }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}:{}: {}", self.line, self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
