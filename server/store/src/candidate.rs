@@ -47,6 +47,17 @@ pub struct Candidate {
     pub open_theirs: bool,
 }
 
+impl Candidate {
+    /// The record's id on a side, if it is there.
+    #[must_use]
+    pub fn remote_id(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Ours => self.ours_id.as_deref(),
+            Side::Theirs => self.theirs_id.as_deref(),
+        }
+    }
+}
+
 /// The base as a merge needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CandidateBase {

@@ -7,7 +7,7 @@ use sqlx::{FromRow, QueryBuilder};
 use crate::column::{Time, micros, text_enum};
 use crate::db::{BATCH, Conn, change, on, sql};
 use crate::error::{Result, StoreError};
-use crate::ids::{ConflictId, DecisionId};
+use crate::ids::{ConflictId, DecisionId, SchoolId};
 
 text_enum! {
     /// What became of a decision.
@@ -162,4 +162,20 @@ pub async fn set_state(
             .bind(overwrote)
     )?;
     Ok(())
+}
+
+/// Decisions of a school whose writes have not all been accounted for, oldest first.
+pub async fn list_unfinished(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<Decision>> {
+    on!(conn, c => {
+        sqlx::query_as(
+            "select d.id, d.conflict, d.conflict_revision, d.person, d.decided_at, d.force, d.reason, d.state,
+               d.overwrote
+             from decision d join conflict c on c.id = d.conflict
+             where d.state = 'decided' and c.school = $1 order by d.decided_at, d.id limit $2",
+        )
+        .bind(school)
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await
+    })
 }

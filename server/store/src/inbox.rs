@@ -188,3 +188,18 @@ pub async fn clear_run(conn: &mut Conn, run: RunId) -> Result<()> {
     change!(conn, sqlx::query("delete from inbox_page where run = $1").bind(run))?;
     Ok(())
 }
+
+/// Ids of the items of a listing that could not be used.
+pub async fn list_bad_ids(conn: &mut Conn, listing: Listing<'_>) -> Result<Vec<String>> {
+    on!(conn, c => {
+        sqlx::query_scalar(
+            "select remote_id from inbox where run = $1 and type = $2 and side = $3 and kind = 'bad'
+             order by remote_id limit 100000",
+        )
+        .bind(listing.run)
+        .bind(listing.type_name)
+        .bind(listing.side.as_str())
+        .fetch_all(c)
+        .await
+    })
+}

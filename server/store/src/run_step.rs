@@ -231,3 +231,9 @@ pub async fn last_complete(
         .await
     })
 }
+
+/// Forgets the steps of a run that plans anew (RL G28).
+pub async fn clear(conn: &mut Conn, run: RunId) -> Result<()> {
+    change!(conn, sqlx::query("delete from run_step where run = $1").bind(run))?;
+    Ok(())
+}

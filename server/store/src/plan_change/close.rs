@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use merge::Side;
 
+use sqlx::QueryBuilder;
+
 use super::PlanVerdict;
 use crate::column::micros;
-use crate::db::{Conn, change};
+use crate::db::{BATCH, Conn, change, on, push_list};
 use crate::error::{Result, StoreError};
-use crate::ids::{RunId, SchoolId};
+use crate::ids::{PlanChangeId, RunId, SchoolId};
 
 /// Sets the verdict of every row of a run that has the verdict `from`: those of one type and side, or all.
 ///
@@ -99,5 +101,18 @@ pub async fn follow_writes(conn: &mut Conn, run: RunId) -> Result<()> {
         )
         .bind(run)
     )?;
+    Ok(())
+}
+
+/// Gives chosen rows of a plan that are still `planned` another verdict: they wait for a create that waits (RL G7).
+pub async fn set_verdict_many(conn: &mut Conn, ids: &[PlanChangeId], to: PlanVerdict) -> Result<()> {
+    for ids in ids.chunks(BATCH) {
+        on!(conn, c => {
+            let mut query = QueryBuilder::new("update plan_change set verdict = ");
+            query.push_bind(to).push(" where verdict = 'planned' and id in ");
+            push_list!(query, ids);
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::db::{BATCH, Conn, change, on};
 use crate::error::Result;
 use crate::ids::{LinkId, PlanChangeId, RunId, SchoolId};
 
-pub use close::{close_plan, follow_writes, set_verdict};
+pub use close::{close_plan, follow_writes, set_verdict, set_verdict_many};
 pub use list::{PlanCount, PlanFilter, counts, get, list, list_for_link};
 
 text_enum! {

@@ -1,13 +1,14 @@
 //! Which writes there are.
 
+use chrono::{DateTime, Utc};
 use merge::Side;
 use sqlx::{FromRow, QueryBuilder};
 
 use super::{SELECT, Write, WriteState};
-use crate::column::Text;
+use crate::column::{Text, micros};
 use crate::db::{BATCH, Conn, on, push_list};
 use crate::error::Result;
-use crate::ids::{LinkId, RunId, SchoolId, WriteId};
+use crate::ids::{DecisionId, LinkId, RunId, SchoolId, WriteId};
 use crate::plan_change::Operation;
 
 /// How many writes of a run are alike.
@@ -155,6 +156,31 @@ pub async fn open_counts(conn: &mut Conn, school: SchoolId) -> Result<Vec<OpenCo
         )
         .bind(school)
         .fetch_all(c)
+        .await
+    })
+}
+
+/// The writes that a decision made, in the order of their sides.
+pub async fn list_for_decision(conn: &mut Conn, decision: DecisionId) -> Result<Vec<Write>> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new(SELECT);
+        query.push("where decision = ").push_bind(decision).push(" order by side limit 2");
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// Whether a school has writes of decisions to send or to settle: some whose undo time is over, or some that an earlier
+/// start left on their way.
+pub async fn has_decided(conn: &mut Conn, school: SchoolId, now: DateTime<Utc>) -> Result<bool> {
+    on!(conn, c => {
+        sqlx::query_scalar(
+            "select exists (select 1 from write where school = $1 and run is null
+               and (state in ('pending', 'sending', 'unknown', 'retry', 'acked')
+                 or state = 'held' and held_until <= $2))",
+        )
+        .bind(school)
+        .bind(micros(now))
+        .fetch_one(c)
         .await
     })
 }

@@ -1,0 +1,302 @@
+//! A person's decision: checked against what was seen, stored with the writes it causes (RL R13, MS C5 to C7).
+//!
+//! Nothing is sent here. The writes wait for their undo time and then go out through the same path as the night's.
+
+use chrono::{DateTime, Utc};
+use merge::{Choice, FieldPath, Object, Side, Verdict};
+use store::Tx;
+use store::audit::NewAudit;
+use store::conflict::{Conflict, ConflictStatus};
+use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
+use store::ids::{AuditId, DecisionId, SchoolId, WriteId};
+use store::write::{NewWrite, Why, WriteState};
+
+use crate::error::{PipelineError, Result};
+use crate::idempotency::{self, Wanted};
+use crate::pipeline::Pipeline;
+use crate::settings::Settings;
+use crate::wish::{Record, WantedChange, writes};
+
+/// A decision as a person makes it.
+#[derive(Debug, Clone)]
+pub struct DecisionRequest<'a> {
+    /// The school.
+    pub school: SchoolId,
+    /// The conflict's number.
+    pub conflict: i64,
+    /// The revision that was seen.
+    pub revision: &'a str,
+    /// One choice for each contested path.
+    pub choices: Vec<(FieldPath, Choice)>,
+    /// Who decides.
+    pub person: &'a str,
+    /// Send it past the other system's collision check.
+    pub force: bool,
+    /// Why; must not be empty with `force`.
+    pub reason: &'a str,
+}
+
+/// A decision that was stored.
+#[derive(Debug, Clone)]
+pub struct DecisionStored {
+    /// Its identity.
+    pub decision: DecisionId,
+    /// Its writes wait until then.
+    pub held_until: DateTime<Utc>,
+}
+
+/// Why a decision was not taken. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecisionRefused {
+    /// There is no such conflict in this school.
+    #[error("there is no conflict {0}")]
+    NoConflict(i64),
+    /// It is no longer open.
+    #[error("conflict {number} is not open any more: it is {status}")]
+    NotOpen {
+        /// Its number.
+        number: i64,
+        /// Its state.
+        status: ConflictStatus,
+    },
+    /// The record has changed since it was seen (MS C6).
+    #[error("the record has changed since you looked")]
+    Stale,
+    /// A change of this record is still on its way (RL R5).
+    #[error("an earlier change of this record is still on its way; try again when it has arrived")]
+    Busy,
+    /// A choice is missing or cannot be used.
+    #[error("{path}: {message}")]
+    Choice {
+        /// The path.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A forced decision needs a reason.
+    #[error("--force needs a reason")]
+    NoReason,
+}
+
+impl Pipeline {
+    /// Stores a decision and its writes in one transaction.
+    ///
+    /// # Errors
+    /// When the database fails. A decision that cannot be taken is not an error but a refusal.
+    pub async fn decide(
+        &self,
+        settings: &Settings,
+        request: &DecisionRequest<'_>,
+    ) -> Result<Result<DecisionStored, DecisionRefused>> {
+        if request.force && request.reason.trim().is_empty() {
+            return Ok(Err(DecisionRefused::NoReason));
+        }
+        let mut tx = self.store.begin().await?;
+        let conflict = store::conflict::find_by_number(&mut tx, request.school, request.conflict).await?;
+        let Some(conflict) = conflict else {
+            return Ok(Err(DecisionRefused::NoConflict(request.conflict)));
+        };
+        if let Some(refused) = refusal(&conflict, request) {
+            return Ok(Err(refused));
+        }
+        let candidates = store::candidate::get_many(&mut tx, &[conflict.link]).await?;
+        let (Some(candidate), Some(merge_type)) =
+            (candidates.first(), settings.merge_type(&conflict.type_name))
+        else {
+            return Ok(Err(DecisionRefused::NoConflict(request.conflict)));
+        };
+        if candidate.open_ours || candidate.open_theirs {
+            return Ok(Err(DecisionRefused::Busy));
+        }
+        let record = Record::read(candidate)?;
+        let verdict = match merge::decide(&merge_type.policy, &record.input(merge_type), &request.choices) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                let path = match &error {
+                    merge::DecideError::NotContested { path } => path.to_string(),
+                    merge::DecideError::NotAnObject => String::new(),
+                };
+                return Ok(Err(DecisionRefused::Choice { path, message: error.to_string() }));
+            }
+        };
+        if let Some(open) = &verdict.conflict {
+            let path = open.fields.first().map(|field| field.path.to_string()).unwrap_or_default();
+            let message = "is contested and has no choice".to_owned();
+            return Ok(Err(DecisionRefused::Choice { path, message }));
+        }
+        let stored = self.store_decision(&mut tx, settings, request, &conflict, &record, &verdict).await?;
+        tx.commit().await?;
+        Ok(Ok(stored))
+    }
+
+    async fn store_decision(
+        &self,
+        tx: &mut Tx,
+        settings: &Settings,
+        request: &DecisionRequest<'_>,
+        conflict: &Conflict,
+        record: &Record<'_>,
+        verdict: &Verdict,
+    ) -> Result<DecisionStored> {
+        let now = self.clock.now();
+        let decision = DecisionId::new(now, self.clock.random());
+        let held_until = now + settings.desk.hold;
+        let (row, fields) = decision_rows(decision, request, conflict, now);
+        store::decision::add(tx, &row, &fields).await?;
+        let merge_type = settings
+            .merge_type(&conflict.type_name)
+            .ok_or_else(|| PipelineError::Inconsistent(format!("type {}", conflict.type_name)))?;
+        let mut rows = Vec::new();
+        for (side, write) in writes(verdict) {
+            if let Some(wanted) = WantedChange::of(merge_type, side, write) {
+                rows.push(self.decided_write(request, record, side, &wanted, decision, held_until));
+            }
+        }
+        let status = if rows.is_empty() { ConflictStatus::Settled } else { ConflictStatus::Decided };
+        let added = store::write::add_many(tx, request.school, &rows, now).await?;
+        let from = [ConflictStatus::Open, ConflictStatus::Snoozed];
+        let moved = store::conflict::set_status(tx, conflict.id, &conflict.revision, &from, status, now).await?;
+        if added.len() != rows.len() || !moved {
+            let what = format!("conflict {} changed within one transaction", conflict.number);
+            return Err(PipelineError::Inconsistent(what));
+        }
+        let sides: Vec<&str> = rows.iter().map(|row| row.side.as_str()).collect();
+        let detail = serde_json::json!({
+            "revision": conflict.revision,
+            "seen": request.revision,
+            "force": request.force,
+            "reason": request.reason,
+            "writes": sides,
+            "choices": request.choices.iter().map(|(path, choice)| {
+                serde_json::json!({ "path": path.to_string(), "choose": choice_kind(choice).as_str() })
+            }).collect::<Vec<_>>(),
+        });
+        let action = if request.force { "conflict.force" } else { "conflict.decide" };
+        let target = format!("conflict {}", conflict.number);
+        self.audit(tx, request.school, request.person, action, &target, &detail).await?;
+        Ok(DecisionStored { decision, held_until })
+    }
+
+    fn decided_write(
+        &self,
+        request: &DecisionRequest<'_>,
+        record: &Record<'_>,
+        side: Side,
+        wanted: &WantedChange,
+        decision: DecisionId,
+        held_until: DateTime<Utc>,
+    ) -> NewWrite {
+        let candidate = record.candidate;
+        let staged = record.staged(side);
+        let post_hash = wanted.post.as_ref().map(Object::hash);
+        let hash_text = post_hash.map(|hash| hash.to_string()).unwrap_or_default();
+        // A person may want the same change again after it was refused; the decision makes it another one.
+        let key = idempotency::key(&Wanted {
+            school: request.school,
+            link: candidate.link,
+            side,
+            operation: wanted.operation,
+            post_hash: &format!("{hash_text} {decision}"),
+            base_generation: candidate.base.as_ref().map_or(0, |base| base.generation),
+            refusals: 0,
+        });
+        NewWrite {
+            id: WriteId::new(self.clock.now(), self.clock.random()),
+            run: None,
+            link: candidate.link,
+            type_name: candidate.type_name.clone(),
+            side,
+            position: 0,
+            operation: wanted.operation,
+            state: WriteState::Held,
+            why: if request.force { Why::Force } else { Why::Decision },
+            remote_id: candidate.remote_id(side).map(str::to_owned),
+            correlation: idempotency::correlation(&key).to_owned(),
+            idempotency_key: key,
+            refusals: 0,
+            held_until: Some(held_until),
+            decision: Some(decision),
+            pre_hash: staged.and_then(|staged| staged.hash).map(|hash| hash.to_string()),
+            pre_version: staged.and_then(|staged| staged.version.clone()),
+            pre_body: staged.and_then(|staged| staged.body.clone()),
+            post_hash: post_hash.map(|hash| hash.to_string()),
+            post_body: wanted.post.as_ref().map(Object::to_canonical),
+            changed: serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned()),
+        }
+    }
+
+    /// Appends a row to the audit chain, in the caller's transaction (RL S46).
+    pub async fn audit(
+        &self,
+        tx: &mut Tx,
+        school: SchoolId,
+        actor: &str,
+        action: &str,
+        target: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let row = NewAudit {
+            id: AuditId::new(now, self.clock.random()),
+            school: Some(school),
+            actor,
+            action,
+            target,
+            detail: &detail.to_string(),
+        };
+        store::audit::append(tx, &row, now).await?;
+        Ok(())
+    }
+}
+
+fn refusal(conflict: &Conflict, request: &DecisionRequest<'_>) -> Option<DecisionRefused> {
+    if !matches!(conflict.status, ConflictStatus::Open | ConflictStatus::Snoozed) {
+        return Some(DecisionRefused::NotOpen { number: conflict.number, status: conflict.status });
+    }
+    // MS C7: force skips the check of the revision, and nothing else. It decides on the values of now.
+    (conflict.revision != request.revision && !request.force).then_some(DecisionRefused::Stale)
+}
+
+fn decision_rows(
+    id: DecisionId,
+    request: &DecisionRequest<'_>,
+    conflict: &Conflict,
+    now: DateTime<Utc>,
+) -> (Decision, Vec<DecisionField>) {
+    let fields = request
+        .choices
+        .iter()
+        .zip(0..)
+        .map(|((path, choice), position)| DecisionField {
+            path: path.to_string(),
+            position,
+            choice: choice_kind(choice),
+            value: match choice {
+                Choice::Value(value) => Some(value.to_json()),
+                _ => None,
+            },
+        })
+        .collect();
+    let decision = Decision {
+        id,
+        conflict: conflict.id,
+        conflict_revision: request.revision.to_owned(),
+        person: request.person.to_owned(),
+        decided_at: now,
+        force: request.force,
+        reason: request.reason.to_owned(),
+        state: DecisionState::Decided,
+        overwrote: None,
+    };
+    (decision, fields)
+}
+
+fn choice_kind(choice: &Choice) -> ChoiceKind {
+    match choice {
+        Choice::Ours => ChoiceKind::Ours,
+        Choice::Theirs => ChoiceKind::Theirs,
+        Choice::Base => ChoiceKind::Base,
+        Choice::Value(_) => ChoiceKind::Value,
+        Choice::Clear => ChoiceKind::Clear,
+    }
+}

@@ -1,0 +1,79 @@
+//! Recovery: settles every write whose fate is unknown, before anything is read or planned (RL R12, T1).
+
+use store::lease::Phase;
+use store::run::{Finish, Run, RunEnding, RunState};
+use store::write::{self, Write, WriteState};
+use tracing::info;
+
+use crate::error::Result;
+use crate::night::Night;
+
+impl Night {
+    /// Settles the open writes of earlier runs and of people's decisions, moves the base by what is known of them, and
+    /// closes the runs they belonged to.
+    pub(crate) async fn recover(&self) -> Result<()> {
+        for run in self.earlier_runs().await? {
+            info!(run = self.number, earlier = run.number, "recovering an earlier run");
+            let mut tx = self.begin().await?;
+            write::drop_pending(&mut tx, self.lease.guard(Phase::Push)?, run.id, self.now()).await?;
+            tx.commit().await?;
+        }
+        self.settle_open(|write| write.run != Some(self.run)).await?;
+        self.confirm_open(|write| write.run != Some(self.run)).await?;
+        self.finish_decisions().await?;
+        for run in self.earlier_runs().await? {
+            self.close_earlier(&run).await?;
+        }
+        Ok(())
+    }
+
+    /// After a crash in the middle of pushing: what was under way is settled before the rest goes on.
+    pub(crate) async fn recover_own(&self) -> Result<()> {
+        self.settle_open(|write| write.run == Some(self.run)).await
+    }
+
+    async fn earlier_runs(&self) -> Result<Vec<Run>> {
+        let mut reader = self.pipeline.store.read().await?;
+        let runs = store::run::unfinished(&mut reader, self.school, 1_000).await?;
+        Ok(runs.into_iter().filter(|run| run.id != self.run).collect())
+    }
+
+    /// Settles the open writes that `is_ours` picks: those sent or of unknown fate, and those parked by earlier runs.
+    pub(crate) async fn settle_open(&self, is_ours: impl Fn(&Write) -> bool) -> Result<()> {
+        let states = [WriteState::Sending, WriteState::Unknown, WriteState::Retry, WriteState::Parked];
+        let mut after = None;
+        loop {
+            self.keep_lease().await?;
+            let writes = self.open_writes(&states, after).await?;
+            let Some(last) = writes.last() else { return Ok(()) };
+            after = Some(last.id);
+            for write in writes.iter().filter(|write| is_ours(write)) {
+                self.settle(write).await?;
+            }
+        }
+    }
+
+    pub(crate) async fn open_writes(
+        &self,
+        states: &[WriteState],
+        after: Option<store::ids::WriteId>,
+    ) -> Result<Vec<Write>> {
+        let mut reader = self.pipeline.store.read().await?;
+        let batch = self.pipeline.bounds.batch;
+        Ok(write::open_for_school(&mut reader, self.school, states, after, batch).await?)
+    }
+
+    async fn close_earlier(&self, run: &Run) -> Result<()> {
+        let note = format!("ended by merge #{}, which began after it", self.number);
+        let finish = Finish {
+            state: RunState::Aborted,
+            ended: if run.state == RunState::Held { RunEnding::Held } else { RunEnding::Stopped },
+            error: Some(&note),
+            summary: None,
+        };
+        let mut tx = self.begin().await?;
+        let guard = self.lease.guard(Phase::Push)?;
+        store::run::finish(&mut tx, guard, run.id, &[run.state], &finish, self.now()).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,262 @@
+//! From the engine's verdict on one record to rows of the plan.
+
+use std::collections::BTreeSet;
+
+use merge::{FieldPath, Input, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict};
+use serde_json::json;
+use store::candidate::Candidate;
+use store::ids::PlanChangeId;
+use store::plan_change::{Operation, PlanChange, PlanVerdict};
+use store::staged::{Staged, StagedState};
+
+use crate::error::{PipelineError, Result};
+use crate::idempotency::{self, Wanted};
+use crate::mapping::decode_staged;
+use crate::night::Night;
+use crate::planned::PlannedConflict;
+use crate::references::{Target, targets_of};
+use crate::settings::TypeSettings;
+
+/// One record of a side, parsed.
+#[derive(Debug, Default)]
+struct Held {
+    body: Option<Object>,
+    unfetched: Vec<FieldPath>,
+    state: Option<StagedState>,
+}
+
+impl Held {
+    fn read(side: Option<&Staged>) -> Result<Self> {
+        let Some(side) = side else { return Ok(Self::default()) };
+        let Some(body) = &side.body else { return Ok(Self { state: Some(side.state), ..Self::default() }) };
+        let (body, unfetched) =
+            decode_staged(body).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
+        Ok(Self { body: Some(body), unfetched, state: Some(side.state) })
+    }
+
+    /// What the engine is told: a record that was never there, or is known to be gone, is deleted (MS D1).
+    fn presence(&self) -> Presence<'_> {
+        match (self.state, &self.body) {
+            (Some(StagedState::Live), Some(body)) => Presence::Live(body),
+            (Some(StagedState::Missing), _) => Presence::Missing,
+            _ => Presence::Deleted,
+        }
+    }
+}
+
+/// A candidate of the merge with its three versions parsed.
+#[derive(Debug)]
+pub(crate) struct Record<'a> {
+    pub(crate) candidate: &'a Candidate,
+    pub(crate) key: RecordKey,
+    pub(crate) base: Option<Object>,
+    ours: Held,
+    theirs: Held,
+}
+
+impl<'a> Record<'a> {
+    /// Parses a candidate.
+    ///
+    /// # Errors
+    /// When a stored body is not what we stored.
+    pub(crate) fn read(candidate: &'a Candidate) -> Result<Self> {
+        let key = RecordKey::parse_canonical(&candidate.key)
+            .map_err(|error| PipelineError::Inconsistent(format!("key {}: {error}", candidate.key)))?;
+        let base = match &candidate.base {
+            Some(base) => Some(decode_staged(&base.body).map_err(|e| PipelineError::Inconsistent(e.to_string()))?.0),
+            None => None,
+        };
+        let ours = Held::read(candidate.ours.as_ref())?;
+        let theirs = Held::read(candidate.theirs.as_ref())?;
+        Ok(Self { candidate, key, base, ours, theirs })
+    }
+
+    /// What the engine needs to judge it.
+    pub(crate) fn input(&self, merge_type: &'a TypeSettings) -> Input<'_> {
+        Input {
+            type_name: &merge_type.name,
+            key: &self.key,
+            base: self.base.as_ref(),
+            ours: self.ours.presence(),
+            theirs: self.theirs.presence(),
+            unfetched_ours: &self.ours.unfetched,
+            unfetched_theirs: &self.theirs.unfetched,
+        }
+    }
+
+    fn held(&self, side: Side) -> &Held {
+        match side {
+            Side::Ours => &self.ours,
+            Side::Theirs => &self.theirs,
+        }
+    }
+
+    /// What the record holds on a side, if it is there.
+    pub(crate) fn body(&self, side: Side) -> Option<&Object> {
+        let held = self.held(side);
+        held.body.as_ref().filter(|_| held.state == Some(StagedState::Live))
+    }
+
+    pub(crate) fn staged(&self, side: Side) -> Option<&Staged> {
+        match side {
+            Side::Ours => self.candidate.ours.as_ref(),
+            Side::Theirs => self.candidate.theirs.as_ref(),
+        }
+    }
+}
+
+/// A write that the merge wants, before its references are looked up.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) row: PlanChange,
+    pub(crate) own: Target,
+    pub(crate) targets: BTreeSet<Target>,
+}
+
+/// The wanted state of one side: the operation, the whole record, and the fields that change.
+#[derive(Debug)]
+pub(crate) struct WantedChange {
+    pub(crate) operation: Operation,
+    pub(crate) post: Option<Object>,
+    pub(crate) changed: Vec<String>,
+}
+
+impl WantedChange {
+    /// What the engine wants of a side, cut down to what may be written there; `None` when nothing is left.
+    pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: &PlannedWrite) -> Option<Self> {
+        let writable = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
+        match write {
+            PlannedWrite::Delete => Some(Self { operation: Operation::Delete, post: None, changed: Vec::new() }),
+            PlannedWrite::Create { record } => {
+                let changed = record.keys().filter(|name| writable(name)).map(str::to_owned).collect();
+                Some(Self { operation: Operation::Create, post: Some(record.clone()), changed })
+            }
+            PlannedWrite::Update { changed, record } => {
+                let fields: BTreeSet<String> = changed.iter().filter_map(FieldPath::top).map(str::to_owned).collect();
+                let changed: Vec<String> = fields.into_iter().filter(|name| writable(name)).collect();
+                (!changed.is_empty()).then(|| Self {
+                    operation: Operation::Update,
+                    post: Some(record.clone()),
+                    changed,
+                })
+            }
+        }
+    }
+
+    /// The fields that are sent with their new values; a field that is to be emptied is null.
+    pub(crate) fn sent(&self) -> Object {
+        sent_fields(self.post.as_ref(), &self.changed)
+    }
+}
+
+/// The changed fields of a wanted record, null where they are to be emptied.
+pub(crate) fn sent_fields(post: Option<&Object>, changed: &[String]) -> Object {
+    changed
+        .iter()
+        .map(|name| (name.clone(), post.and_then(|post| post.get(name)).cloned().unwrap_or(Value::Null)))
+        .collect()
+}
+
+/// The writes of a verdict, ours first.
+pub(crate) fn writes(verdict: &Verdict) -> impl Iterator<Item = (Side, &PlannedWrite)> {
+    let ours = verdict.write_ours.as_ref().map(|write| (Side::Ours, write));
+    let theirs = verdict.write_theirs.as_ref().map(|write| (Side::Theirs, write));
+    ours.into_iter().chain(theirs)
+}
+
+/// The automatic decisions as they are kept with a change: path, rule, level and mode (MS P8).
+pub(crate) fn decisions_json(verdict: &Verdict) -> String {
+    let lines: Vec<_> = verdict
+        .decisions
+        .iter()
+        .map(|decision| {
+            json!({
+                "path": decision.path.to_string(),
+                "rule": decision.rule.to_string(),
+                "level": decision.level.as_str(),
+                "mode": decision.mode.as_str(),
+            })
+        })
+        .collect();
+    serde_json::to_string(&lines).unwrap_or_else(|_| "[]".to_owned())
+}
+
+impl Night {
+    /// A row of the plan for one side of a record, or for its conflict (`side` none).
+    pub(crate) fn row(&self, merge_type: &TypeSettings, record: &Record<'_>, verdict: &Verdict, side: Side) -> PlanChange {
+        let staged = record.staged(side);
+        let candidate = record.candidate;
+        PlanChange {
+            id: PlanChangeId::new(self.now(), self.pipeline.clock.random()),
+            run: self.run,
+            type_name: merge_type.name.clone(),
+            link: candidate.link,
+            position: 0,
+            key: candidate.key.clone(),
+            label: candidate.label.clone(),
+            side,
+            operation: Operation::None,
+            outcome: verdict.outcome,
+            verdict: PlanVerdict::Planned,
+            remote_id: candidate.remote_id(side).map(str::to_owned),
+            changed: "[]".to_owned(),
+            decisions: decisions_json(verdict),
+            pre_hash: staged.and_then(|staged| staged.hash).map(|hash| hash.to_string()),
+            pre_version: staged.and_then(|staged| staged.version.clone()),
+            post_hash: None,
+            idempotency_key: None,
+            correlation: None,
+            refusals: 0,
+            conflict: None,
+            before: staged.and_then(|staged| staged.body.clone()),
+            after: None,
+        }
+    }
+
+    /// The row that keeps a conflict, or that it healed, until the plan closes.
+    pub(crate) fn conflict_row(
+        &self,
+        merge_type: &TypeSettings,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        conflict: &PlannedConflict,
+    ) -> PlanChange {
+        let mut row = self.row(merge_type, record, verdict, Side::Ours);
+        row.verdict = PlanVerdict::Held;
+        row.conflict = Some(conflict.to_json());
+        row.before = None;
+        row
+    }
+
+    /// The row for a wanted write, with what it refers to.
+    pub(crate) fn wish(
+        &self,
+        merge_type: &TypeSettings,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        side: Side,
+        wanted: &WantedChange,
+        refusals: i64,
+    ) -> Wish {
+        let mut row = self.row(merge_type, record, verdict, side);
+        let post_hash = wanted.post.as_ref().map(|post| post.hash().to_string());
+        let key = idempotency::key(&Wanted {
+            school: self.school,
+            link: row.link,
+            side,
+            operation: wanted.operation,
+            post_hash: post_hash.as_deref().unwrap_or_default(),
+            base_generation: record.candidate.base.as_ref().map_or(0, |base| base.generation),
+            refusals,
+        });
+        row.operation = wanted.operation;
+        row.refusals = refusals;
+        row.changed = serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned());
+        row.post_hash = post_hash;
+        row.correlation = Some(idempotency::correlation(&key).to_owned());
+        row.idempotency_key = Some(key);
+        row.after = wanted.post.as_ref().map(Object::to_canonical);
+        let targets = targets_of(merge_type, side, &wanted.sent());
+        Wish { own: Target::new(&merge_type.name, &row.key), row, targets }
+    }
+}

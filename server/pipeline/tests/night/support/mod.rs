@@ -1,0 +1,136 @@
+//! A school with two systems in memory, a real database, and a clock that can be moved.
+
+mod memory;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use connect::{Clock, System};
+use merge::Side;
+use pipeline::settings::Settings;
+use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
+use store::ids::{RunId, SchoolId};
+use store::run::{NewRun, Run, RunKind};
+use store::settings_revision::NewSettings;
+use store::testing::{TestEngine, TestStore};
+
+pub use memory::MemorySystem;
+
+/// A clock that stands still unless it is moved; sleeping moves it.
+#[derive(Debug)]
+pub struct TestClock {
+    now: Mutex<DateTime<Utc>>,
+    random: Mutex<u64>,
+}
+
+impl TestClock {
+    pub fn new() -> Self {
+        let now = DateTime::from_timestamp(1_760_000_000, 0).expect("in range");
+        Self { now: Mutex::new(now), random: Mutex::new(7) }
+    }
+
+    pub fn advance(&self, by: TimeDelta) {
+        *self.now.lock().expect("not poisoned") += by;
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().expect("not poisoned")
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.advance(TimeDelta::from_std(duration).expect("in range"));
+    }
+
+    fn random(&self) -> u64 {
+        let mut random = self.random.lock().expect("not poisoned");
+        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *random
+    }
+}
+
+struct Both {
+    ours: MemorySystem,
+    theirs: MemorySystem,
+}
+
+impl OpenSystems for Both {
+    fn open(&self, _: SchoolId, _: &Settings, side: Side) -> Result<Arc<dyn System>, String> {
+        Ok(match side {
+            Side::Ours => Arc::new(self.ours.clone()),
+            Side::Theirs => Arc::new(self.theirs.clone()),
+        })
+    }
+}
+
+pub struct World {
+    pub ours: MemorySystem,
+    pub theirs: MemorySystem,
+    pub clock: Arc<TestClock>,
+    pub pipeline: Pipeline,
+    pub school: SchoolId,
+    pub test: TestStore,
+}
+
+impl World {
+    pub async fn new(engine: TestEngine, settings: &str) -> Self {
+        let test = store::testing::fresh(engine).await.expect("a test database");
+        let clock = Arc::new(TestClock::new());
+        let (ours, theirs) = (MemorySystem::new("OUR"), MemorySystem::new("SIS"));
+        let pipeline = Pipeline {
+            store: test.store.clone().with_bound_clock(),
+            clock: clock.clone(),
+            systems: Arc::new(Both { ours: ours.clone(), theirs: theirs.clone() }),
+            mailer: None,
+            mail_host: "tiebreak.test".to_owned(),
+            holder: "test".to_owned(),
+            stopping: Arc::default(),
+            bounds: Bounds::default(),
+        };
+        let school = SchoolId::new(clock.now(), clock.random());
+        let mut tx = pipeline.store.begin().await.expect("a transaction");
+        store::school::add(&mut tx, school, "north", "North", clock.now()).await.expect("a school");
+        let hash = Settings::parse(settings).expect("settings").hash;
+        let new = NewSettings { document: settings, hash: &hash, author: "test", reason: "" };
+        store::settings_revision::save(&mut tx, school, &new, clock.now()).await.expect("a revision");
+        tx.commit().await.expect("a commit");
+        Self { ours, theirs, clock, pipeline, school, test }
+    }
+
+    /// Runs once, an hour after whatever came before, and answers the run as it ended.
+    pub async fn run(&self, kind: RunKind) -> Run {
+        self.run_with(kind, &RunOptions::default()).await
+    }
+
+    pub async fn run_with(&self, kind: RunKind, options: &RunOptions) -> Run {
+        self.clock.advance(TimeDelta::hours(13));
+        let id = RunId::new(self.clock.now(), self.clock.random());
+        let mut tx = self.pipeline.store.begin().await.expect("a transaction");
+        let (slot, options) = (id.to_string(), options.to_json());
+        let new =
+            NewRun { id, school: self.school, kind, slot: &slot, options: &options, requested_by: "test" };
+        store::run::request(&mut tx, &new, self.clock.now()).await.expect("a run");
+        tx.commit().await.expect("a commit");
+        self.pipeline.execute(id).await.expect("a run that goes through");
+        self.get(id).await
+    }
+
+    pub async fn get(&self, id: RunId) -> Run {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        store::run::get(&mut reader, id).await.expect("the run")
+    }
+
+    /// Approves a held run and carries it on.
+    pub async fn approve(&self, run: &Run) -> Run {
+        let mut tx = self.pipeline.store.begin().await.expect("a transaction");
+        let hash = run.plan_hash.as_deref().expect("a plan");
+        assert!(store::run::approve(&mut tx, run.id, hash, "test", self.clock.now()).await.expect("approval"));
+        tx.commit().await.expect("a commit");
+        self.pipeline.execute(run.id).await.expect("a run that goes through");
+        self.get(run.id).await
+    }
+}
