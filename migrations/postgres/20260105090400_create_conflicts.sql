@@ -55,6 +55,7 @@ create table decision (
 );
 
 create index decision_conflict on decision (conflict, decided_at);
+create index decision_state on decision (state, decided_at);
 
 create table decision_field (
   decision uuid not null references decision (id),

@@ -77,6 +77,7 @@ create index write_open_school on write (school, state, position, id)
   where state in ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked');
 create index write_run on write (run, state, position);
 create index write_refused on write (link, side, post_hash);
+create index write_decision on write (decision) where decision is not null;
 
 -- Append-only: one row for every request of a write.
 create table attempt (

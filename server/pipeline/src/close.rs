@@ -38,34 +38,40 @@ impl Night {
         let first_run = self.is_first_run().await?;
         let gate = self.gate(draft, first_run);
         let plan_hash = draft.plan_hash();
+        let (closing, hash) = (&gate, plan_hash.as_str());
         let store: Store = self.pipeline.store.clone();
         store
-            .repeat(async |tx: &mut Tx| -> Result<()> {
-                for (merge_type, side) in &gate.limited {
-                    let group = Some((merge_type.as_str(), *side));
-                    let (from, to) = (PlanVerdict::Planned, PlanVerdict::HeldByLimit);
-                    plan_change::set_verdict(tx, self.run, group, from, to).await?;
-                }
-                plan_change::set_verdict_many(tx, &gate.limited_rows, PlanVerdict::HeldByLimit).await?;
-                if self.kind == RunKind::Trial {
-                    return self.settle_plan(tx, &plan_hash).await;
-                }
-                self.open_conflicts(tx).await?;
-                plan_change::close_plan(tx, self.school, self.run, self.now()).await?;
-                if gate.reasons.is_empty() {
-                    return self.settle_plan(tx, &plan_hash).await;
-                }
-                let reasons = serde_json::to_string(&gate.reasons).unwrap_or_default();
-                let guard = self.lease.guard(Phase::Push)?;
-                if store::run::hold(tx, guard, self.run, &plan_hash, &reasons).await? {
-                    Ok(())
-                } else {
-                    Err(PipelineError::LostLease)
-                }
+            .repeat(|mut tx| async move {
+                self.close_plan_in(&mut tx, closing, hash).await?;
+                Ok::<_, PipelineError>(tx.commit().await?)
             })
             .await?;
         info!(run = self.number, held = !gate.reasons.is_empty(), plan_hash, "plan closed");
         Ok(())
+    }
+
+    async fn close_plan_in(&self, tx: &mut Tx, gate: &Gate, plan_hash: &str) -> Result<()> {
+        for (merge_type, side) in &gate.limited {
+            let group = Some((merge_type.as_str(), *side));
+            let (from, to) = (PlanVerdict::Planned, PlanVerdict::HeldByLimit);
+            plan_change::set_verdict(tx, self.run, group, from, to).await?;
+        }
+        plan_change::set_verdict_many(tx, &gate.limited_rows, PlanVerdict::HeldByLimit).await?;
+        if self.kind == RunKind::Trial {
+            return self.settle_plan(tx, plan_hash).await;
+        }
+        self.open_conflicts(tx).await?;
+        plan_change::close_plan(tx, self.school, self.run, self.now()).await?;
+        if gate.reasons.is_empty() {
+            return self.settle_plan(tx, plan_hash).await;
+        }
+        let reasons = serde_json::to_string(&gate.reasons).unwrap_or_default();
+        let guard = self.lease.guard(Phase::Push)?;
+        if store::run::hold(tx, guard, self.run, plan_hash, &reasons).await? {
+            Ok(())
+        } else {
+            Err(PipelineError::LostLease)
+        }
     }
 
     async fn settle_plan(&self, tx: &mut Tx, plan_hash: &str) -> Result<()> {

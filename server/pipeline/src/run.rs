@@ -207,7 +207,13 @@ impl Night {
         let ended = self.ending(run).await?;
         let finish = Finish { state: RunState::Committed, ended, error: None, summary: run.summary.as_deref() };
         let store = self.pipeline.store.clone();
-        store.repeat(async |tx: &mut Tx| self.finish(tx, &[run.state], &finish).await).await?;
+        let finish = &finish;
+        store
+            .repeat(|mut tx| async move {
+                self.finish(&mut tx, &[run.state], finish).await?;
+                Ok::<_, PipelineError>(tx.commit().await?)
+            })
+            .await?;
         info!(run = self.number, %ended, "merge finished");
         kill::reach(KillPoint::K12);
         Ok(())

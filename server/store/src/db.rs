@@ -105,32 +105,33 @@ impl Store {
         Ok(Reader(self.conn(engine)))
     }
 
-    /// Runs `work` in a transaction and commits it; repeats the whole of it when it met another transaction, at
-    /// most [`REPEATS`] times (RL R27). For the closing transactions of T4 and T7.
-    pub async fn repeat<T, E, F>(&self, mut work: F) -> Result<T, E>
+    /// Runs `work` with a fresh transaction, which it commits itself; runs it again when it met another transaction,
+    /// [`REPEATS`] times in all (RL R27). For the closing transactions of T4 and T7:
+    ///
+    /// ```text
+    /// store.repeat(|mut tx| async move {
+    ///     plan_change::close_plan(&mut tx, school, run, now).await?;
+    ///     tx.commit().await?;
+    ///     Ok::<_, StoreError>(())
+    /// })
+    /// ```
+    pub async fn repeat<T, E, F, Work>(&self, mut work: F) -> Result<T, E>
     where
         E: From<StoreError> + Repeatable,
-        F: AsyncFnMut(&mut Tx) -> Result<T, E>,
+        F: FnMut(Tx) -> Work,
+        Work: Future<Output = Result<T, E>>,
     {
         let mut attempt = 1;
         loop {
-            let outcome = self.attempt(&mut work).await;
+            let outcome = match self.begin().await {
+                Ok(tx) => work(tx).await,
+                Err(error) => Err(error.into()),
+            };
             match outcome {
                 Err(error) if attempt < REPEATS && error.repeat_helps() => attempt += 1,
                 other => return other,
             }
         }
-    }
-
-    async fn attempt<T, E, F>(&self, work: &mut F) -> Result<T, E>
-    where
-        E: From<StoreError>,
-        F: AsyncFnMut(&mut Tx) -> Result<T, E>,
-    {
-        let mut tx = self.begin().await?;
-        let value = work(&mut tx).await?;
-        tx.commit().await?;
-        Ok(value)
     }
 
     /// The file of a SQLite database; `None` on PostgreSQL.

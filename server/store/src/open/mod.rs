@@ -5,7 +5,7 @@ mod sqlite;
 
 use sqlx::migrate::{MigrateError, Migrator};
 
-use crate::db::Pools;
+use crate::db::{Pools, Store};
 use crate::error::{Result, StoreError};
 
 pub use sqlite::ProcessLock;
@@ -20,6 +20,22 @@ pub(crate) async fn open(url: &str) -> Result<Pools> {
         postgres::open(url).await
     } else {
         Err(StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))
+    }
+}
+
+impl Store {
+    /// Tells the planner of the engine how large the tables have become, so that it takes the narrow indexes. To be
+    /// called after many rows were staged at once, outside of any transaction; takes a fraction of a second.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::refresh_statistics(writer).await,
+            Pools::Postgres { pool } => {
+                let statement =
+                    "analyze link, staged, base, inbox, plan_change, write, conflict, local_record";
+                sqlx::raw_sql(statement).execute(pool).await?;
+                Ok(())
+            }
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "15s"),
             ("default_transaction_isolation", "read committed"),
+            // A plan made for any list of ids compares every row with every id.
+            ("plan_cache_mode", "force_custom_plan"),
             ("client_min_messages", "warning"),
         ]);
     let pool = PgPoolOptions::new()

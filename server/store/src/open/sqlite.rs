@@ -46,7 +46,14 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .await?;
     assert_settings(&writer).await?;
     assert_settings(&readers).await?;
+    refresh_statistics(&writer).await?;
     Ok(Pools::Sqlite { writer, readers, file })
+}
+
+/// Without figures the planner takes the unique index of a table over the one that spares it the table.
+pub(super) async fn refresh_statistics(writer: &SqlitePool) -> Result<()> {
+    sqlx::raw_sql("pragma analysis_limit = 400; analyze").execute(writer).await?;
+    Ok(())
 }
 
 /// Anything less than these can forget a write that was sent, or wait for ever (RL R24).

@@ -175,6 +175,7 @@ pub async fn has_decided(conn: &mut Conn, school: SchoolId, now: DateTime<Utc>) 
     on!(conn, c => {
         sqlx::query_scalar(
             "select exists (select 1 from write where school = $1 and run is null
+               and state in ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')
                and (state in ('pending', 'sending', 'unknown', 'retry', 'acked')
                  or state = 'held' and held_until <= $2))",
         )

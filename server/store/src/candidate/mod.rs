@@ -281,3 +281,6 @@ macro_rules! staged_of {
 }
 staged_of!(Ours, Side::Ours);
 staged_of!(Theirs, Side::Theirs);
+
+#[cfg(test)]
+mod tests;

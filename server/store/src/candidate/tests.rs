@@ -1,0 +1,84 @@
+//! The search for differing records, and how the engine goes about it.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::*;
+use crate::base::{self, NewBase};
+use crate::link::{self, NewLink};
+use crate::{Store, school, staged};
+
+fn copy(link: LinkId, side: Side) -> Staged {
+    Staged {
+        link,
+        side,
+        remote_id: link.to_string(),
+        state: StagedState::Live,
+        hash: Some(ContentHash::of(b"{}")),
+        raw_hash: None,
+        version: None,
+        modified: None,
+        origin: Origin::Read,
+        run: None,
+        missing_runs: 0,
+        missing_since: None,
+        body: Some("{}".into()),
+    }
+}
+
+/// A few hundred records that are equal on both sides.
+async fn fill(store: &Store) {
+    let now = DateTime::from_timestamp(1_760_000_000, 0).expect("in range");
+    let school = SchoolId::new(now, 1);
+    let ids: Vec<LinkId> = (0..300).map(|n| LinkId::new(now, n)).collect();
+    let links: Vec<NewLink> = ids
+        .iter()
+        .map(|id| NewLink {
+            id: *id,
+            key: id.to_string(),
+            label: id.to_string(),
+            ours_id: None,
+            theirs_id: None,
+        })
+        .collect();
+    let copies: Vec<Staged> =
+        ids.iter().flat_map(|id| [Side::Ours, Side::Theirs].map(|side| copy(*id, side))).collect();
+    let bases: Vec<NewBase> = ids
+        .iter()
+        .map(|id| NewBase {
+            link: *id,
+            body: "{}".into(),
+            hash: ContentHash::of(b"{}"),
+            fields_agreed: "{}".into(),
+        })
+        .collect();
+    let mut tx = store.begin().await.expect("begins");
+    school::add(&mut tx, school, "s", "S", now).await.expect("added");
+    link::add_many(&mut tx, school, "rooms", &links, now).await.expect("added");
+    staged::upsert_many(&mut tx, school, "rooms", &copies).await.expect("staged");
+    base::upsert_many(&mut tx, &bases, None, now).await.expect("moved");
+    tx.commit().await.expect("committed");
+    let mut reader = store.read().await.expect("reads");
+    assert_eq!(list(&mut reader, school, "rooms", None, 10).await.expect("listed"), []);
+}
+
+#[tokio::test]
+async fn the_search_reads_narrow_indexes_only() {
+    let test = crate::testing::fresh_sqlite().await.expect("a file");
+    fill(&test.store).await;
+    test.store.refresh_statistics().await.expect("counted");
+    let mut connection = SqliteConnection::connect(&test.url).await.expect("connects");
+    let steps: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(sql(["explain query plan ", FOUND, " select id from found"]))
+            .bind(SchoolId(Uuid::nil()))
+            .bind("rooms")
+            .bind(LinkId(Uuid::nil()))
+            .bind(10_i64)
+            .fetch_all(&mut connection)
+            .await
+            .expect("a plan");
+    let plan = steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("\n");
+    for index in ["link_scan", "base_mark", "staged_mark"] {
+        assert!(plan.contains(&format!("COVERING INDEX {index}")), "{index}:\n{plan}");
+    }
+    assert!(!plan.contains("TEMP B-TREE"), "sorted by the index:\n{plan}");
+}

@@ -1,0 +1,239 @@
+//! People decide, and everything is written down.
+
+use chrono::TimeDelta;
+use merge::{ConflictKind, Side};
+use store::audit::{AuditFilter, NewAudit, Verification};
+use store::conflict::{ConflictField, ConflictFilter, ConflictStatus, NewConflict, OpenedHow};
+use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
+use store::ids::{AuditId, ConflictId, DecisionId, LinkId, SchoolId, WriteId};
+use store::plan_change::Operation;
+use store::write::{NewWrite, Why, WriteState};
+use store::{audit, candidate, conflict, decision, write};
+
+use super::tools::{Night, Teller, minutes};
+
+fn question(teller: &mut Teller, link: LinkId, revision: &str) -> NewConflict {
+    NewConflict {
+        id: teller.id(ConflictId::new),
+        link,
+        type_name: "rooms".into(),
+        key: "[\"B202\"]".into(),
+        label: "Room B202".into(),
+        engine_id: "c-1".into(),
+        kind: ConflictKind::Field,
+        causes: "[\"field\"]".into(),
+        revision: revision.into(),
+        hold: "record".into(),
+        cautious: false,
+        present_base: true,
+        present_ours: true,
+        present_theirs: true,
+        fields: vec![ConflictField {
+            path: "/seats".into(),
+            position: 0,
+            base: Some("10".into()),
+            ours: Some("12".into()),
+            theirs: None,
+            reason: "both_changed".into(),
+            with_keys: "[]".into(),
+        }],
+    }
+}
+
+pub async fn a_question_is_opened_and_refreshed(
+    teller: &mut Teller,
+    night: &Night,
+    links: &[LinkId],
+) -> ConflictId {
+    let first = [question(teller, links[1], "r-1"), question(teller, links[3], "r-1")];
+    let second = [question(teller, links[1], "r-1"), question(teller, links[3], "r-2")];
+    let (school, run, now) = (night.school, Some(night.run), teller.now);
+    let mut tx = teller.begin().await;
+    let opened = conflict::open_or_refresh_many(&mut tx, school, run, &first, now).await.expect("opened");
+    assert_eq!(
+        opened.iter().map(|row| (row.number, row.how)).collect::<Vec<_>>(),
+        [(1, OpenedHow::New), (2, OpenedHow::New)]
+    );
+    tx.commit().await.expect("committed");
+    teller.pass(60);
+    let mut tx = teller.begin().await;
+    let again = conflict::open_or_refresh_many(&mut tx, school, run, &second, teller.now).await;
+    assert_eq!(
+        again.expect("refreshed").iter().map(|row| (row.id, row.number, row.how)).collect::<Vec<_>>(),
+        [(opened[0].id, 1, OpenedHow::Same), (opened[1].id, 2, OpenedHow::Changed)]
+    );
+    tx.commit().await.expect("committed");
+
+    let mut reader = teller.read().await;
+    let row = conflict::find_by_number(&mut reader, school, 2).await.expect("asked").expect("is there");
+    assert_eq!((row.revision.as_str(), row.opened_at, row.changed_at), ("r-2", now, teller.now));
+    let fields = conflict::fields(&mut reader, row.id).await.expect("asked");
+    assert_eq!(fields, second[1].fields);
+    let of_both = conflict::fields_of_many(&mut reader, &[opened[0].id, row.id]).await.expect("asked");
+    assert_eq!(of_both.len(), 2);
+    let living = conflict::find_living_for_links(&mut reader, links).await.expect("asked");
+    assert_eq!(living.len(), 2);
+    let found = candidate::list(&mut reader, school, "rooms", None, 10).await.expect("listed");
+    assert_eq!(found[0].conflict, Some(opened[0].id));
+    let filter = ConflictFilter {
+        type_name: Some("rooms"),
+        kinds: vec![ConflictKind::Field],
+        statuses: vec![ConflictStatus::Open],
+        path: Some("/seats"),
+        text: Some("b202"),
+        after: Some(1),
+    };
+    assert_eq!(conflict::list(&mut reader, school, &filter, 10).await.expect("listed"), [row]);
+    assert_eq!(conflict::counts(&mut reader, school, &filter).await.expect("counted")[0].count, 2);
+    assert_eq!(conflict::count_living(&mut reader, school).await.expect("counted"), 2);
+    opened[0].id
+}
+
+pub async fn a_decision_waits_out_its_undo_time(
+    teller: &mut Teller,
+    night: &Night,
+    links: &[LinkId],
+    conflict: ConflictId,
+) {
+    let (school, now) = (night.school, teller.now);
+    let id = teller.id(DecisionId::new);
+    let made = Decision {
+        id,
+        conflict,
+        conflict_revision: "r-1".into(),
+        person: "ada".into(),
+        decided_at: now,
+        force: false,
+        reason: String::new(),
+        state: DecisionState::Decided,
+        overwrote: None,
+    };
+    let chosen = DecisionField {
+        path: "/seats".into(),
+        position: 0,
+        choice: ChoiceKind::Ours,
+        value: Some("12".into()),
+    };
+    let held = decided_write(teller, links[1], id, now + minutes(1));
+    let rival = NewWrite { id: teller.id(WriteId::new), idempotency_key: "k-2".into(), ..held.clone() };
+    let mut tx = teller.begin().await;
+    let stale =
+        conflict::set_status(&mut tx, conflict, "r-0", &[ConflictStatus::Open], ConflictStatus::Decided, now);
+    assert!(!stale.await.expect("asked"), "another revision");
+    decision::add(&mut tx, &made, std::slice::from_ref(&chosen)).await.expect("stored");
+    assert_eq!(
+        write::add_many(&mut tx, school, std::slice::from_ref(&held), now).await.expect("added"),
+        [held.id]
+    );
+    assert_eq!(write::add_many(&mut tx, school, &[rival], now).await.expect("asked"), [], "one open write");
+    let decided =
+        conflict::set_status(&mut tx, conflict, "r-1", &[ConflictStatus::Open], ConflictStatus::Decided, now);
+    assert!(decided.await.expect("decided"));
+    tx.commit().await.expect("committed");
+
+    let mut tx = teller.begin().await;
+    assert_eq!(write::due_decided(&mut tx, school, now).await.expect("asked"), []);
+    let found = candidate::list(&mut tx, school, "rooms", None, 10).await.expect("listed");
+    assert!(found[0].open_theirs && !found[0].open_ours);
+    assert_eq!(decision::list_unfinished(&mut tx, school, 10).await.expect("listed"), [made]);
+    let written = write::list_for_decision(&mut tx, id).await.expect("listed");
+    assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
+    assert!(!write::has_decided(&mut tx, school, now).await.expect("asked"), "its undo time runs");
+    assert!(write::has_decided(&mut tx, school, now + minutes(1)).await.expect("asked"));
+    let due = write::due_decided(&mut tx, school, now + minutes(1)).await.expect("asked");
+    assert_eq!(due, [held.id]);
+    assert!(!write::drop_held(&mut tx, held.id, now).await.expect("asked"), "too late to undo");
+    tx.rollback().await.expect("rolled back");
+    let mut tx = teller.begin().await;
+    assert_eq!(write::open_counts(&mut tx, school).await.expect("counted")[0].state, WriteState::Held);
+    assert!(write::drop_held(&mut tx, held.id, now).await.expect("undone"));
+    decision::set_state(&mut tx, id, DecisionState::Undone, Some("{}")).await.expect("set");
+    let row = decision::get(&mut tx, id).await.expect("is there");
+    assert_eq!((row.state, row.overwrote.as_deref()), (DecisionState::Undone, Some("{}")));
+    assert_eq!(decision::fields(&mut tx, id).await.expect("asked"), [chosen]);
+    assert_eq!(decision::list_for_conflict(&mut tx, conflict, 10).await.expect("listed"), [row]);
+    tx.commit().await.expect("committed");
+}
+
+fn decided_write(
+    teller: &mut Teller,
+    link: LinkId,
+    decision: DecisionId,
+    held_until: chrono::DateTime<chrono::Utc>,
+) -> NewWrite {
+    NewWrite {
+        id: teller.id(WriteId::new),
+        run: None,
+        link,
+        type_name: "rooms".into(),
+        side: Side::Theirs,
+        position: 0,
+        operation: Operation::Update,
+        state: WriteState::Held,
+        why: Why::Decision,
+        remote_id: Some("R2".into()),
+        idempotency_key: "k-1".into(),
+        correlation: String::new(),
+        refusals: 0,
+        held_until: Some(held_until),
+        decision: Some(decision),
+        pre_hash: None,
+        pre_version: Some("v1".into()),
+        post_hash: None,
+        changed: "[\"/seats\"]".into(),
+        pre_body: Some("{}".into()),
+        post_body: Some("{\"seats\":12}".into()),
+    }
+}
+
+pub async fn a_question_is_closed_by_revision(teller: &mut Teller, night: &Night, id: ConflictId) {
+    let (school, now) = (night.school, teller.now);
+    let mut tx = teller.begin().await;
+    let settled =
+        conflict::set_status(&mut tx, id, "r-1", &[ConflictStatus::Decided], ConflictStatus::Settled, now);
+    assert!(settled.await.expect("settled"));
+    let row = conflict::get(&mut tx, id).await.expect("is there");
+    assert_eq!((row.status, row.closed_at), (ConflictStatus::Settled, Some(now)));
+    assert_eq!(conflict::count_living(&mut tx, school).await.expect("counted"), 1);
+    let anew = question(teller, row.link, "r-1");
+    let opened = conflict::open_or_refresh_many(&mut tx, school, None, &[anew], now).await.expect("opened");
+    assert_eq!((opened[0].number, opened[0].how), (3, OpenedHow::New), "a closed one keeps its number");
+    assert!(!conflict::reopen(&mut tx, id, now).await.expect("asked"), "another one lives");
+    let healed = conflict::close_many(&mut tx, &[opened[0].id], ConflictStatus::Healed, now).await;
+    assert_eq!(healed.expect("closed"), 1);
+    assert!(conflict::reopen(&mut tx, id, now).await.expect("reopened"));
+    tx.commit().await.expect("committed");
+}
+
+pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) {
+    let mut tx = teller.begin().await;
+    assert_eq!(audit::head(&mut tx).await.expect("asked").count, 0);
+    let mut previous = audit::GENESIS.to_owned();
+    for action in ["decide", "approve", "decide"] {
+        let new = NewAudit {
+            id: teller.id(AuditId::new),
+            school: Some(school),
+            actor: "ada",
+            action,
+            target: "conflict 1",
+            detail: "{\"choice\":\"ours\"}",
+        };
+        let row =
+            audit::append(&mut tx, &new, teller.now + TimeDelta::nanoseconds(1)).await.expect("appended");
+        assert_eq!(row.previous_hash, previous);
+        previous = row.hash;
+    }
+    tx.commit().await.expect("committed");
+    let mut reader = teller.read().await;
+    let head = audit::head(&mut reader).await.expect("asked");
+    assert_eq!((head.count, head.hash.as_str()), (3, previous.as_str()));
+    assert_eq!(audit::verify(&mut reader).await.expect("verified"), Verification::Intact(head));
+    let filter = AuditFilter {
+        school: Some(school),
+        target: Some("conflict 1"),
+        action: Some("decide"),
+        before: Some(3),
+    };
+    let rows = audit::list(&mut reader, &filter, 10).await.expect("listed");
+    assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [1]);
+}

@@ -1,0 +1,208 @@
+//! A plan becomes writes; they are sent, settled, recovered and confirmed.
+
+use chrono::TimeDelta;
+use merge::{Outcome, Side};
+use store::attempt::Attempt;
+use store::ids::{LinkId, PlanChangeId, WriteId};
+use store::plan_change::{Operation, PlanChange, PlanFilter, PlanVerdict};
+use store::run::RunState;
+use store::write::{Lookahead, Settlement, WriteState};
+use store::{attempt, plan_change, run, write};
+
+use super::tools::{Night, Teller, hash_text, minutes};
+
+pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
+    let rows: Vec<PlanChange> = (0..4).map(|n| row(teller, night, ids[n], n)).collect();
+    let (run, now, guard) = (night.run, teller.now, &night.guard);
+    let mut tx = teller.begin().await;
+    let merging = run::set_state(&mut tx, guard, run, &[RunState::Downloading], RunState::Merging).await;
+    assert!(merging.expect("moved"));
+    plan_change::add_many(&mut tx, night.school, &rows).await.expect("added");
+    assert_eq!(plan_change::delete_for_run(&mut tx, run).await.expect("deleted"), 4);
+    plan_change::add_many(&mut tx, night.school, &rows).await.expect("added anew");
+    let held = plan_change::set_verdict(
+        &mut tx,
+        run,
+        Some(("rooms", Side::Ours)),
+        PlanVerdict::Planned,
+        PlanVerdict::HeldByLimit,
+    );
+    assert_eq!(held.await.expect("held"), 1);
+    plan_change::set_verdict_many(&mut tx, &[rows[0].id, rows[1].id], PlanVerdict::Held).await.expect("held");
+    let held = plan_change::get(&mut tx, rows[0].id).await.expect("is there");
+    assert_eq!(held.verdict, PlanVerdict::HeldByLimit, "only what is planned");
+    let back = plan_change::set_verdict(&mut tx, run, None, PlanVerdict::Held, PlanVerdict::Planned).await;
+    assert_eq!(back.expect("planned again"), 1);
+    assert!(run::settle_plan(&mut tx, guard, run, "plan-1").await.expect("planned"));
+    assert_eq!(plan_change::close_plan(&mut tx, night.school, run, now).await.expect("closed"), 3);
+    tx.commit().await.expect("committed");
+
+    let mut reader = teller.read().await;
+    assert_eq!(
+        plan_change::get(&mut reader, rows[0].id).await.expect("is there").verdict,
+        PlanVerdict::HeldByLimit
+    );
+    let filter = PlanFilter {
+        type_name: Some("rooms"),
+        side: Some(Side::Theirs),
+        verdicts: vec![PlanVerdict::Pending],
+        after: Some(1),
+    };
+    let listed = plan_change::list(&mut reader, run, &filter, 10).await.expect("listed");
+    assert_eq!(listed.iter().map(|row| row.position).collect::<Vec<_>>(), [2, 3]);
+    let history = plan_change::list_for_link(&mut reader, ids[1], None, 10).await.expect("listed");
+    assert_eq!(history[0].id, rows[1].id);
+    let older = plan_change::list_for_link(&mut reader, ids[1], Some(rows[1].id), 10).await;
+    assert_eq!(older.expect("listed"), []);
+    let counts = plan_change::counts(&mut reader, run).await.expect("counted");
+    assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), 4);
+    drop(reader);
+    a_held_plan_is_approved(teller, night).await;
+}
+
+fn row(teller: &mut Teller, night: &Night, link: LinkId, position: usize) -> PlanChange {
+    let after = format!("{{\"v\":{position}}}");
+    PlanChange {
+        id: teller.id(PlanChangeId::new),
+        run: night.run,
+        type_name: "rooms".into(),
+        link,
+        position: i64::try_from(position).expect("small"),
+        key: "[\"A101\"]".into(),
+        label: "Room A101".into(),
+        side: if position == 0 { Side::Ours } else { Side::Theirs },
+        operation: Operation::Update,
+        outcome: Outcome::TakenOurs,
+        verdict: PlanVerdict::Planned,
+        remote_id: Some(format!("R{position}")),
+        changed: "[\"v\"]".into(),
+        decisions: "[]".into(),
+        pre_hash: hash_text("pre"),
+        pre_version: Some("v1".into()),
+        post_hash: hash_text(&after),
+        idempotency_key: Some(format!("key-{position}")),
+        correlation: Some("ref".into()),
+        refusals: 0,
+        conflict: None,
+        before: Some("{}".into()),
+        after: Some(after),
+    }
+}
+
+async fn a_held_plan_is_approved(teller: &mut Teller, night: &Night) {
+    let (run, now, guard) = (night.run, teller.now, &night.guard);
+    let mut tx = teller.begin().await;
+    assert!(run::hold(&mut tx, guard, run, "plan-1", "[\"G17\"]").await.expect("held"));
+    assert!(!run::approve(&mut tx, run, "plan-2", "ada", now).await.expect("asked"), "another plan");
+    assert!(run::approve(&mut tx, run, "plan-1", "ada", now).await.expect("approved"));
+    assert!(!run::approve(&mut tx, run, "plan-1", "ada", now).await.expect("asked"), "used once");
+    let pushing = run::set_state(&mut tx, guard, run, &[RunState::Held], RunState::Pushing).await;
+    assert!(pushing.expect("moved"));
+    tx.commit().await.expect("committed");
+    let mut tx = teller.begin().await;
+    assert!(run::ask_stop(&mut tx, run, "bob", now).await.expect("asked"));
+    assert!(!run::ask_stop(&mut tx, run, "eve", now).await.expect("asked"), "once is enough");
+    tx.rollback().await.expect("rolled back");
+}
+
+pub async fn writes_are_sent_and_settled(teller: &mut Teller, night: &Night) {
+    let (now, guard) = (teller.now, &night.guard);
+    let ahead = Lookahead { remaining: TimeDelta::seconds(40), settle_until: now + minutes(1) };
+    let mut tx = teller.begin().await;
+    let pending = write::list_for_run(&mut tx, night.run, &[WriteState::Pending], None, 10).await;
+    let ids: Vec<WriteId> = pending.expect("listed").into_iter().map(|write| write.id).collect();
+    let later = write::list_for_run(&mut tx, night.run, &[], Some(1), 10).await.expect("listed");
+    assert_eq!((ids.len(), later.len()), (3, 2));
+    for id in &ids {
+        assert_eq!(write::begin_send(&mut tx, guard, *id, now, ahead).await.expect("begun"), Some(1));
+    }
+    assert_eq!(write::begin_send(&mut tx, guard, ids[0], now, ahead).await.expect("asked"), None, "sending");
+    tx.commit().await.expect("committed");
+
+    let mut tx = teller.begin().await;
+    let acked = Settlement {
+        answer_version: Some("v2"),
+        answer_body: Some("{\"v\":1}"),
+        answer_hash: Some("h"),
+        ..Settlement::of(WriteState::Acked)
+    };
+    assert!(write::settle(&mut tx, guard, ids[0], &acked, now).await.expect("settled"));
+    assert!(!write::settle(&mut tx, guard, ids[0], &acked, now).await.expect("asked"), "only once");
+    let rejected = Settlement {
+        error_code: Some("422"),
+        error_message: Some("no"),
+        error_field: Some("v"),
+        ..Settlement::of(WriteState::Rejected)
+    };
+    assert!(write::settle(&mut tx, guard, ids[1], &rejected, now).await.expect("settled"));
+    assert!(
+        write::settle(&mut tx, guard, ids[2], &Settlement::of(WriteState::Retry), now)
+            .await
+            .expect("settled")
+    );
+    assert!(
+        write::refresh_guard(&mut tx, guard, ids[2], Some("v5"), None, Some("{}")).await.expect("refreshed")
+    );
+    assert_eq!(write::begin_send(&mut tx, guard, ids[2], now, ahead).await.expect("begun"), Some(2));
+    assert!(
+        write::settle(&mut tx, guard, ids[2], &Settlement::of(WriteState::Unknown), now)
+            .await
+            .expect("settled")
+    );
+    let request = Attempt {
+        write: ids[0],
+        number: 1,
+        outcome: "written".into(),
+        detail: Some("200".into()),
+        answer_hash: Some("h".into()),
+        started_at: now,
+        ended_at: now,
+    };
+    assert!(attempt::add(&mut tx, &request).await.expect("added"));
+    assert!(!attempt::add(&mut tx, &request).await.expect("asked"), "once per number");
+    assert_eq!(attempt::list(&mut tx, ids[0], 0, 10).await.expect("listed"), [request]);
+    tx.commit().await.expect("committed");
+    let mut reader = teller.read().await;
+    let row = write::get(&mut reader, ids[0]).await.expect("is there");
+    assert_eq!((row.state, row.answer_version.as_deref(), row.attempts), (WriteState::Acked, Some("v2"), 1));
+    assert_eq!((row.settle_until, row.last_sent_at), (Some(now + minutes(1)), Some(now)));
+    assert_eq!(write::get(&mut reader, ids[1]).await.expect("is there").ended_at, Some(now));
+    assert_eq!(write::get(&mut reader, ids[2]).await.expect("is there").pre_version.as_deref(), Some("v5"));
+}
+
+pub async fn what_is_left_is_recovered(teller: &mut Teller, night: &Night, links: &[LinkId]) {
+    let (now, guard) = (teller.now, &night.guard);
+    let mut tx = teller.begin().await;
+    let open = write::open_for_school(&mut tx, night.school, &[WriteState::Unknown], None, 10).await;
+    let unknown = open.expect("listed")[0].id;
+    let after = write::open_for_school(&mut tx, night.school, &[], Some(unknown), 10).await.expect("listed");
+    assert_eq!(after, []);
+    let parked = Settlement::of(WriteState::Parked);
+    let from = [WriteState::Sending, WriteState::Unknown];
+    let done = write::set_state_recovered(&mut tx, guard, unknown, &from, &parked, now).await;
+    assert!(done.expect("parked"));
+    let row = write::get(&mut tx, unknown).await.expect("is there");
+    assert_eq!((row.state, row.runs_parked, row.ended_at), (WriteState::Parked, 1, None));
+    assert_eq!(write::unpark_many(&mut tx, guard, &[unknown]).await.expect("unparked"), 1);
+    let acked = Settlement::of(WriteState::Acked);
+    let done = write::set_state_recovered(&mut tx, guard, unknown, &from, &acked, now).await;
+    assert!(done.expect("settled"));
+    let acked = write::open_for_links(&mut tx, links).await.expect("listed");
+    let ids: Vec<WriteId> = acked.iter().map(|write| write.id).collect();
+    assert_eq!(write::confirm_many(&mut tx, guard, &ids, now).await.expect("confirmed"), 2);
+    assert_eq!(write::open_for_links(&mut tx, links).await.expect("listed"), []);
+    let refusals = write::refusals_for(&mut tx, links).await.expect("asked");
+    assert_eq!((refusals.len(), refusals[0].count, refusals[0].operation), (1, 1, Operation::Update));
+    let counts = write::counts(&mut tx, night.run).await.expect("counted");
+    assert_eq!(
+        counts.iter().map(|count| (count.state, count.count)).collect::<Vec<_>>(),
+        [(WriteState::Confirmed, 2), (WriteState::Rejected, 1)]
+    );
+    plan_change::follow_writes(&mut tx, night.run).await.expect("followed");
+    let confirmed = PlanFilter { verdicts: vec![PlanVerdict::Confirmed], ..PlanFilter::default() };
+    assert_eq!(plan_change::list(&mut tx, night.run, &confirmed, 10).await.expect("listed").len(), 2);
+    assert_eq!(write::drop_pending(&mut tx, guard, night.run, now).await.expect("dropped"), 0);
+    let moved = run::set_state(&mut tx, guard, night.run, &[RunState::Pushing], RunState::Confirming).await;
+    assert!(moved.expect("moved"));
+    tx.commit().await.expect("committed");
+}
