@@ -38,7 +38,7 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
     }
 }
 
-fn apply_file(args: &ApplyArgs) -> Result<(), FileError> {
+pub(super) fn apply_file(args: &ApplyArgs) -> Result<(), FileError> {
     check_key(&args.key)?;
     let base = Listing::open(&args.base, Format::of(&args.base, args.format))?;
     let decisions = Listing::open(&args.decisions, Format::Ndjson)?;

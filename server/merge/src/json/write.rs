@@ -9,7 +9,7 @@ pub(crate) fn write(out: &mut String, value: &Value) {
     Style::AsRead.value(out, value);
 }
 
-/// Appends a whole object as [`write`] does.
+/// Appends a whole object as [`write()`] does.
 pub(crate) fn write_object(out: &mut String, object: &Object) {
     Style::AsRead.object(out, object);
 }

@@ -128,24 +128,3 @@ impl RecordPolicy<'_> {
         self.policy.mode.map_or((Mode::Manual, Level::Default), |mode| (mode, Level::Type))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path(text: &str) -> FieldPath {
-        text.parse().unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    #[test]
-    fn p04_settings_are_looked_up_each_on_its_own() {
-        let policy = Policy::from_toml(
-            "[[field]]\npath='a'\nmode='resolve_ours'\ncompare=['case']\n[[field]]\npath='a.b'\ncompare=['trim']",
-        );
-        let policy = policy.unwrap_or_else(|error| panic!("{error}"));
-        let key = RecordKey::from(1);
-        assert_eq!(policy.mode_at(&key, &path("a.b.c")), (Mode::ResolveOurs, Level::Field));
-        assert_eq!(policy.compare_at(&path("a.b.c")), Compare::NFC.with(super::super::Comparator::Trim));
-        assert_eq!(policy.compare_at(&path("x")), Compare::NFC);
-    }
-}
