@@ -2,7 +2,7 @@
 
 use merge::listing::{Group, Guard, GuardCode, Row, Summary, decide_group, merge_group};
 use merge::{
-    Choice, ConflictKind, FieldPath, Outcome, Policy, Protect, RecordKey, Side, UniqueIndex, Verdict,
+    Choice, ConflictKind, FieldPath, Object, Outcome, Policy, Protect, RecordKey, Side, UniqueIndex, Verdict,
 };
 
 fn object(text: &str) -> Object {
