@@ -12,6 +12,9 @@ pub(crate) fn patch(record: &Object, paths: &[FieldPath], known: &Object) -> Opt
     if paths.is_empty() {
         return None;
     }
+    if paths.iter().any(FieldPath::is_root) {
+        return Some(known.clone());
+    }
     let mut patched = record.clone();
     for path in paths.iter().map(without_items) {
         match get(known, &path) {

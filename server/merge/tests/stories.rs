@@ -184,6 +184,24 @@ fn v03_an_always_mode_cannot_take_what_its_side_did_not_send() {
 }
 
 #[test]
+fn v03_a_record_of_which_nothing_was_fetched_is_unchanged() {
+    let verdict =
+        merge_partly(&Policy::default(), r#"{"v":1,"w":1}"#, ("{}", &[""]), (r#"{"v":5,"w":1}"#, &[]));
+    assert_eq!(verdict.outcome, Outcome::TakenTheirs);
+    assert_eq!(verdict.merged, Some(object(r#"{"v":5,"w":1}"#)));
+}
+
+#[test]
+fn l07_the_spelling_of_equal_objects_does_not_depend_on_the_order_of_members() {
+    let text = "compare = ['case']";
+    let merged = |ours: &str| {
+        let theirs = r#"{"l":[{"a":"x","b":"Y"}]}"#;
+        merge_texts(&policy(text), "—", ours, theirs).merged.map(|merged| merged.to_canonical())
+    };
+    assert_eq!(merged(r#"{"l":[{"a":"X","b":"y"}]}"#), merged(r#"{"l":[{"b":"y","a":"X"}]}"#));
+}
+
+#[test]
 fn v03_without_base_an_unfetched_value_is_no_difference() {
     let verdict = merge_partly(&Policy::default(), "—", (r#"{"w":1}"#, &["v"]), (r#"{"v":5,"w":1}"#, &[]));
     assert_eq!(show(&verdict), r#"{"w":1,"v":5} linked | R9 record={"w":1,"v":5}"#);

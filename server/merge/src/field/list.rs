@@ -93,7 +93,7 @@ fn one_spelling_each<'f, 'v: 'f>(
 ) -> HashMap<&'f str, (&'v Value, String)> {
     let mut spelling: HashMap<&str, (&Value, String)> = HashMap::new();
     for (form, item) in items {
-        let text = item.to_json();
+        let text = item.to_canonical();
         let there = spelling.entry(form).or_insert_with(|| (item, text.clone()));
         if text > there.1 {
             *there = (item, text);

@@ -107,7 +107,7 @@ impl Guard {
     /// The guard as the summary prints it.
     pub fn to_object(&self) -> Object {
         let mut object: Object =
-            [("guard", self.code.as_str()), ("side", self.side.as_str())].into_iter().collect();
+            [("code", self.code.as_str()), ("side", self.side.as_str())].into_iter().collect();
         object.insert("count", self.count);
         object.insert("limit", self.limit);
         if let Some(path) = &self.path {

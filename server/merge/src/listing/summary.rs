@@ -170,7 +170,7 @@ impl Summary {
 
 fn warning_object(key: &RecordKey, warning: &Warning, key_fields: &[String]) -> Object {
     let mut object = Object::new();
-    object.insert("warning", warning.code.as_str());
+    object.insert("code", warning.code.as_str());
     object.insert("key", key.to_object(key_fields));
     object.insert("path", warning.path.to_string());
     if let Some(side) = warning.side {

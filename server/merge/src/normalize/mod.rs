@@ -178,9 +178,11 @@ impl<'p> Comparing<'p> {
 }
 
 /// Of two spellings with one compare form, the one kept when no mode names a side: the greater JSON text, where
-/// absent is smallest, so that it does not matter which side is called ours (N6).
+/// absent is smallest, so that it does not matter which side is called ours (N6). Members are compared in sorted order,
+/// because the order in which they were read must not show (law L7).
 pub(crate) fn first_is_greater(a: Option<&Value>, b: Option<&Value>) -> bool {
-    let text = |value: Option<&Value>| value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_json()));
+    let text =
+        |value: Option<&Value>| value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_canonical()));
     text(a) >= text(b)
 }
 

@@ -20,6 +20,9 @@ impl Output {
     /// Starts an output. `-` is stdout.
     pub(crate) fn create(path: &Path) -> Result<Output, FileError> {
         let to_stdout = path.as_os_str() == "-";
+        if path.is_dir() {
+            return Err(FileError::new(path, 0, "is a folder"));
+        }
         let special = path.metadata().is_ok_and(|metadata| !metadata.is_file());
         let copied = to_stdout || special;
         let file = if copied { NamedTempFile::new() } else { temporary_beside(path) };

@@ -127,6 +127,9 @@ impl<'a> Work<'a> {
 
     /// V3: what a csv file has no column for was not fetched.
     fn mark_missing_columns(&self, group: &mut Group) {
+        if self.ours.columns().is_none() && self.theirs.columns().is_none() {
+            return;
+        }
         let base = group.base.as_ref().map(|row| row.record.clone());
         let first = |rows: &[Row]| rows.first().map(|row| row.record.clone());
         let (ours, theirs) = (first(&group.ours), first(&group.theirs));
