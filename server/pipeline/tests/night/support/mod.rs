@@ -8,11 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use connect::{Clock, System};
-use merge::Side;
+use merge::{Choice, FieldPath, Side};
+use pipeline::decide::{DecisionRefused, DecisionRequest, DecisionStored};
 use pipeline::settings::Settings;
 use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
+use store::conflict::{self, Conflict, ConflictFilter, ConflictStatus};
 use store::ids::{RunId, SchoolId};
-use store::run::{NewRun, Run, RunKind};
+use store::run::{NewRun, Run, RunEnding, RunKind};
 use store::settings_revision::NewSettings;
 use store::testing::{TestEngine, TestStore};
 
@@ -122,6 +124,72 @@ impl World {
     pub async fn get(&self, id: RunId) -> Run {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
         store::run::get(&mut reader, id).await.expect("the run")
+    }
+
+    /// A school in which both sides hold the same records and have agreed on them.
+    pub async fn agreed(engine: TestEngine, settings: &str, records: &[(&str, &str)]) -> Self {
+        let world = Self::new(engine, settings).await;
+        for (type_name, fields) in records {
+            world.ours.add(type_name, fields);
+            world.theirs.add(type_name, fields);
+        }
+        let run = world.run(RunKind::Nightly).await;
+        assert_eq!(run.ended, Some(RunEnding::Finished), "{run:?}");
+        assert!(world.ours.log().is_empty() && world.theirs.log().is_empty(), "equal records need no write");
+        world
+    }
+
+    /// The open conflicts, by number, with their contested paths.
+    pub async fn conflicts(&self) -> Vec<(Conflict, Vec<String>)> {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        let filter = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
+        let mut found = Vec::new();
+        for conflict in conflict::list(&mut reader, self.school, &filter, 100).await.expect("conflicts") {
+            let fields = conflict::fields(&mut reader, conflict.id).await.expect("fields");
+            found.push((conflict, fields.into_iter().map(|field| field.path).collect()));
+        }
+        found
+    }
+
+    pub async fn conflict(&self, number: i64) -> Conflict {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        conflict::find_by_number(&mut reader, self.school, number).await.expect("a look").expect("the conflict")
+    }
+
+    /// Decides a conflict by what is seen now.
+    pub async fn decide(
+        &self,
+        conflict: &Conflict,
+        choices: &[(&str, Choice)],
+        force: bool,
+    ) -> Result<DecisionStored, DecisionRefused> {
+        let settings = self.settings().await;
+        let choices = choices
+            .iter()
+            .map(|(path, choice)| (path.parse::<FieldPath>().expect("a path"), choice.clone()))
+            .collect();
+        let request = DecisionRequest {
+            school: self.school,
+            conflict: conflict.number,
+            revision: &conflict.revision,
+            choices,
+            person: "ann",
+            force,
+            reason: if force { "the registrar called" } else { "" },
+        };
+        self.pipeline.decide(&settings, &request).await.expect("no failure")
+    }
+
+    /// Lets the undo time pass and sends what was decided.
+    pub async fn send_decided(&self) -> u64 {
+        self.clock.advance(TimeDelta::seconds(11));
+        self.pipeline.push_decided(self.school).await.expect("a push").expect("nobody else is at work")
+    }
+
+    async fn settings(&self) -> Settings {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        let revision = store::settings_revision::current(&mut reader, self.school).await.expect("settings");
+        Settings::parse(&revision.expect("settings").document).expect("settings")
     }
 
     /// Approves a held run and carries it on.
