@@ -82,10 +82,7 @@ impl KillPoint {
 pub(crate) fn reach(_point: KillPoint) {}
 
 #[cfg(feature = "kill-points")]
-pub use armed::{arm, reached};
-
-#[cfg(feature = "kill-points")]
-pub(crate) use armed::reach;
+pub use armed::{arm, reach, reached};
 
 #[cfg(feature = "kill-points")]
 mod armed {
@@ -112,7 +109,8 @@ mod armed {
         ARMED.lock().map(|armed| armed.reached.clone()).unwrap_or_default()
     }
 
-    pub(crate) fn reach(point: KillPoint) {
+    /// Says that the process has come to `point`; ends it there if the point is armed.
+    pub fn reach(point: KillPoint) {
         let Ok(mut armed) = ARMED.lock() else { return };
         armed.reached.push(point);
         let times = armed.reached.iter().filter(|met| **met == point).count();

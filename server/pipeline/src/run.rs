@@ -230,6 +230,9 @@ impl Night {
         if downloads().all(|step| step.items_seen == 0 && step.issue.is_none()) {
             return Ok(RunEnding::NothingRead);
         }
+        if downloads().all(|step| step.issue.is_some()) {
+            return Ok(RunEnding::Failed);
+        }
         let stopped = steps.iter().any(|step| step.issue.is_some());
         let poisoned = !store::quarantine::counts(&mut reader, self.run).await?.is_empty();
         let verdicts = store::plan_change::counts(&mut reader, self.run).await?;
