@@ -17,3 +17,4 @@ create table local_record (
 create unique index local_record_seq on local_record (school, seq);
 create index local_record_changes on local_record (school, type, seq);
 create index local_record_natural on local_record (school, type, natural_key);
+create index local_record_removed on local_record (school, type, seq) where removed;

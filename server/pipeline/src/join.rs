@@ -46,7 +46,7 @@ impl Night {
                 Some(Some(post)) => Known::Held(post),
                 Some(None) => Known::Absent,
                 None if open.contains(&(candidate.link, side)) => Known::Unknown,
-                None => record.body(side).map_or(Known::Absent, Known::Held),
+                None => record.known(side),
             };
             self.join_one(merge_type, &record, known(Side::Ours), known(Side::Theirs), &mut moves);
         }
@@ -87,11 +87,8 @@ impl Night {
                     continue;
                 }
                 let record = Record::read(candidate)?;
-                let known = |side: Side| match record.staged(side).map(|staged| staged.state) {
-                    Some(StagedState::Missing) => Known::Unknown,
-                    _ => record.body(side).map_or(Known::Absent, Known::Held),
-                };
-                self.join_one(merge_type, &record, known(Side::Ours), known(Side::Theirs), &mut moves);
+                let (ours, theirs) = (record.known(Side::Ours), record.known(Side::Theirs));
+                self.join_one(merge_type, &record, ours, theirs, &mut moves);
             }
             let mut tx = self.begin().await?;
             self.store_moves(&mut tx, &moves).await?;

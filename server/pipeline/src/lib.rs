@@ -36,6 +36,7 @@ mod join;
 pub mod kill;
 mod linking;
 mod listed;
+pub mod local;
 pub mod mail;
 pub mod mapping;
 mod night;

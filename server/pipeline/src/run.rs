@@ -162,6 +162,8 @@ impl Night {
                 }
                 RunState::Applying => {
                     self.apply().await?;
+                    // After a first listing the planner of the database knows nothing of what is there now.
+                    self.pipeline.store.refresh_statistics().await?;
                     self.advance(&[RunState::Applying], RunState::Merging).await?;
                     kill::reach(KillPoint::K5);
                 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Input, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict};
+use merge::{FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict, json};
 use serde_json::json;
-use store::candidate::Candidate;
+use store::candidate::{Candidate, CandidateBase};
 use store::ids::PlanChangeId;
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
 use store::staged::{Staged, StagedState};
@@ -62,10 +62,12 @@ impl<'a> Record<'a> {
     pub(crate) fn read(candidate: &'a Candidate) -> Result<Self> {
         let key = RecordKey::parse_canonical(&candidate.key)
             .map_err(|error| PipelineError::Inconsistent(format!("key {}: {error}", candidate.key)))?;
-        let base = match &candidate.base {
-            Some(base) => Some(decode_staged(&base.body).map_err(|e| PipelineError::Inconsistent(e.to_string()))?.0),
-            None => None,
+        // A base may say of fields that they were never agreed on; the engine reads that itself.
+        let parse = |base: &CandidateBase| {
+            json::parse_object(base.body.as_bytes())
+                .map_err(|error| PipelineError::Inconsistent(format!("base of {}: {error}", candidate.label)))
         };
+        let base = candidate.base.as_ref().map(parse).transpose()?;
         let ours = Held::read(candidate.ours.as_ref())?;
         let theirs = Held::read(candidate.theirs.as_ref())?;
         Ok(Self { candidate, key, base, ours, theirs })
@@ -88,6 +90,17 @@ impl<'a> Record<'a> {
         match side {
             Side::Ours => &self.ours,
             Side::Theirs => &self.theirs,
+        }
+    }
+
+    /// What the base join may believe of a side: all of a record, or all but the fields that were not fetched.
+    pub(crate) fn known(&self, side: Side) -> Known<'_> {
+        let held = self.held(side);
+        match (held.state, &held.body) {
+            (Some(StagedState::Live), Some(body)) if held.unfetched.is_empty() => Known::Held(body),
+            (Some(StagedState::Live), Some(body)) => Known::Partly(body, &held.unfetched),
+            (Some(StagedState::Missing), _) => Known::Unknown,
+            _ => Known::Absent,
         }
     }
 

@@ -118,6 +118,28 @@ pub async fn changes(
     })
 }
 
+/// Tombstones of a type that were made after `since`, in the order of the change sequence.
+pub async fn tombstones(
+    conn: &mut Conn,
+    school: SchoolId,
+    type_name: &str,
+    since: i64,
+    limit: u32,
+) -> Result<Vec<LocalRecord>> {
+    on!(conn, c => {
+        sqlx::query_as(sql([
+            SELECT,
+            "where school = $1 and type = $2 and removed and seq > $3 order by seq limit $4",
+        ]))
+        .bind(school)
+        .bind(type_name)
+        .bind(since)
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await
+    })
+}
+
 /// The end of the change sequence of a school: what has a higher place is not yet made.
 pub async fn last_seq(conn: &mut Conn, school: SchoolId) -> Result<i64> {
     on!(conn, c => {

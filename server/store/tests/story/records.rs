@@ -249,6 +249,8 @@ pub async fn our_own_records_are_kept(teller: &mut Teller, school: SchoolId) {
     let mut tx = teller.begin().await;
     let page = local_record::page(&mut tx, school, "rooms", "", 10).await.expect("listed");
     assert_eq!(page, std::slice::from_ref(&new));
+    let gone = local_record::tombstones(&mut tx, school, "rooms", 0, 10).await.expect("listed");
+    assert!(gone.iter().all(|record| record.removed));
     let changes = local_record::changes(&mut tx, school, "rooms", 2, 10).await.expect("listed");
     assert_eq!(changes.iter().map(|row| (row.seq, row.removed)).collect::<Vec<_>>(), [(3, false), (4, true)]);
     assert_eq!(local_record::last_seq(&mut tx, school).await.expect("asked"), 4);
