@@ -4,6 +4,7 @@
 //! guarded writes, and errors told apart by what must happen next. [`rest`] speaks to any REST system by configuration;
 //! [`sim`] plays an SIS over real HTTP.
 
+mod capability;
 mod clock;
 #[cfg(feature = "testing")]
 pub mod contract;
@@ -14,10 +15,10 @@ mod system;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use capability::{Capabilities, Class, DeltaKind, Versions};
 pub use clock::{Clock, SystemClock};
 pub use error::SystemError;
 pub use system::{
-    Capabilities, CheckReport, Class, Create, Cx, Delete, Deleted, DeltaKind, IdempotencyKey, Item, Mark,
-    NaturalKey, NotKept, Page, PageStream, Partition, Proof, Record, RemoteId, System, TypeCheck, TypeName,
-    Update, Version, Versions, Written,
+    CheckReport, Create, Cx, Delete, Deleted, IdempotencyKey, Item, Mark, NaturalKey, NotKept, Page,
+    PageStream, Partition, Proof, Record, RemoteId, System, TypeCheck, TypeName, Update, Version, Written,
 };

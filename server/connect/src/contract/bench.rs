@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Fixture, Shape, Trouble, ensure};
 use crate::error::SystemError;
-use crate::system::{
+use crate::testing::QuickClock;
+use crate::{
     Capabilities, Create, Cx, Delete, IdempotencyKey, Item, Page, PageStream, Partition, Record, RemoteId,
     System, TypeName, Update,
 };
-use crate::testing::QuickClock;
 
 /// A fixture with the connector, a context and fresh keys.
 pub(super) struct Bench<'a> {

@@ -3,7 +3,7 @@
 use super::bench::{Bench, collect, text, told};
 use super::{Kept, Trouble, ensure};
 use crate::error::SystemError;
-use crate::system::{DeltaKind, Mark, Partition};
+use crate::{DeltaKind, Mark, Partition};
 
 pub(super) async fn changes_tell_of_inserts_edits_and_removals(bench: &Bench<'_>) -> Result<Kept, Trouble> {
     let whole = Partition::whole();

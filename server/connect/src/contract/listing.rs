@@ -6,7 +6,7 @@ use merge::{Object, Value};
 use super::bench::{Bench, Listed, differs, failed, text, told, with};
 use super::{Kept, Trouble, ensure};
 use crate::error::SystemError;
-use crate::system::{Partition, RemoteId};
+use crate::{Partition, RemoteId};
 
 /// 0, 1, limit, limit + 1 and many records; read twice with the same result; then with edits during paging.
 pub(super) async fn a_listing_has_exactly_what_was_put_in(bench: &Bench<'_>) -> Result<Kept, Trouble> {

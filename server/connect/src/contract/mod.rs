@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use merge::Object;
 
-use crate::system::{RemoteId, System, TypeName};
 use crate::testing::Proxy;
+use crate::{RemoteId, System, TypeName};
 use bench::Bench;
 
 /// What went wrong in a fixture or a case, for people.

@@ -3,8 +3,8 @@
 use super::bench::{Bench, text, told, with};
 use super::{Kept, Trouble, ensure};
 use crate::error::SystemError;
-use crate::system::{Class, Create, Record, Update};
 use crate::testing::{Fault, Only};
+use crate::{Class, Create, Record, Update};
 
 /// Lost after the server had done it, and before.
 const FATES: [(Fault, bool); 2] = [(Fault::ResetAfterRequest, true), (Fault::ErrorBeforeApplying, false)];

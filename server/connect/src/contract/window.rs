@@ -2,8 +2,8 @@
 
 use super::bench::{Bench, failed, text, told, with};
 use super::{Kept, Trouble, ensure};
+use crate::Versions;
 use crate::error::SystemError;
-use crate::system::Versions;
 use crate::testing::Only;
 
 pub(super) async fn a_stale_update_is_refused_and_the_edit_survives(

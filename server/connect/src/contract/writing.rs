@@ -5,7 +5,7 @@ use merge::{Object, Value};
 use super::bench::{Bench, differs, failed, same, text, told, with};
 use super::{Kept, Trouble, ensure};
 use crate::error::SystemError;
-use crate::system::{Class, Deleted, Written};
+use crate::{Class, Deleted, Written};
 
 pub(super) async fn a_create_makes_exactly_one_record(bench: &Bench<'_>) -> Result<Kept, Trouble> {
     let before = bench.fixture.applied().await?;

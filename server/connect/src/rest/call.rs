@@ -15,8 +15,8 @@ use super::config::units::HeaderName as ConfiguredName;
 use super::config::{StatusRules, WriteKind};
 use super::meaning::{Call, Verdict, judge, read_error};
 use super::template::{Name, Template, Values};
+use crate::Cx;
 use crate::error::SystemError;
-use crate::system::Cx;
 
 const RETRIES_OF_A_READ: u32 = 4;
 const FIRST_WAIT_MS: u64 = 500;

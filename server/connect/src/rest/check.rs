@@ -6,7 +6,7 @@ use futures::StreamExt;
 
 use super::{Connection, listing};
 use crate::error::SystemError;
-use crate::system::{CheckReport, Cx, Item, Partition, TypeCheck, TypeName};
+use crate::{CheckReport, Cx, Item, Partition, TypeCheck, TypeName};
 
 /// Reads the first page of every type. What concerns the whole system is an error; what concerns one type is told
 /// with it.

@@ -15,8 +15,8 @@ use super::config::{Auth, Config, ConfigError, Limits, Redirects, WriteKind};
 use super::guard::{Forbidden, Guard, Lookup};
 use super::pace::{Pace, read_http_date, read_wait};
 use super::template::encode;
+use crate::Cx;
 use crate::error::SystemError;
-use crate::system::Cx;
 
 const MOST_REDIRECTS: usize = 3;
 
@@ -250,7 +250,7 @@ impl Credentials {
             Ok::<_, ConfigError>(secret)
         };
         match auth {
-            Auth::None => {}
+            Auth::None {} => {}
             Auth::Basic { username, password } => {
                 let pair = format!("{username}:{}", read("password", password)?.expose_secret());
                 let text =

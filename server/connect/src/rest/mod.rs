@@ -19,6 +19,7 @@ mod read;
 mod record;
 mod reply;
 mod seen;
+mod send;
 mod source;
 mod template;
 mod typed;
@@ -39,7 +40,7 @@ pub use pointer::{Pointer, Pointers};
 pub use template::Template;
 
 use crate::error::SystemError;
-use crate::system::{
+use crate::{
     Capabilities, CheckReport, Create, Cx, Delete, Deleted, DeltaKind, Item, Mark, NaturalKey, PageStream,
     Partition, Record, RemoteId, System, TypeName, Update, Versions, Written,
 };

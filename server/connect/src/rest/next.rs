@@ -155,7 +155,7 @@ impl Pager {
         answer: &Answer,
     ) -> Result<bool, SystemError> {
         let next = match &config.paging {
-            Paging::None => None,
+            Paging::None {} => None,
             Paging::Page { .. } => {
                 self.number += 1;
                 Some(Next::Count)
@@ -241,4 +241,23 @@ fn find_rel(header: &str, wanted: &str) -> Option<String> {
         rest = &after[end..];
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_rel;
+
+    #[test]
+    fn c32_a_link_header_is_read_in_all_its_spellings() {
+        for (header, found) in [
+            ("<https://a/?p=2>; rel=\"next\"", Some("https://a/?p=2")),
+            ("<a>; rel=prev, <b,c>; title=\"x\"; REL=next", Some("b,c")),
+            ("<a>; rel=\"first next\"", Some("a")),
+            ("<a>; rel=\"nextish\"", None),
+            ("", None),
+            ("<a", None),
+        ] {
+            assert_eq!(find_rel(header, "next").as_deref(), found, "{header}");
+        }
+    }
 }

@@ -194,3 +194,46 @@ impl<'de> Deserialize<'de> for Pointers {
         deserializer.deserialize_any(OneOrMany)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        merge::json::parse(text.as_bytes()).expect("JSON")
+    }
+
+    #[test]
+    fn c22_a_pointer_finds_its_place() {
+        let document = value(r#"{"a/b":{"~":1},"rows":[{"doc":{"n":1}},{"x":0},{"doc":{"n":2}}],"":3}"#);
+        for (text, found) in [
+            ("", Some(document.to_json())),
+            ("/a~1b/~0", Some("1".to_owned())),
+            ("/rows/2/doc/n", Some("2".to_owned())),
+            ("/rows/*/doc/n", Some("1".to_owned())),
+            ("rows[].doc", Some(r#"{"n":1}"#.to_owned())),
+            ("/", Some("3".to_owned())),
+            ("/none", None),
+            ("/rows/9", None),
+        ] {
+            let pointer = Pointer::parse(text).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(pointer.find(&document).map(Value::to_json), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn c22_a_wildcard_takes_every_element_that_has_the_rest() {
+        let document = value(r#"{"rows":[{"doc":{"n":1}},{"x":0},{"doc":{"n":2}}]}"#);
+        let items = Pointer::parse("rows[].doc").expect("a pointer");
+        assert_eq!(items.items(&document).expect("a list").len(), 2);
+        assert_eq!(items.to_string(), "/rows/*/doc");
+        assert!(items.items(&value("{}")).is_none());
+    }
+
+    #[test]
+    fn c22_a_text_that_is_no_pointer_is_refused() {
+        for text in ["data", "a.b", "/a~2", "/a~"] {
+            assert!(Pointer::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::call::{ReadError, refused};
 use super::config::{GetOp, Meaning, TypeConfig, WriteKind};
 use super::template::{Name, Template, Values, plain_text};
 use crate::error::SystemError;
-use crate::system::{Cx, Item, NaturalKey, Record, RemoteId, TypeName};
+use crate::{Cx, Item, NaturalKey, Record, RemoteId, TypeName};
 
 /// How a single read ended that did not find a record.
 enum Miss {

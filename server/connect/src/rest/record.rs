@@ -10,7 +10,7 @@ use super::meaning::from_toml;
 use super::pace::read_http_date;
 use super::pointer::Pointer;
 use super::template::plain_text;
-use crate::system::{Item, Record, RemoteId, Version};
+use crate::{Item, Record, RemoteId, Version};
 
 impl RecordShape {
     /// Reads one item. Headers are those of a single read or reply; a listing has none.

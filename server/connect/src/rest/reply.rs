@@ -6,9 +6,10 @@ use super::Connection;
 use super::answer::Answer;
 use super::config::{Clear, Reply, TypeConfig, Verify, VersionFrom, WriteKind, WriteOp};
 use super::record::same_value;
-use super::write::{Sent, is_chosen, proof};
+use super::send::Sent;
+use super::write::{is_chosen, proof};
 use crate::error::SystemError;
-use crate::system::{
+use crate::{
     Class, Create, Cx, Delete, Deleted, Item, NotKept, Proof, Record, RemoteId, TypeName, Update, Written,
 };
 
@@ -100,10 +101,10 @@ impl Connection {
         &self,
         cx: &Cx,
         w: &Delete,
-        _config: &TypeConfig,
         op: &WriteOp,
         sent: &Sent,
     ) -> Result<Deleted, SystemError> {
+        self.not_a_page(&sent.answer).map_err(|error| ambiguous(sent, error.to_string()))?;
         let asked = self.wants_proof(cx, &w.type_name, op, sent, WriteKind::Delete);
         match self.read_back(cx, &w.type_name, &w.id, &w.seen.fields, asked).await {
             ReadBack::Missing => Ok(Deleted::Removed(Proof::ReadBack)),
@@ -223,12 +224,12 @@ impl Connection {
     fn told(&self, config: &TypeConfig, op: &WriteOp, sent: &Sent) -> Result<Told, SystemError> {
         let answer = &sent.answer;
         let unreadable = |error: SystemError| ambiguous(sent, error.to_string());
-        if answer.status == 204 || answer.is_empty() && !matches!(op.reply, Reply::Location) {
+        if answer.status == 204 || answer.is_empty() && !matches!(op.reply, Reply::Location {}) {
             return Ok(Told::Nothing);
         }
         match &op.reply {
-            Reply::None => self.not_a_page(answer).map(|()| Told::Nothing).map_err(unreadable),
-            Reply::Location => {
+            Reply::None {} => self.not_a_page(answer).map(|()| Told::Nothing).map_err(unreadable),
+            Reply::Location {} => {
                 let location = answer.header("location").unwrap_or_default();
                 let last = location
                     .split(['?', '#'])

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use bytes::Bytes;
 use merge::ContentHash;
 
-use crate::system::{Item, Record, RemoteId};
+use crate::{Item, Record, RemoteId};
 
 /// The ids of a listing with a hash of what they held.
 pub struct Seen {

@@ -262,3 +262,38 @@ pub fn encode(text: &str) -> String {
     }
     encoded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c23_each_filter_writes_its_form() {
+        let key: Object = [("name", "O'Neil & Söhne"), ("n", "7")].into_iter().collect();
+        let since = DateTime::from_timestamp_millis(1_772_414_049_500);
+        let values = Values { key: Some(&key), since, id: Some("a/b"), page: Some(3), ..Values::default() };
+        for (template, text) in [
+            ("/x/{id}", "/x/a%2Fb"),
+            ("{key.name}", "O%27Neil%20%26%20S%C3%B6hne"),
+            ("{key.name|sq}", "O%27%27Neil%20%26%20S%C3%B6hne"),
+            ("{key.n|json}", "%227%22"),
+            ("{page}", "3"),
+            ("{since}", "2026-03-02T01%3A14%3A09.500Z"),
+            ("{since|iso_s}", "2026-03-02T01%3A14%3A09Z"),
+            ("{since|rfc1123}", "Mon%2C%2002%20Mar%202026%2001%3A14%3A09%20GMT"),
+            ("{since|epoch_s}", "1772414049"),
+            ("{since|epoch_ms}", "1772414049500"),
+        ] {
+            assert_eq!(Template::parse(template).expect(template).render(&values), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn c23_a_name_without_a_value_is_told() {
+        let template = Template::parse("/x/{id}/{key.code}").expect("a template");
+        assert_eq!(
+            template.render(&Values { id: Some("1"), ..Values::default() }),
+            Err(Name::Key("code".to_owned()))
+        );
+    }
+}

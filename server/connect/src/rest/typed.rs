@@ -10,7 +10,7 @@ use crate::error::SystemError;
 impl Connection {
     /// Refuses a value that its member cannot hold, and gives references the JSON type of the ids that they name
     /// (CN C4). Members without a declared type pass as they are.
-    pub(super) fn typed(&self, config: &TypeConfig, fields: Object) -> Result<Object, SystemError> {
+    pub(super) fn typed(&self, config: &TypeConfig, fields: &Object) -> Result<Object, SystemError> {
         let mut typed = Object::new();
         for (name, value) in fields.iter() {
             let Some(declared) = config.fields.get(name) else {

@@ -1,50 +1,23 @@
 //! Creates, updates and deletes (CN C6-C12, C40-C44).
 
-use chrono::{DateTime, Utc};
 use merge::{Object, Value};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
 use super::Connection;
-use super::answer::Answer;
-use super::body::BodyValues;
-use super::call::{header_value, json_body, refused};
-use super::client::{Failure, Request};
-use super::config::{
-    BodyMode, Clear, CreateOnly, Meaning, Method, Optimistic, TypeConfig, WriteKind, WriteOp,
-};
-use super::meaning::{Call, Verdict, judge, reason};
+use super::call::refused;
+use super::config::{BodyMode, Clear, Meaning, Optimistic, TypeConfig, WriteKind, WriteOp};
+use super::meaning::reason;
 use super::record::same_value;
-use super::template::Values;
+use super::send::{Parts, Sent};
 use crate::error::SystemError;
-use crate::system::{
-    Create, Cx, Delete, Deleted, IdempotencyKey, Proof, Record, RemoteId, TypeName, Update, Written,
-};
-
-/// A write that was answered.
-pub(super) struct Sent {
-    pub(super) verdict: Verdict,
-    pub(super) answer: Answer,
-    pub(super) since: DateTime<Utc>,
-}
-
-/// What is put into the templates of a write.
-#[derive(Default)]
-struct Parts<'a> {
-    id: Option<&'a str>,
-    new_id: Option<&'a str>,
-    version: Option<&'a str>,
-    fields: Option<&'a Object>,
-    set: Option<&'a Object>,
-    cleared: &'a [String],
-}
+use crate::{Create, Cx, Delete, Deleted, Proof, Record, RemoteId, TypeName, Update, Written};
 
 impl Connection {
     pub(super) async fn create(&self, cx: &Cx, w: &Create) -> Result<Written, SystemError> {
         let config = self.of(&w.type_name)?;
         let op = config.create.as_ref().ok_or_else(|| not_allowed("create", &w.type_name))?;
         let new_id = op.chooses_id().then(|| chosen_id(&w.correlation));
-        let mut fields = self.typed(config, config.record.without_read_only(w.fields.clone()))?;
+        let mut fields = self.typed(config, &config.record.without_read_only(w.fields.clone()))?;
         if let Some(field) = &self.config.correlation_field {
             fields.insert(field.clone(), Value::Text(w.correlation.clone()));
         }
@@ -67,7 +40,7 @@ impl Connection {
     pub(super) async fn update(&self, cx: &Cx, w: &Update) -> Result<Written, SystemError> {
         let config = self.of(&w.type_name)?;
         let op = config.update.as_ref().ok_or_else(|| not_allowed("update", &w.type_name))?;
-        let set = self.typed(config, config.record.without_read_only(w.changed.clone()))?;
+        let set = self.typed(config, &config.record.without_read_only(w.changed.clone()))?;
         if set.is_empty() && w.cleared.is_empty() {
             return Err(refused(
                 None,
@@ -117,7 +90,7 @@ impl Connection {
         let parts = Parts { id: Some(w.id.as_str()), version: version.as_deref(), ..Parts::default() };
         let sent = self.send(cx, &w.type_name, config, op, WriteKind::Delete, &parts, &w.key).await?;
         match sent.verdict.meaning {
-            Some(Meaning::Ok) => self.deleted(cx, w, config, op, &sent).await,
+            Some(Meaning::Ok) => self.deleted(cx, w, op, &sent).await,
             Some(Meaning::Stale) => Err(SystemError::Stale {
                 current: self.current(cx, &w.type_name, config, &w.seen, op, &sent).await,
             }),
@@ -127,109 +100,6 @@ impl Connection {
             },
             _ => Err(self.write_error(&sent)),
         }
-    }
-
-    /// Sends one write, once. From its first byte on every failure is `Ambiguous` (CN C9).
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "these are the parts of a request, and they are all needed"
-    )]
-    async fn send(
-        &self,
-        cx: &Cx,
-        t: &TypeName,
-        config: &TypeConfig,
-        op: &WriteOp,
-        kind: WriteKind,
-        parts: &Parts<'_>,
-        key: &IdempotencyKey,
-    ) -> Result<Sent, SystemError> {
-        let request = self.write_request(cx, t, config, op, kind, parts, key)?;
-        let since = cx.clock.now();
-        let answer = self.client.send(cx, &request).await.map_err(|failure| match failure {
-            Failure::NotSent(error) => error,
-            Failure::Redirected(message) => SystemError::Misconfigured { message },
-            Failure::Late(message) | Failure::Broken(message) | Failure::Unreadable(message) => {
-                SystemError::Ambiguous { since, message }
-            }
-        })?;
-        let sent_version = parts.version.is_some();
-        let verdict = judge(&self.config, Call { kind, status: &op.status, sent_version }, &answer);
-        Ok(Sent { verdict, answer, since })
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "these are the parts of a request, and they are all needed"
-    )]
-    fn write_request(
-        &self,
-        cx: &Cx,
-        t: &TypeName,
-        config: &TypeConfig,
-        op: &WriteOp,
-        kind: WriteKind,
-        parts: &Parts<'_>,
-        key: &IdempotencyKey,
-    ) -> Result<Request, SystemError> {
-        let written = parts.version.map(|version| config.record.version.write(version));
-        let values =
-            Values { id: parts.id, new_id: parts.new_id, version: written.as_deref(), ..Values::default() };
-        let url = self.url(&op.path, &op.params, &values)?;
-        let mut headers = self.read_headers(&std::collections::BTreeMap::new())?;
-        for (name, text) in self.config.write_headers.iter().chain(&op.headers) {
-            headers.insert(name.0.clone(), header_value(&name.0, text)?);
-        }
-        self.guard_headers(cx, op, kind, written.as_deref(), key, &mut headers)?;
-        let body = match &op.body {
-            None => None,
-            Some(template) => {
-                let values = BodyValues {
-                    fields: parts.fields,
-                    set: parts.set,
-                    cleared: parts.cleared,
-                    type_name: t.as_str(),
-                    idempotency_key: key.as_str(),
-                    id: parts.id.map(|id| config.record.id_value(id)),
-                    new_id: parts.new_id.map(|id| config.record.id_value(id)),
-                    version: parts.version.map(|version| config.record.version_value(version)),
-                };
-                let body = template.render(&values).ok_or_else(|| SystemError::Misconfigured {
-                    message: "the body asks for a value that this operation does not have".to_owned(),
-                })?;
-                let kind = op.content_type.as_deref().unwrap_or(&self.config.content_type);
-                headers.insert(
-                    reqwest::header::CONTENT_TYPE,
-                    header_value(&reqwest::header::CONTENT_TYPE, kind)?,
-                );
-                Some(json_body(&body))
-            }
-        };
-        Ok(Request { kind, method: http_method(op.method), url, headers, body })
-    }
-
-    fn guard_headers(
-        &self,
-        cx: &Cx,
-        op: &WriteOp,
-        kind: WriteKind,
-        version: Option<&str>,
-        key: &IdempotencyKey,
-        headers: &mut HeaderMap,
-    ) -> Result<(), SystemError> {
-        if let Some(name) = &self.config.idempotency_header {
-            headers.insert(name.0.clone(), header_value(&name.0, key.as_str())?);
-        }
-        if let Some(fence) = cx.fence {
-            headers.insert(HeaderName::from_static("x-run-fence"), HeaderValue::from(fence));
-        }
-        if kind == WriteKind::Create && op.create_only == Some(CreateOnly::Any) {
-            headers.insert(reqwest::header::IF_NONE_MATCH, HeaderValue::from_static("*"));
-        }
-        if let Some(version) = version.filter(|_| op.optimistic == Optimistic::IfMatchHeader) {
-            headers.insert(reqwest::header::IF_MATCH, header_value(&reqwest::header::IF_MATCH, version)?);
-        }
-        Ok(())
     }
 
     /// Reads the record again where the guard or the body needs it, and refuses when a field we change has moved.
@@ -329,7 +199,7 @@ impl Connection {
         let body = sent.answer.any_json();
         if let (Some(at), Some(body)) = (place, &body)
             && let Some(value) = at.find(body)
-            && let crate::system::Item::Live(record) = config.record.item(value, Some(&sent.answer.headers))
+            && let crate::Item::Live(record) = config.record.item(value, Some(&sent.answer.headers))
             && record.id == seen.id
         {
             return Some(Box::new(record));
@@ -342,7 +212,7 @@ fn needs_read(op: &WriteOp, seen: &Record) -> bool {
     match op.optimistic {
         Optimistic::CompareThenWrite => true,
         Optimistic::None => false,
-        _ => seen.version.as_ref().is_none_or(crate::system::Version::is_local),
+        _ => seen.version.as_ref().is_none_or(crate::Version::is_local),
     }
 }
 
@@ -394,15 +264,6 @@ pub(super) fn is_chosen(id: &RemoteId, correlation: &str) -> bool {
 /// How a record was learnt, as the proof of a write.
 pub(super) fn proof(read_back: bool) -> Proof {
     if read_back { Proof::ReadBack } else { Proof::Replied }
-}
-
-fn http_method(method: Method) -> reqwest::Method {
-    match method {
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
-    }
 }
 
 fn not_allowed(operation: &str, t: &TypeName) -> SystemError {

@@ -127,6 +127,10 @@ impl Shared {
             tokio::time::sleep(Duration::from_secs(60)).await;
             return;
         }
+        if speaks_tls(&client).await {
+            let _ = text(client, "400 Bad Request", "", "this is no TLS server").await;
+            return;
+        }
         let Some(request) = read_message(&mut client, false).await else { return };
         let is_write = !matches!(request.method().as_str(), "GET" | "HEAD");
         if self.take_hold(is_write) {
@@ -235,6 +239,12 @@ impl Only {
             Self::Writes => is_write,
         }
     }
+}
+
+/// Whether the first byte is that of a TLS handshake.
+async fn speaks_tls(client: &TcpStream) -> bool {
+    let mut first = [0_u8; 1];
+    matches!(client.peek(&mut first).await, Ok(1)) && first[0] == 0x16
 }
 
 /// Closes with a reset instead of an orderly end.

@@ -222,8 +222,8 @@ fn check_paging(key: &str, config: &TypeConfig) -> Checked {
 
 fn check_ends(key: &str, config: &TypeConfig) -> Checked {
     let ends = config.paging.ends();
-    let links = !config.paging.counts() && !matches!(config.paging, Paging::Keyset { .. } | Paging::None);
-    if ends.is_empty() && config.paging != Paging::None {
+    let links = !config.paging.counts() && !matches!(config.paging, Paging::Keyset { .. } | Paging::None {});
+    if ends.is_empty() && !matches!(config.paging, Paging::None {}) {
         return fail(key, "at least one rule is needed: `no_next`, `empty`, `short_page`, `total`, `status`");
     }
     if ends.contains(&End::NoNext) && !links {
@@ -315,7 +315,7 @@ fn check_operation(key: &str, name: &str, op: &WriteOp, config: &TypeConfig) -> 
     if name == "create" && op.body_mode == BodyMode::Changed {
         return fail(format!("{key}.body_mode"), "`changed` is for updates only");
     }
-    if name == "create" && op.reply == Reply::None && config.find.is_none() && !chooses_id(op) {
+    if name == "create" && matches!(op.reply, Reply::None {}) && config.find.is_none() && !chooses_id(op) {
         return fail(format!("{key}.reply"), "shape `none` needs `find`: the new id is known no other way");
     }
     let readable = config.get.is_some() || config.find.is_some();

@@ -54,7 +54,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 fn find_line(text: &str, key: &str) -> Option<usize> {
-    let names: Vec<&str> = key.split('.').collect();
+    let names: Vec<&str> = key.split('.').map(|name| name.split('[').next().unwrap_or(name)).collect();
     let mut table = Vec::new();
     let mut best: Option<(usize, usize)> = None;
     for (number, line) in text.lines().enumerate() {

@@ -134,12 +134,11 @@ pub struct Tls {
 }
 
 /// How we show who we are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Auth {
     /// Not at all.
-    #[default]
-    None,
+    None {},
     /// Name and password.
     Basic {
         /// The name.
@@ -165,6 +164,12 @@ pub enum Auth {
         /// Parameter name to secret.
         params: BTreeMap<String, SecretName>,
     },
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self::None {}
+    }
 }
 
 /// Bounds on everything (CN 3.2). Sizes are counted after decompression.

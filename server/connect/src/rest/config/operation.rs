@@ -119,7 +119,7 @@ pub enum CreateOnly {
 }
 
 /// What the answer to a write holds (CN C43).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "shape", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// The record.
@@ -133,10 +133,15 @@ pub enum Reply {
         id: Pointer,
     },
     /// The id as the end of the `Location` header.
-    Location,
+    Location {},
     /// Nothing of use.
-    #[default]
-    None,
+    None {},
+}
+
+impl Default for Reply {
+    fn default() -> Self {
+        Self::None {}
+    }
 }
 
 /// When a written record is read back (CN C44).

@@ -7,12 +7,11 @@ use crate::rest::pointer::Pointer;
 use crate::rest::template::Template;
 
 /// The style of paging, with what belongs to it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "style", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Paging {
     /// Everything comes at once.
-    #[default]
-    None,
+    None {},
     /// By page number.
     Page {
         /// The number of the first page.
@@ -89,6 +88,12 @@ pub enum Paging {
     },
 }
 
+impl Default for Paging {
+    fn default() -> Self {
+        Self::None {}
+    }
+}
+
 /// What ends a listing; any one that is named does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -132,7 +137,7 @@ impl Paging {
     /// What ends the listing.
     pub fn ends(&self) -> &[End] {
         match self {
-            Self::None => &[],
+            Self::None {} => &[],
             Self::Page { end, .. }
             | Self::Offset { end, .. }
             | Self::BodyUrl { end, .. }
