@@ -257,7 +257,8 @@ pub struct Update {
     pub type_name: TypeName,
     /// The record.
     pub id: RemoteId,
-    /// The record as the plan saw it: the guard.
+    /// The record as the plan saw it: the guard. Members that the caller does not know may be left out; the version
+    /// speaks for them.
     pub seen: Record,
     /// Members with their new values.
     pub changed: Object,
@@ -274,7 +275,8 @@ pub struct Delete {
     pub type_name: TypeName,
     /// The record.
     pub id: RemoteId,
-    /// The record as the plan saw it: the guard.
+    /// The record as the plan saw it: the guard. Members that the caller does not know may be left out; the version
+    /// speaks for them.
     pub seen: Record,
     /// The key of this write.
     pub key: IdempotencyKey,

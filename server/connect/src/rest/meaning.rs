@@ -29,9 +29,11 @@ pub struct Call<'a> {
 
 /// Judges an answer.
 pub fn judge(config: &Config, call: Call<'_>, answer: &Answer) -> Verdict {
-    let body = answer.any_json();
-    for rule in &config.matches {
-        if let Some(field) = rule_holds(rule, call.kind, answer, body.as_ref()) {
+    let mut rules = config.matches.iter().filter(|rule| concerns(rule, call.kind, answer)).peekable();
+    // A page that nobody asks a question about is not parsed for it.
+    let body = if answer.status >= 300 || rules.peek().is_some() { answer.any_json() } else { None };
+    for rule in rules {
+        if let Some(field) = rule_holds(rule, answer, body.as_ref()) {
             return Verdict { meaning: Some(rule.then), field: field.or_else(|| rule.field.clone()) };
         }
     }
@@ -108,16 +110,12 @@ fn default_meaning(call: Call<'_>, answer: &Answer) -> Option<Meaning> {
     })
 }
 
-/// `Some` when the rule holds, with the field that its pattern named.
-fn rule_holds(
-    rule: &MatchRule,
-    kind: WriteKind,
-    answer: &Answer,
-    body: Option<&Value>,
-) -> Option<Option<String>> {
-    if rule.op.is_some_and(|op| op != kind) || rule.status.is_some_and(|status| status != answer.status) {
-        return None;
-    }
+fn concerns(rule: &MatchRule, kind: WriteKind, answer: &Answer) -> bool {
+    rule.op.is_none_or(|op| op == kind) && rule.status.is_none_or(|status| status == answer.status)
+}
+
+/// `Some` when the rest of the rule holds, with the field that its pattern named.
+fn rule_holds(rule: &MatchRule, answer: &Answer, body: Option<&Value>) -> Option<Option<String>> {
     let whole = || Value::Text(String::from_utf8_lossy(&answer.body).into_owned());
     let value = match (&rule.header, &rule.at) {
         (Some(header), _) => Value::Text(answer.header(header.0.as_str())?),

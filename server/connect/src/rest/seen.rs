@@ -10,6 +10,7 @@ use crate::{Item, Record, RemoteId};
 /// The ids of a listing with a hash of what they held.
 pub struct Seen {
     is_delta: bool,
+    may_begin_again: bool,
     this_pass: HashMap<RemoteId, ContentHash>,
     passed_on: HashMap<RemoteId, ContentHash>,
     twice: HashSet<RemoteId>,
@@ -19,10 +20,12 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Nothing yet. In a delta an id may come again, and the later item holds.
-    pub fn new(is_delta: bool) -> Self {
+    /// Nothing yet. In a delta an id may come again, and the later item holds. What was passed on is remembered only
+    /// for listings that may have to be read again.
+    pub fn new(is_delta: bool, may_begin_again: bool) -> Self {
         Self {
             is_delta,
+            may_begin_again,
             this_pass: HashMap::new(),
             passed_on: HashMap::new(),
             twice: HashSet::new(),
@@ -94,7 +97,9 @@ impl Seen {
             return (before != Some(hash), Some(Item::Live(record)));
         }
         match before {
-            None if self.passed_on.insert(record.id.clone(), hash) == Some(hash) => (true, None),
+            None if self.may_begin_again && self.passed_on.insert(record.id.clone(), hash) == Some(hash) => {
+                (true, None)
+            }
             None => (true, Some(Item::Live(record))),
             Some(same) if same == hash && !self.twice.contains(&record.id) => (false, None),
             Some(_) => {

@@ -133,7 +133,7 @@ impl Connection {
             return Ok(None);
         }
         let fresh = self.fetch(cx, &w.type_name, &w.id, Some(&w.seen.fields)).await?;
-        if fresh.fields.hash() != w.seen.fields.hash() {
+        if has_moved(&fresh, &w.seen) {
             return Err(SystemError::Stale { current: Some(Box::new(fresh)) });
         }
         Ok(Some(fresh))
@@ -206,6 +206,12 @@ impl Connection {
         }
         self.fetch(cx, t, &seen.id, Some(&seen.fields)).await.ok().map(Box::new)
     }
+}
+
+/// Whether any member that was seen is otherwise now; the versions also tell of members that the caller does not know.
+fn has_moved(fresh: &Record, seen: &Record) -> bool {
+    let other_version = seen.version.is_some() && fresh.version.is_some() && seen.version != fresh.version;
+    other_version || seen.fields.iter().any(|(name, value)| !same_value(fresh.fields.get(name), Some(value)))
 }
 
 fn needs_read(op: &WriteOp, seen: &Record) -> bool {

@@ -80,9 +80,8 @@ fn token(program: &Path) -> Result<String, Trouble> {
 
 impl Witness {
     fn start(home: &Path, database: &Path) -> Result<Self, Trouble> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/witness.py");
         let mut child = Command::new(home.join("python/bin/python"))
-            .arg(script)
+            .args(["-c", include_str!("witness.py")])
             .arg(database)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

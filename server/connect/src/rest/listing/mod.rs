@@ -99,7 +99,7 @@ impl Listing {
             partition: part.0.clone(),
             since: since.cloned(),
             pager,
-            seen: Seen::new(since.is_some()),
+            seen: Seen::new(since.is_some(), config.paging.counts()),
             total: None,
             pages: 0,
             rereads: 0,
