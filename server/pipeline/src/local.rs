@@ -197,6 +197,11 @@ impl System for LocalSystem {
     }
 
     async fn find(&self, _: &Cx, t: &TypeName, key: &NaturalKey) -> Result<Vec<Record>, SystemError> {
+        let names = self.keys.get(t.as_str()).map(Vec::as_slice).unwrap_or_default();
+        if let Some(missing) = names.iter().find(|name| key.get(name).is_none()) {
+            let message = format!("a search of our own {t} needs the key member {missing}");
+            return Err(SystemError::Misconfigured { message });
+        }
         let mut reader = self.store.read().await.map_err(down)?;
         let text = self.natural_key(t, key);
         let rows = local_record::find_by_natural_key(&mut reader, self.school, t.as_str(), &text, SAME_KEY).await;

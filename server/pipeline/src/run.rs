@@ -51,6 +51,11 @@ impl Pipeline {
     /// written is not an error: it is in the report.
     pub async fn execute(&self, run: RunId) -> Result<Executed> {
         kill::reach(KillPoint::K0);
+        if self.is_over(run).await? {
+            // Its report may still wait: it was queued with the run's end, and the process died before it went out.
+            self.deliver_mail().await?;
+            return Ok(Executed::Through);
+        }
         let night = match self.claim(run).await {
             Ok(Some(night)) => night,
             Ok(None) => return Ok(Executed::Busy),
@@ -70,6 +75,19 @@ impl Pipeline {
             Err(PipelineError::Interrupted) => Ok(Executed::Interrupted),
             Err(problem) => Err(problem),
         }
+    }
+
+    async fn is_over(&self, run: RunId) -> Result<bool> {
+        let mut reader = self.store.read().await?;
+        Ok(store::run::get(&mut reader, run).await?.state == RunState::Reported)
+    }
+
+    /// T8: hands queued mails to the mail server. A mail that cannot go now is tried again later; the run is over.
+    async fn deliver_mail(&self) -> Result<()> {
+        if let Some(mailer) = &self.mailer {
+            mail::deliver_due(&self.store, mailer, self.clock.as_ref()).await?;
+        }
+        Ok(())
     }
 
     /// T0: the leases of all three phases and the run, in one transaction.
@@ -192,7 +210,7 @@ impl Night {
                 }
                 RunState::Committed | RunState::Aborted => {
                     self.advance(&[run.state], RunState::Reported).await?;
-                    return self.deliver().await;
+                    return self.pipeline.deliver_mail().await;
                 }
                 RunState::Reported => return Ok(()),
             }
@@ -260,7 +278,7 @@ impl Night {
         self.finish(&mut tx, &[from], &finish).await?;
         tx.commit().await?;
         self.advance(&[RunState::Aborted], RunState::Reported).await?;
-        self.deliver().await
+        self.pipeline.deliver_mail().await
     }
 
     /// Ends the run and queues its report, together (T7, R14).
@@ -282,7 +300,7 @@ impl Night {
         let mut tx = self.begin().await?;
         self.queue_report(&mut tx, ".held").await?;
         tx.commit().await?;
-        self.deliver().await
+        self.pipeline.deliver_mail().await
     }
 
     /// G28: an approval covers the plan that was seen. Every record of it is read again; when one has changed, the run
@@ -347,13 +365,6 @@ impl Night {
         Ok(())
     }
 
-    /// T8: hands queued mails to the mail server. A mail that cannot go now is tried again later; the run is over.
-    async fn deliver(&self) -> Result<()> {
-        if let Some(mailer) = &self.pipeline.mailer {
-            mail::deliver_due(&self.pipeline.store, mailer, self.pipeline.clock.as_ref()).await?;
-        }
-        Ok(())
-    }
 
     /// Something failed in the middle. The run keeps its state and goes on from there when it is started again, unless
     /// nothing was written yet and going on would meet the same obstacle.
