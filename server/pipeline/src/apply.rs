@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use merge::{Object, RecordKey, Side, json};
 use store::ids::LinkId;
-use store::{Conn, Tx};
 use store::inbox::{self, Item as InboxItem, ItemKind};
 use store::lease::Phase;
 use store::link::NewLink;
 use store::quarantine::{self, Failure, Poison, PoisonFilter, QuarantineState};
 use store::run_step::Progress;
 use store::staged::{Origin, Staged, StagedState};
+use store::{Conn, Tx};
 
 use crate::aliases::Aliases;
 use crate::error::{PipelineError, Result};
@@ -121,12 +121,7 @@ impl Night {
         Ok(ids.into_iter().collect())
     }
 
-    async fn release_duplicates(
-        &self,
-        tx: &mut Tx,
-        merge_type: &TypeSettings,
-        side: Side,
-    ) -> Result<()> {
+    async fn release_duplicates(&self, tx: &mut Tx, merge_type: &TypeSettings, side: Side) -> Result<()> {
         let rows = self.poisoned(tx, merge_type).await?;
         let ids: Vec<&str> = rows
             .iter()
@@ -173,7 +168,8 @@ impl Night {
                 Err(why) => problems.push(self.problem(merge_type, side, item, UNREADABLE, None, why)),
             }
         }
-        let references = self.resolve_references(merge_type, side, usable.iter().map(|(_, object)| object)).await?;
+        let references =
+            self.resolve_references(merge_type, side, usable.iter().map(|(_, object)| object)).await?;
         let aliases = self.load_aliases(merge_type, side, &usable).await?;
         let mut ready = Vec::with_capacity(usable.len());
         for (item, object) in usable {
@@ -242,7 +238,8 @@ impl Night {
         let mut reader = self.pipeline.store.read().await?;
         for (target, ids) in wanted {
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            let links = store::link::find_by_remote_ids(&mut reader, self.school, &target, side, &ids).await?;
+            let links =
+                store::link::find_by_remote_ids(&mut reader, self.school, &target, side, &ids).await?;
             for link in links {
                 if let (Some(id), Ok(key)) = (link.remote_id(side), RecordKey::parse_canonical(&link.key)) {
                     references.insert((target.clone(), id.to_owned()), key);

@@ -98,7 +98,14 @@ impl Night {
             let limits = &merge_type.limits;
             if limits_hold && gate::over_limit(&limits.changes[*side], tally) {
                 if limits.whole_run {
-                    gate.reasons.push(reason("G8", name, Some(*side), tally.changed(), tally.held, "changes"));
+                    gate.reasons.push(reason(
+                        "G8",
+                        name,
+                        Some(*side),
+                        tally.changed(),
+                        tally.held,
+                        "changes",
+                    ));
                 } else {
                     gate.limited.push((name.clone(), *side));
                     continue;
@@ -153,14 +160,7 @@ impl Night {
     }
 }
 
-fn reason(
-    guard: &str,
-    merge_type: &str,
-    side: Option<Side>,
-    number: u64,
-    of: u64,
-    what: &str,
-) -> HoldReason {
+fn reason(guard: &str, merge_type: &str, side: Option<Side>, number: u64, of: u64, what: &str) -> HoldReason {
     HoldReason {
         guard: guard.to_owned(),
         merge_type: merge_type.to_owned(),
@@ -173,8 +173,9 @@ fn reason(
 
 /// G7: rows of other types that need a create which waits, and what needs those in turn. Needs are in dependency order.
 fn rows_that_wait(needs: &[Need], limited: &[(String, Side)]) -> Vec<PlanChangeId> {
-    let is_limited =
-        |target: &Target, side: Side| limited.iter().any(|(name, of)| *name == target.merge_type && *of == side);
+    let is_limited = |target: &Target, side: Side| {
+        limited.iter().any(|(name, of)| *name == target.merge_type && *of == side)
+    };
     let mut waiting: HashSet<(Side, &Target)> = HashSet::new();
     let mut rows = Vec::new();
     for need in needs {

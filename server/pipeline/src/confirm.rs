@@ -75,7 +75,8 @@ impl Night {
     async fn read_back(&self, write: &Write) -> Result<Confirmed> {
         let post = post_fields(write)?;
         let mut confirmed = Confirmed { write: write.clone(), post, staged: None, aliases: None };
-        let (Some(merge_type), Some(post)) = (self.settings.merge_type(&write.type_name), &confirmed.post) else {
+        let (Some(merge_type), Some(post)) = (self.settings.merge_type(&write.type_name), &confirmed.post)
+        else {
             return Ok(confirmed);
         };
         let after = self.record_after(merge_type, write).await?;
@@ -134,8 +135,7 @@ impl Night {
         let Some(remote_id) = &write.remote_id else { return Ok(Aliases::default()) };
         let mut reader = self.pipeline.store.read().await?;
         let ids = [remote_id.as_str()];
-        let rows =
-            staged::aliases(&mut reader, self.school, &write.type_name, write.side, &ids).await?;
+        let rows = staged::aliases(&mut reader, self.school, &write.type_name, write.side, &ids).await?;
         Ok(rows.first().map(|row| Aliases::parse(&row.aliases)).unwrap_or_default())
     }
 

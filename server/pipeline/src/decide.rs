@@ -155,7 +155,8 @@ impl Pipeline {
         let status = if rows.is_empty() { ConflictStatus::Settled } else { ConflictStatus::Decided };
         let added = store::write::add_many(tx, request.school, &rows, now).await?;
         let from = [ConflictStatus::Open, ConflictStatus::Snoozed];
-        let moved = store::conflict::set_status(tx, conflict.id, &conflict.revision, &from, status, now).await?;
+        let moved =
+            store::conflict::set_status(tx, conflict.id, &conflict.revision, &from, status, now).await?;
         if added.len() != rows.len() || !moved {
             let what = format!("conflict {} changed within one transaction", conflict.number);
             return Err(PipelineError::Inconsistent(what));

@@ -94,12 +94,14 @@ impl Night {
 
     /// R13: a forced write takes the newest version right before it is sent, and keeps what it will write over.
     async fn refresh_forced(&self, write: &mut Write) -> Result<()> {
-        let (Some(merge_type), Some(id)) = (self.settings.merge_type(&write.type_name), &write.remote_id) else {
+        let (Some(merge_type), Some(id)) = (self.settings.merge_type(&write.type_name), &write.remote_id)
+        else {
             return Ok(());
         };
         let name = TypeName::from(merge_type.name.as_str());
         let cx = self.cx();
-        let read = self.holding(self.system(write.side).get(&cx, &name, &RemoteId::from(id.as_str()))).await?;
+        let read =
+            self.holding(self.system(write.side).get(&cx, &name, &RemoteId::from(id.as_str()))).await?;
         let Ok(record) = read else { return Ok(()) };
         let now = self.map_record(merge_type, write.side, &record.fields).await?;
         let overwritten: merge::Object = changed_fields(write)?
@@ -218,7 +220,9 @@ impl Night {
         let verdict = merge_record(&merge_type.policy, &record.input(merge_type));
         match &verdict.conflict {
             Some(conflict) => {
-                let PlannedConflict::Open(found) = PlannedConflict::open(conflict, false) else { return Ok(()) };
+                let PlannedConflict::Open(found) = PlannedConflict::open(conflict, false) else {
+                    return Ok(());
+                };
                 let id = ConflictId::new(self.now(), self.pipeline.clock.random());
                 let record = ConflictRecord {
                     link,

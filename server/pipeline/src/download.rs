@@ -126,12 +126,7 @@ impl Night {
         Ok(())
     }
 
-    async fn close_listing(
-        &self,
-        merge_type: &TypeSettings,
-        side: Side,
-        mut heard: Heard,
-    ) -> Result<()> {
+    async fn close_listing(&self, merge_type: &TypeSettings, side: Side, mut heard: Heard) -> Result<()> {
         let key = self.step(Phase::Download, merge_type, side);
         let mut tx = self.begin().await?;
         if heard.issue.is_none() && !heard.complete {
@@ -159,7 +154,8 @@ impl Night {
         side: Side,
         items: i64,
     ) -> Result<Option<String>> {
-        let before = store::run_step::last_complete(conn, self.school, &merge_type.name, side, self.number).await?;
+        let before =
+            store::run_step::last_complete(conn, self.school, &merge_type.name, side, self.number).await?;
         let Some(before) = before.map(|step| step.items_seen).filter(|before| *before > 0) else {
             return Ok(None);
         };
@@ -242,7 +238,9 @@ fn inbox_item(
         }),
         Item::Bad { id, why, raw } => Some(inbox::Item {
             kind: ItemKind::Bad,
-            remote_id: id.as_ref().map_or_else(|| format!("(page {page_no}, item {position})"), ToString::to_string),
+            remote_id: id
+                .as_ref()
+                .map_or_else(|| format!("(page {page_no}, item {position})"), ToString::to_string),
             why: Some(why.clone()),
             body: Some(String::from_utf8_lossy(raw).into_owned()),
             ..blank

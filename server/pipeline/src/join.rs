@@ -102,7 +102,11 @@ impl Night {
         let (ours, theirs) = (candidate.ours.as_ref()?, candidate.theirs.as_ref()?);
         let live = ours.state == StagedState::Live && theirs.state == StagedState::Live;
         let body = ours.body.as_ref()?;
-        if candidate.base.is_some() || !live || theirs.body.as_ref() != Some(body) || body.contains("$unfetched") {
+        if candidate.base.is_some()
+            || !live
+            || theirs.body.as_ref() != Some(body)
+            || body.contains("$unfetched")
+        {
             return None;
         }
         Some(NewBase {

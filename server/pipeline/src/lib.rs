@@ -50,9 +50,9 @@ pub mod report;
 mod run;
 pub mod schedule;
 mod send;
+pub mod settings;
 mod settle;
 mod settled;
-pub mod settings;
 mod wish;
 
 pub use error::{PipelineError, Result};

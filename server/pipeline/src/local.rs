@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use connect::{
-    Capabilities, CheckReport, Class, Create, Cx, Delete, Deleted, DeltaKind, Item, Mark, NaturalKey, Page, PageStream, Partition, Proof, Record, RemoteId, System, SystemError, TypeCheck, TypeName, Update, Version,
-    Versions, Written,
+    Capabilities, CheckReport, Class, Create, Cx, Delete, Deleted, DeltaKind, Item, Mark, NaturalKey, Page,
+    PageStream, Partition, Proof, Record, RemoteId, System, SystemError, TypeCheck, TypeName, Update,
+    Version, Versions, Written,
 };
 use merge::{Object, Side, json};
 use sha2::{Digest as _, Sha256};
@@ -80,19 +81,23 @@ impl LocalSystem {
         let mut reader = self.store.read().await.map_err(down)?;
         let (rows, next) = match &from {
             Place::Live(after) => {
-                let rows = local_record::page(&mut reader, self.school, t.as_str(), after, PAGE).await.map_err(down)?;
+                let rows = local_record::page(&mut reader, self.school, t.as_str(), after, PAGE)
+                    .await
+                    .map_err(down)?;
                 let next = rows.last().map_or(Place::Removed(0), |row| Place::Live(row.id.clone()));
                 (rows, next)
             }
             Place::Removed(since) => {
                 let (school, name) = (self.school, t.as_str());
-                let rows = local_record::tombstones(&mut reader, school, name, *since, PAGE).await.map_err(down)?;
+                let rows =
+                    local_record::tombstones(&mut reader, school, name, *since, PAGE).await.map_err(down)?;
                 let next = rows.last().map_or(Place::End, |row| Place::Removed(row.seq));
                 (rows, next)
             }
             Place::Changes(since) => {
                 let (school, name) = (self.school, t.as_str());
-                let rows = local_record::changes(&mut reader, school, name, *since, PAGE).await.map_err(down)?;
+                let rows =
+                    local_record::changes(&mut reader, school, name, *since, PAGE).await.map_err(down)?;
                 let next = rows.last().map_or(Place::End, |row| Place::Changes(row.seq));
                 (rows, next)
             }
@@ -204,7 +209,8 @@ impl System for LocalSystem {
         }
         let mut reader = self.store.read().await.map_err(down)?;
         let text = self.natural_key(t, key);
-        let rows = local_record::find_by_natural_key(&mut reader, self.school, t.as_str(), &text, SAME_KEY).await;
+        let rows =
+            local_record::find_by_natural_key(&mut reader, self.school, t.as_str(), &text, SAME_KEY).await;
         rows.map_err(down)?.iter().map(record).collect()
     }
 
@@ -226,7 +232,8 @@ impl System for LocalSystem {
         let change = LocalChange { fields: &fields, natural_key: &natural_key, actor: ACTOR };
         let mut tx = self.store.begin().await.map_err(down)?;
         let key = self.key(&w.type_name, &id);
-        let (row, _) = local_record::insert_with_id(&mut tx, key, &change, cx.clock.now()).await.map_err(down)?;
+        let (row, _) =
+            local_record::insert_with_id(&mut tx, key, &change, cx.clock.now()).await.map_err(down)?;
         tx.commit().await.map_err(|error| maybe_applied(cx, &error))?;
         // A record that was created by the same request and removed since was created all the same.
         written(&row)
@@ -246,7 +253,8 @@ impl System for LocalSystem {
         }
         let (text, natural_key) = (fields.to_canonical(), self.natural_key(&w.type_name, &fields));
         let change = LocalChange { fields: &text, natural_key: &natural_key, actor: ACTOR };
-        let row = local_record::update(&mut tx, key, Some(seen_version(&w.seen)?), &change, cx.clock.now()).await;
+        let row =
+            local_record::update(&mut tx, key, Some(seen_version(&w.seen)?), &change, cx.clock.now()).await;
         let Some(row) = row.map_err(down)? else {
             return Err(SystemError::Stale { current: record(&found).ok().map(Box::new) });
         };
@@ -260,7 +268,8 @@ impl System for LocalSystem {
         let found = local_record::find(&mut tx, key).await.map_err(down)?;
         let Some(found) = found.filter(|row| !row.removed) else { return Ok(Deleted::WasAbsent) };
         let seen = seen_version(&w.seen)?;
-        let removed = local_record::remove(&mut tx, key, Some(seen), ACTOR, cx.clock.now()).await.map_err(down)?;
+        let removed =
+            local_record::remove(&mut tx, key, Some(seen), ACTOR, cx.clock.now()).await.map_err(down)?;
         if removed.is_none() {
             return Err(SystemError::Stale { current: record(&found).ok().map(Box::new) });
         }
@@ -320,9 +329,12 @@ fn written(row: &LocalRecord) -> Result<Written, SystemError> {
 
 fn seen_version(seen: &Record) -> Result<i64, SystemError> {
     let version = seen.version.as_ref().and_then(|version| version.as_str().parse().ok());
-    version.ok_or_else(|| SystemError::Misconfigured { message: "a write of our own records needs their version".to_owned() })
+    version.ok_or_else(|| SystemError::Misconfigured {
+        message: "a write of our own records needs their version".to_owned(),
+    })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn down(error: StoreError) -> SystemError {
     SystemError::Unreachable { message: format!("our own records: {error}") }
 }

@@ -31,7 +31,9 @@ pub struct Mailer {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The address of the mail server cannot be used.
-    #[error("mail.url: {0} (expected smtps://user:password@host:465, or smtp://host:25 for a server on this machine)")]
+    #[error(
+        "mail.url: {0} (expected smtps://user:password@host:465, or smtp://host:25 for a server on this machine)"
+    )]
     Url(String),
     /// The sender cannot be used.
     #[error("mail.from: `{0}` is not a mail address")]
@@ -64,7 +66,9 @@ impl Mailer {
         match tokio::time::timeout(LIMIT, self.transport.send(mail)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(MailError::Send(error.to_string())),
-            Err(_) => Err(MailError::Send(format!("the mail server did not answer within {} s", LIMIT.as_secs()))),
+            Err(_) => {
+                Err(MailError::Send(format!("the mail server did not answer within {} s", LIMIT.as_secs())))
+            }
         }
     }
 
@@ -81,7 +85,8 @@ impl Mailer {
             .message_id(Some(message.message_id.clone()))
             .subject(message.subject.clone());
         for recipient in recipients {
-            mail = mail.to(recipient.parse().map_err(|_| wrong(format!("`{recipient}` is not a mail address")))?);
+            mail = mail
+                .to(recipient.parse().map_err(|_| wrong(format!("`{recipient}` is not a mail address")))?);
         }
         let body = MultiPart::alternative_plain_html(message.text_body.clone(), message.html_body.clone());
         mail.multipart(body).map_err(|error| wrong(error.to_string()))

@@ -43,7 +43,8 @@ impl Lease {
         let mut earlier_holder_until = None;
         for phase in phases {
             let claimed =
-                store::lease::claim(conn, school, *phase, &pipeline.holder, now, pipeline.bounds.lease).await?;
+                store::lease::claim(conn, school, *phase, &pipeline.holder, now, pipeline.bounds.lease)
+                    .await?;
             let Some(claimed) = claimed else { return Ok(None) };
             earlier_holder_until = earlier_holder_until.max(claimed.previous_expires_at);
             guards.push(claimed.guard);

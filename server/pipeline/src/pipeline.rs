@@ -128,9 +128,7 @@ impl Pipeline {
         settings: &Settings,
     ) -> Result<Pair<Arc<dyn System>>> {
         Pair::try_from_fn(|side| {
-            self.systems
-                .open(school, settings, side)
-                .map_err(|message| PipelineError::Open { side, message })
+            self.systems.open(school, settings, side).map_err(|message| PipelineError::Open { side, message })
         })
     }
 }

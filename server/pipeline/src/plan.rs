@@ -167,7 +167,8 @@ impl Night {
             }
         }
         let summary = serde_json::json!({ "outcomes": draft.summary }).to_string();
-        store::run::set_summary(&mut tx, self.lease.guard(store::lease::Phase::Push)?, self.run, &summary).await?;
+        store::run::set_summary(&mut tx, self.lease.guard(store::lease::Phase::Push)?, self.run, &summary)
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -249,7 +250,9 @@ impl Draft {
     fn place(&mut self, wish: &mut Wish, side: Side, ids: &RemoteIds) {
         let creates = wish.row.operation == Operation::Create;
         let parents: Vec<Target> = wish.targets.iter().filter(|target| !ids.knows(target)).cloned().collect();
-        if let Some(missing) = parents.iter().find(|target| !self.created.contains(&(side, (*target).clone()))) {
+        if let Some(missing) =
+            parents.iter().find(|target| !self.created.contains(&(side, (*target).clone())))
+        {
             wish.row.verdict = PlanVerdict::Blocked;
             wish.row.decisions = blocked_by(missing);
             if let Some(tally) = self.tallies.get_mut(&(wish.own.merge_type.clone(), side)) {

@@ -84,11 +84,7 @@ impl PlannedConflict {
 
 impl OpenConflict {
     /// The conflict as a row for people.
-    pub(crate) fn into_new(
-        self,
-        id: ConflictId,
-        record: ConflictRecord<'_>,
-    ) -> Result<NewConflict> {
+    pub(crate) fn into_new(self, id: ConflictId, record: ConflictRecord<'_>) -> Result<NewConflict> {
         let wrong = |what: &str| PipelineError::Inconsistent(format!("conflict of a plan: {what}"));
         let kind = self.kind.parse().map_err(|_| wrong("its kind"))?;
         let fields = self

@@ -52,7 +52,7 @@ impl Course {
         match sent {
             Sent::Settled => *count = 0,
             Sent::Unknown | Sent::Retry => *count += 1,
-            Sent::SideStopped | Sent::NotSent => {}
+            Sent::SideStopped | Sent::Kept => {}
         }
         if *count >= most {
             warn!(%side, "too many writes in a row did not get through: the side is left alone for this run");
@@ -177,11 +177,7 @@ impl Night {
         Ok(())
     }
 
-    async fn settle_stage(
-        &self,
-        stage: i64,
-        course: &Course,
-    ) -> Result<()> {
+    async fn settle_stage(&self, stage: i64, course: &Course) -> Result<()> {
         let mut after = stage * STAGE - 1;
         loop {
             let states = [WriteState::Sending, WriteState::Unknown, WriteState::Retry];

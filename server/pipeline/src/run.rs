@@ -96,7 +96,9 @@ impl Pipeline {
         let run = store::run::get(&mut tx, id).await?;
         let (settings, revision) = self.settings_of(&mut tx, &run).await?;
         let systems = self.open_systems(run.school, &settings)?;
-        let Some(lease) = Lease::claim(self, &mut tx, run.school, &ALL_PHASES).await? else { return Ok(None) };
+        let Some(lease) = Lease::claim(self, &mut tx, run.school, &ALL_PHASES).await? else {
+            return Ok(None);
+        };
         let guard = lease.guard(Phase::Push)?;
         let claimed = match run.state {
             RunState::Requested => {
@@ -225,7 +227,8 @@ impl Night {
     /// T7's closing transaction: the run's end, its report, the audit row.
     async fn commit(&self, run: &Run) -> Result<()> {
         let ended = self.ending(run).await?;
-        let finish = Finish { state: RunState::Committed, ended, error: None, summary: run.summary.as_deref() };
+        let finish =
+            Finish { state: RunState::Committed, ended, error: None, summary: run.summary.as_deref() };
         let store = self.pipeline.store.clone();
         let finish = &finish;
         store
@@ -365,12 +368,12 @@ impl Night {
         Ok(())
     }
 
-
     /// Something failed in the middle. The run keeps its state and goes on from there when it is started again, unless
     /// nothing was written yet and going on would meet the same obstacle.
     async fn give_up(&self, problem: &PipelineError) {
         error!(run = self.number, %problem, "merge interrupted");
-        if matches!(problem, PipelineError::Store(_) | PipelineError::LostLease | PipelineError::Interrupted) {
+        if matches!(problem, PipelineError::Store(_) | PipelineError::LostLease | PipelineError::Interrupted)
+        {
             return;
         }
         let Ok(run) = self.reload().await else { return };

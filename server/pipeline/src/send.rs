@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connect::{
-    Capabilities, Class, Create, Delete, Deleted, IdempotencyKey, Record as RemoteRecord, RemoteId, SystemError, TypeName, Update,
-    Version, Written,
+    Capabilities, Class, Create, Delete, Deleted, IdempotencyKey, Record as RemoteRecord, RemoteId,
+    SystemError, TypeName, Update, Version, Written,
 };
 use merge::{Object, json};
-use store::lease::Phase;
 use store::attempt::{self, Attempt};
+use store::lease::Phase;
 use store::link;
 use store::plan_change::Operation;
 use store::write::{self, Lookahead, Write, WriteState};
@@ -17,8 +17,8 @@ use crate::error::{PipelineError, Result};
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
 use crate::references::{RemoteIds, targets_of};
-use crate::settled::Settled;
 use crate::settings::TypeSettings;
+use crate::settled::Settled;
 use crate::wish::sent_fields;
 
 /// What came of a request.
@@ -50,7 +50,7 @@ pub(crate) enum Sent {
     /// Credentials were refused: nothing more may go to this side (RL R17, P29).
     SideStopped,
     /// It was not sent: it is no longer ours to send, or what it refers to is not there.
-    NotSent,
+    Kept,
 }
 
 impl Night {
@@ -65,7 +65,7 @@ impl Night {
         };
         self.keep_lease().await?;
         kill::reach(KillPoint::W1);
-        let Some(number) = self.mark_sending(write).await? else { return Ok(Sent::NotSent) };
+        let Some(number) = self.mark_sending(write).await? else { return Ok(Sent::Kept) };
         kill::reach(KillPoint::W2);
         let started_at = self.now();
         let answer = self.ask_system(write.side, request).await?;
@@ -109,7 +109,8 @@ impl Night {
         let type_name = TypeName::from(merge_type.name.as_str());
         let key = IdempotencyKey::from(write.idempotency_key.as_str());
         let body = ids.body(merge_type, write.side, fields).map_err(|unresolved| unresolved.to_string())?;
-        let id = || write.remote_id.as_deref().map(RemoteId::from).ok_or("its remote id is not known".to_owned());
+        let id =
+            || write.remote_id.as_deref().map(RemoteId::from).ok_or("its remote id is not known".to_owned());
         Ok(match write.operation {
             Operation::Create => {
                 let natural_key = merge_type
@@ -135,15 +136,23 @@ impl Night {
                 cleared: body.cleared,
                 key,
             }),
-            Operation::Delete => {
-                Request::Delete(Delete { type_name, id: id()?, seen: self.seen(merge_type, write, ids)?, key })
-            }
+            Operation::Delete => Request::Delete(Delete {
+                type_name,
+                id: id()?,
+                seen: self.seen(merge_type, write, ids)?,
+                key,
+            }),
             Operation::None => return Err("there is nothing to send".to_owned()),
         })
     }
 
     /// The record as the plan saw it, in the system's own members: what guards an update or a delete.
-    fn seen(&self, merge_type: &TypeSettings, write: &Write, ids: &RemoteIds) -> Result<RemoteRecord, String> {
+    fn seen(
+        &self,
+        merge_type: &TypeSettings,
+        write: &Write,
+        ids: &RemoteIds,
+    ) -> Result<RemoteRecord, String> {
         let pre = pre_fields(write).map_err(|error| error.to_string())?;
         let body = ids.body(merge_type, write.side, &pre).map_err(|unresolved| unresolved.to_string())?;
         let mut fields = body.members;
@@ -214,7 +223,7 @@ impl Night {
         warn!(run = self.number, side = %write.side, why, "write dropped");
         let settled = Settled::because(write.id, WriteState::Dropped, "not_sendable", why);
         self.store_recovered(&[WriteState::Pending, WriteState::Retry], &settled).await?;
-        Ok(Sent::NotSent)
+        Ok(Sent::Kept)
     }
 }
 

@@ -12,9 +12,9 @@ use crate::error::{PipelineError, Result};
 use crate::fate::{Fate, Seen, Tried, fate_of};
 use crate::night::Night;
 use crate::references::{RemoteIds, targets_of};
-use crate::settled::Settled;
 use crate::send::{Sent, changed_fields, landing_time, post_fields, pre_fields};
 use crate::settings::TypeSettings;
+use crate::settled::Settled;
 use crate::wish::sent_fields;
 
 /// What looking gave: the judgement, and the record that was found.
@@ -49,18 +49,15 @@ impl Night {
                 Err(error) => return self.park(&write, &format!("it could not be looked up: {error}")).await,
             };
             let capabilities = self.capabilities(&write);
-            let tried = Tried {
-                operation: write.operation,
-                attempts,
-                idempotent: capabilities.idempotent_create,
-            };
+            let tried =
+                Tried { operation: write.operation, attempts, idempotent: capabilities.idempotent_create };
             let fate = fate_of(tried, look.seen);
             info!(run = self.number, side = %write.side, ?fate, seen = ?look.seen, "unknown write looked up");
             match fate {
                 Fate::SendAgain => {
                     self.mark_retry(&mut write, look.record).await?;
                     match self.send(&write).await? {
-                        Sent::NotSent => return Ok(()),
+                        Sent::Kept => return Ok(()),
                         Sent::SideStopped => return self.park(&write, "the credentials were refused").await,
                         Sent::Settled | Sent::Unknown | Sent::Retry => {}
                     }

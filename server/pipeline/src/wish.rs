@@ -139,13 +139,16 @@ impl WantedChange {
     pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: &PlannedWrite) -> Option<Self> {
         let writable = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
         match write {
-            PlannedWrite::Delete => Some(Self { operation: Operation::Delete, post: None, changed: Vec::new() }),
+            PlannedWrite::Delete => {
+                Some(Self { operation: Operation::Delete, post: None, changed: Vec::new() })
+            }
             PlannedWrite::Create { record } => {
                 let changed = record.keys().filter(|name| writable(name)).map(str::to_owned).collect();
                 Some(Self { operation: Operation::Create, post: Some(record.clone()), changed })
             }
             PlannedWrite::Update { changed, record } => {
-                let fields: BTreeSet<String> = changed.iter().filter_map(FieldPath::top).map(str::to_owned).collect();
+                let fields: BTreeSet<String> =
+                    changed.iter().filter_map(FieldPath::top).map(str::to_owned).collect();
                 let changed: Vec<String> = fields.into_iter().filter(|name| writable(name)).collect();
                 (!changed.is_empty()).then(|| Self {
                     operation: Operation::Update,
@@ -196,7 +199,13 @@ pub(crate) fn decisions_json(verdict: &Verdict) -> String {
 
 impl Night {
     /// A row of the plan for one side of a record, or for its conflict (`side` none).
-    pub(crate) fn row(&self, merge_type: &TypeSettings, record: &Record<'_>, verdict: &Verdict, side: Side) -> PlanChange {
+    pub(crate) fn row(
+        &self,
+        merge_type: &TypeSettings,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        side: Side,
+    ) -> PlanChange {
         let staged = record.staged(side);
         let candidate = record.candidate;
         PlanChange {

@@ -98,7 +98,9 @@ impl Fixture for OwnRecords {
         let ids: Vec<String> = self.state().await?.into_keys().collect();
         let mut tx = self.test.store.begin().await.map_err(say)?;
         for id in ids {
-            local_record::remove(&mut tx, self.key(&id), None, "user", SystemClock.now()).await.map_err(say)?;
+            local_record::remove(&mut tx, self.key(&id), None, "user", SystemClock.now())
+                .await
+                .map_err(say)?;
         }
         tx.commit().await.map_err(say)
     }
@@ -110,7 +112,9 @@ impl Fixture for OwnRecords {
             let id = store::ids::new(SystemClock.now(), SystemClock.random()).to_string();
             let (text, natural) = (fields.to_canonical(), self.natural(fields));
             let change = LocalChange { fields: &text, natural_key: &natural, actor: "user" };
-            local_record::insert_with_id(&mut tx, self.key(&id), &change, SystemClock.now()).await.map_err(say)?;
+            local_record::insert_with_id(&mut tx, self.key(&id), &change, SystemClock.now())
+                .await
+                .map_err(say)?;
             ids.push(RemoteId::from(id));
         }
         tx.commit().await.map_err(say)?;
@@ -119,20 +123,25 @@ impl Fixture for OwnRecords {
 
     async fn edit(&self, id: &RemoteId, changed: &Object) -> Result<(), Trouble> {
         let mut tx = self.test.store.begin().await.map_err(say)?;
-        let found = local_record::find(&mut tx, self.key(id.as_str())).await.map_err(say)?.ok_or("no such record")?;
+        let found =
+            local_record::find(&mut tx, self.key(id.as_str())).await.map_err(say)?.ok_or("no such record")?;
         let mut fields = json::parse_object(found.fields.as_bytes()).map_err(say)?;
         for (name, value) in changed.iter() {
             fields.insert(name, value.clone());
         }
         let (text, natural) = (fields.to_canonical(), self.natural(&fields));
         let change = LocalChange { fields: &text, natural_key: &natural, actor: "user" };
-        local_record::update(&mut tx, self.key(id.as_str()), None, &change, SystemClock.now()).await.map_err(say)?;
+        local_record::update(&mut tx, self.key(id.as_str()), None, &change, SystemClock.now())
+            .await
+            .map_err(say)?;
         tx.commit().await.map_err(say)
     }
 
     async fn remove(&self, id: &RemoteId) -> Result<(), Trouble> {
         let mut tx = self.test.store.begin().await.map_err(say)?;
-        local_record::remove(&mut tx, self.key(id.as_str()), None, "user", SystemClock.now()).await.map_err(say)?;
+        local_record::remove(&mut tx, self.key(id.as_str()), None, "user", SystemClock.now())
+            .await
+            .map_err(say)?;
         tx.commit().await.map_err(say)
     }
 

@@ -59,7 +59,8 @@ impl connect::Clock for Ahead {
 
 #[tokio::test]
 async fn p32_a_report_goes_out_once_and_under_its_own_message_id() {
-    let (sink, test) = (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
+    let (sink, test) =
+        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
     let id = queue(&test, "Merge #7: Ångström", r#"["ann@example.edu","bob@example.edu"]"#).await;
     assert_eq!(deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("delivery"), 1);
     assert_eq!(deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("delivery"), 0);
@@ -73,7 +74,8 @@ async fn p32_a_report_goes_out_once_and_under_its_own_message_id() {
 
 #[tokio::test]
 async fn p32_a_mail_server_that_says_later_gets_the_same_mail_later() {
-    let (sink, test) = (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
+    let (sink, test) =
+        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
     sink.be(Mood::TryLater);
     let id = queue(&test, "Merge #7", r#"["ann@example.edu"]"#).await;
     deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("delivery");
@@ -87,7 +89,8 @@ async fn p32_a_mail_server_that_says_later_gets_the_same_mail_later() {
 
 #[tokio::test]
 async fn p32_a_mail_that_is_never_taken_is_given_up_after_a_day() {
-    let (sink, test) = (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
+    let (sink, test) =
+        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
     sink.be(Mood::Refuses);
     let id = queue(&test, "Merge #7", r#"["ann@example.edu"]"#).await;
     for hours in 0..20 {
@@ -99,7 +102,8 @@ async fn p32_a_mail_that_is_never_taken_is_given_up_after_a_day() {
 
 #[tokio::test]
 async fn s43_a_line_break_in_a_subject_or_an_address_reaches_no_header() {
-    let (sink, test) = (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
+    let (sink, test) =
+        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
     queue(&test, "Merge\r\nBcc: eve@example.org", r#"["ann@example.edu"]"#).await;
     queue(&test, "Merge", "[\"ann@example.edu\\r\\nBcc: eve@example.org\"]").await;
     queue(&test, "Merge", r#"["no address"]"#).await;

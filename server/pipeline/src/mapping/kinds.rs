@@ -30,7 +30,11 @@ pub(super) fn check_scalar(kind: &FieldKind, value: &Value) -> Result<(), Failur
         (FieldKind::Instant, Value::Text(text)) => DateTime::parse_from_rfc3339(text).is_ok(),
         _ => false,
     };
-    if lawful { Ok(()) } else { Err((ViolationCode::Kind, format!("is no {kind}: {}", Violation::cut(value)))) }
+    if lawful {
+        Ok(())
+    } else {
+        Err((ViolationCode::Kind, format!("is no {kind}: {}", Violation::cut(value))))
+    }
 }
 
 fn check_scale(number: &Number, most: u32) -> Result<(), Failure> {

@@ -44,7 +44,8 @@ pub async fn assemble(conn: &mut Conn, id: RunId) -> Result<Report> {
 fn blank(run: &Run, school: &str, slug: &str, settings: &Settings) -> Report {
     let reasons: Vec<HoldReason> =
         run.hold_reasons.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let holds = if run.state == RunState::Held || run.ended == Some(RunEnding::Held) { reasons } else { Vec::new() };
+    let holds =
+        if run.state == RunState::Held || run.ended == Some(RunEnding::Held) { reasons } else { Vec::new() };
     Report {
         school: school.to_owned(),
         slug: slug.to_owned(),
@@ -79,7 +80,12 @@ fn hold_line(settings: &Settings, reason: &HoldReason) -> HoldLine {
     HoldLine { guard: reason.guard.clone(), text }
 }
 
-async fn types(conn: &mut Conn, run: &Run, settings: &Settings, steps: &[RunStep]) -> Result<Vec<TypeReport>> {
+async fn types(
+    conn: &mut Conn,
+    run: &Run,
+    settings: &Settings,
+    steps: &[RunStep],
+) -> Result<Vec<TypeReport>> {
     let outcomes = outcomes(run);
     let filter = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
     let conflicts = store::conflict::counts(conn, run.school, &filter).await?;
@@ -174,7 +180,11 @@ async fn add_issues(
         system: settings.side_name(row.side).to_owned(),
         record: cut(&row.remote_id),
         text: match &row.field {
-            Some(field) => format!("{}: {}; the field waits, the rest of the record goes on", cut(field), cut(&row.message)),
+            Some(field) => format!(
+                "{}: {}; the field waits, the rest of the record goes on",
+                cut(field),
+                cut(&row.message)
+            ),
             None => format!("{}; the record waits on both sides", cut(&row.message)),
         },
     }));
@@ -198,7 +208,10 @@ fn write_issue(settings: &Settings, write: &Write, label_text: &str) -> IssueLin
     let said = cut(write.error_message.as_deref().unwrap_or("no reason was given"));
     let text = match write.state {
         WriteState::Rejected => format!("{system} refused to {} it: {said}", write.operation),
-        _ => format!("it is not known whether {system} took the {}: {said}; the next merge settles it", write.operation),
+        _ => format!(
+            "it is not known whether {system} took the {}: {said}; the next merge settles it",
+            write.operation
+        ),
     };
     IssueLine { merge_type: label(settings, &write.type_name), system, record: cut(label_text), text }
 }
@@ -220,7 +233,11 @@ async fn add_conflicts(conn: &mut Conn, run: &Run, settings: &Settings, report: 
             merge_type: label(settings, &row.type_name),
             label: cut(&row.label),
             kind: kind_words(row.kind).to_owned(),
-            fields: fields.iter().filter(|(id, _)| *id == row.id).map(|(_, field)| field.path.clone()).collect(),
+            fields: fields
+                .iter()
+                .filter(|(id, _)| *id == row.id)
+                .map(|(_, field)| field.path.clone())
+                .collect(),
         })
         .collect();
     Ok(())
@@ -230,7 +247,9 @@ async fn add_conflicts(conn: &mut Conn, run: &Run, settings: &Settings, report: 
 fn kind_words(kind: ConflictKind) -> &'static str {
     match kind {
         ConflictKind::Field => "Changed on both sides",
-        ConflictKind::DeleteUpdate | ConflictKind::UpdateDelete => "Deleted on one side, changed on the other",
+        ConflictKind::DeleteUpdate | ConflictKind::UpdateDelete => {
+            "Deleted on one side, changed on the other"
+        }
         ConflictKind::BothAdded => "Added on both sides",
         ConflictKind::Duplicate | ConflictKind::Ambiguous => "Same value on two records",
         ConflictKind::Dangling => "Points at a record the other side does not have",

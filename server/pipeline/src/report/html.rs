@@ -3,8 +3,10 @@
 use super::text::{counts_text, time};
 use super::{Report, cut};
 
-const STYLE: &str = "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;color:#1b1f24;max-width:44rem";
-const CELL: &str = "text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid #d5dae0;vertical-align:top";
+const STYLE: &str =
+    "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;color:#1b1f24;max-width:44rem";
+const CELL: &str =
+    "text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid #d5dae0;vertical-align:top";
 
 pub(super) fn render(report: &Report) -> String {
     let mut body = format!("<h1 style=\"font-size:20px\">{}</h1>", escape(&report.subject()));
@@ -22,15 +24,21 @@ pub(super) fn render(report: &Report) -> String {
     body += &types(report);
     body += &list(
         &format!("To look at ({})", report.issue_count),
-        report
-            .issues
-            .iter()
-            .map(|issue| format!("{} {} in {}: {}", issue.merge_type, issue.record, issue.system, issue.text)),
+        report.issues.iter().map(|issue| {
+            format!("{} {} in {}: {}", issue.merge_type, issue.record, issue.system, issue.text)
+        }),
     );
     body += &list(
         &format!("Conflicts to decide ({})", report.conflict_count),
         report.conflicts.iter().map(|one| {
-            format!("{}. {} {} · {}: {}", one.number, one.merge_type, one.label, one.kind, one.fields.join(", "))
+            format!(
+                "{}. {} {} · {}: {}",
+                one.number,
+                one.merge_type,
+                one.label,
+                one.kind,
+                one.fields.join(", ")
+            )
         }),
     );
     body += &list("Next", report.next_steps.iter().cloned());
@@ -43,9 +51,17 @@ pub(super) fn render(report: &Report) -> String {
 
 fn types(report: &Report) -> String {
     let [ours, theirs] = &report.systems;
-    let heads = ["".to_owned(), format!("Read {ours}"), format!("Read {theirs}"), "Conflicts".to_owned(), "Written".to_owned()];
-    let head: String =
-        heads.iter().map(|text| format!("<th scope=\"col\" style=\"{CELL}\">{}</th>", escape(text))).collect();
+    let heads = [
+        "".to_owned(),
+        format!("Read {ours}"),
+        format!("Read {theirs}"),
+        "Conflicts".to_owned(),
+        "Written".to_owned(),
+    ];
+    let head: String = heads
+        .iter()
+        .map(|text| format!("<th scope=\"col\" style=\"{CELL}\">{}</th>", escape(text)))
+        .collect();
     let rows: String = report
         .types
         .iter()
@@ -61,13 +77,16 @@ fn types(report: &Report) -> String {
                 None if written.is_empty() => "nothing".to_owned(),
                 None => written.join("; "),
             };
-            let cells = [one.read[0].to_string(), one.read[1].to_string(), one.conflicts.to_string(), written];
+            let cells =
+                [one.read[0].to_string(), one.read[1].to_string(), one.conflicts.to_string(), written];
             let cells: String =
                 cells.iter().map(|text| format!("<td style=\"{CELL}\">{}</td>", escape(text))).collect();
             format!("<tr><th scope=\"row\" style=\"{CELL}\">{}</th>{cells}</tr>", escape(&one.label))
         })
         .collect();
-    format!("<table style=\"border-collapse:collapse\"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    format!(
+        "<table style=\"border-collapse:collapse\"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
 }
 
 fn list(title: &str, lines: impl Iterator<Item = String>) -> String {

@@ -20,7 +20,10 @@ fn report() -> Report {
             label: "Rooms".to_owned(),
             read: [120, 121],
             outcomes: vec![("merged".to_owned(), 3)],
-            writes: [WriteCounts::default(), WriteCounts { updated: 3, held_by_limit: 2, ..WriteCounts::default() }],
+            writes: [
+                WriteCounts::default(),
+                WriteCounts { updated: 3, held_by_limit: 2, ..WriteCounts::default() },
+            ],
             conflicts: 1,
             stopped: None,
         }],

@@ -47,7 +47,8 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     if report.conflict_count > 0 {
         writeln!(out, "\nConflicts to decide ({})", report.conflict_count)?;
         for conflict in &report.conflicts {
-            let fields = if conflict.fields.is_empty() { "the record".to_owned() } else { conflict.fields.join(", ") };
+            let fields =
+                if conflict.fields.is_empty() { "the record".to_owned() } else { conflict.fields.join(", ") };
             writeln!(
                 out,
                 "  {:>5}  {} {} · {}: {fields}",
@@ -69,12 +70,7 @@ fn write_types(out: &mut String, report: &Report) -> std::fmt::Result {
     let [ours, theirs] = &report.systems;
     let width = report.types.iter().map(|one| one.label.chars().count()).max().unwrap_or(0).max(6);
     let (first, second) = (format!("read {ours}"), format!("read {theirs}"));
-    writeln!(
-        out,
-        "\n{:width$}  {first:>16}  {second:>16}  {:>9}  written",
-        "",
-        "conflicts"
-    )?;
+    writeln!(out, "\n{:width$}  {first:>16}  {second:>16}  {:>9}  written", "", "conflicts")?;
     for one in &report.types {
         writeln!(
             out,

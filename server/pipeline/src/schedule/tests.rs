@@ -95,13 +95,17 @@ fn f16_p08_each_named_date_has_one_night_in_40_zones_3_years_and_6_patterns() {
     for zone in ZONES.map(zone) {
         let from = zone.from_local_datetime(&first.and_time(NaiveTime::MIN)).earliest().expect("new year");
         let to = zone.from_local_datetime(&last.and_hms_opt(23, 59, 0).expect("a time"));
-        let (from, to) = (from.to_utc() - Duration::seconds(1), to.latest().expect("new year's eve").to_utc());
+        let (from, to) =
+            (from.to_utc() - Duration::seconds(1), to.latest().expect("new year's eve").to_utc());
         for pattern in PATTERNS {
             let nightly = nightly(pattern);
             let slots = slots_between(&nightly, zone, from, to);
             let dates: Vec<NaiveDate> = slots.iter().map(|slot| slot.date).collect();
-            let named: Vec<NaiveDate> =
-                first.iter_days().take_while(|date| *date <= last).filter(|date| nightly.names(*date)).collect();
+            let named: Vec<NaiveDate> = first
+                .iter_days()
+                .take_while(|date| *date <= last)
+                .filter(|date| nightly.names(*date))
+                .collect();
             assert_eq!(dates, named, "one slot per named date: {zone} {pattern}");
             assert!(slots.windows(2).all(|pair| pair[0].at < pair[1].at), "in order: {zone} {pattern}");
             for slot in &slots {
@@ -172,12 +176,8 @@ fn a_skipped_time_starts_when_the_clocks_have_gone_forward() {
 #[test]
 fn a_repeated_time_starts_once_the_first_time() {
     let zone = zone("America/New_York");
-    let slots = slots_between(
-        &nightly("30 1 * * *"),
-        zone,
-        utc("2026-11-01T00:00:00Z"),
-        utc("2026-11-02T00:00:00Z"),
-    );
+    let slots =
+        slots_between(&nightly("30 1 * * *"), zone, utc("2026-11-01T00:00:00Z"), utc("2026-11-02T00:00:00Z"));
     assert_eq!(slots.iter().map(|slot| slot.at).collect::<Vec<_>>(), [utc("2026-11-01T05:30:00Z")]);
 }
 
@@ -199,9 +199,8 @@ fn a_date_that_a_zone_skips_has_no_night() {
 
 #[test]
 fn the_bounds_are_after_from_and_up_to_to() {
-    let slots = |from: &str, to: &str| {
-        slots_between(&nightly("0 2 * * *"), Tz::UTC, utc(from), utc(to)).len()
-    };
+    let slots =
+        |from: &str, to: &str| slots_between(&nightly("0 2 * * *"), Tz::UTC, utc(from), utc(to)).len();
     assert_eq!(slots("2026-03-01T02:00:00Z", "2026-03-02T01:59:59Z"), 0);
     assert_eq!(slots("2026-03-01T02:00:00Z", "2026-03-02T02:00:00Z"), 1);
     assert_eq!(slots("2026-03-01T01:59:59Z", "2026-03-02T02:00:00Z"), 2);

@@ -182,11 +182,7 @@ impl FieldSettings {
         format!("{name} {kind} {} {} {direction} {required} {ours} {theirs}\n", members.ours, members.theirs)
     }
 
-    pub(super) fn read(
-        name: &str,
-        item: &Item<'_>,
-        kinds: &Pair<SystemKind>,
-    ) -> Result<Self, SettingsError> {
+    pub(super) fn read(name: &str, item: &Item<'_>, kinds: &Pair<SystemKind>) -> Result<Self, SettingsError> {
         check_name(name, item)?;
         let mut table = item.table()?;
         let kind = read_kind(&table.need("kind")?)?;

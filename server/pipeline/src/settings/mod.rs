@@ -220,8 +220,7 @@ fn check_connectors(
         if let Some(unknown) = configured.iter().find(|name| types.iter().all(|one| one.name != **name)) {
             return Err(root.error_below(&place(unknown), format!("there is no [type.{unknown}]")));
         }
-        let lacking =
-            types.iter().find(|one| one.enabled && !configured.contains(&one.name.as_str()));
+        let lacking = types.iter().find(|one| one.enabled && !configured.contains(&one.name.as_str()));
         if let Some(lacking) = lacking {
             let message = format!("is missing, but the type {} is merged", lacking.name);
             return Err(root.error_below(&place(&lacking.name), message));

@@ -114,10 +114,7 @@ fn capitalised(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn read_fields(
-    mut table: Reader<'_>,
-    shared: &Shared<'_>,
-) -> Result<Vec<FieldSettings>, SettingsError> {
+fn read_fields(mut table: Reader<'_>, shared: &Shared<'_>) -> Result<Vec<FieldSettings>, SettingsError> {
     let mut fields: Vec<FieldSettings> = Vec::new();
     for (name, item) in table.rest() {
         let field = FieldSettings::read(&name, &item, &shared.kinds)?;

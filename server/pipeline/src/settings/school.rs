@@ -38,6 +38,7 @@ fn read_slug(item: &Item<'_>) -> Result<String, SettingsError> {
 /// A zone of the tz database by its name.
 pub(super) fn read_zone(item: &Item<'_>) -> Result<Tz, SettingsError> {
     let name = item.text()?;
-    name.parse()
-        .map_err(|_| item.error(format!("unknown time zone \"{name}\" (a name like \"America/New_York\" is needed)")))
+    name.parse().map_err(|_| {
+        item.error(format!("unknown time zone \"{name}\" (a name like \"America/New_York\" is needed)"))
+    })
 }

@@ -66,7 +66,12 @@ impl System for Dying {
         self.0.find(cx, t, key).await
     }
 
-    async fn find_by_correlation(&self, cx: &Cx, t: &TypeName, text: &str) -> Result<Vec<Record>, SystemError> {
+    async fn find_by_correlation(
+        &self,
+        cx: &Cx,
+        t: &TypeName,
+        text: &str,
+    ) -> Result<Vec<Record>, SystemError> {
         self.0.find_by_correlation(cx, t, text).await
     }
 
@@ -113,7 +118,14 @@ fn child_carries_one_run_out() {
 }
 
 /// Starts a child; whether it ended well.
-fn start_child(test: &TestStore, sink: &Sink, run: RunId, point: Option<KillPoint>, nth: u32, ahead: i64) -> bool {
+fn start_child(
+    test: &TestStore,
+    sink: &Sink,
+    run: RunId,
+    point: Option<KillPoint>,
+    nth: u32,
+    ahead: i64,
+) -> bool {
     let point = point.map_or_else(|| "none".to_owned(), |point| format!("{point:?}"));
     let output = Command::new(std::env::current_exe().expect("this test"))
         .args(["--exact", "child_carries_one_run_out", "--nocapture"])
@@ -144,17 +156,26 @@ async fn edit_both_sides(servers: &Servers) {
     let fields = json!({ "code": "NEW", "name": "New building" });
     let building = servers.edit(Side::Ours, EditOp::Create, "building", None, fields).await;
     for n in 0..2 {
-        let fields = json!({ "code": format!("N{n}"), "name": "New", "capacity": n, "building_id": building });
+        let fields =
+            json!({ "code": format!("N{n}"), "name": "New", "capacity": n, "building_id": building });
         servers.edit(Side::Ours, EditOp::Create, "room", None, fields).await;
         let fields = json!({ "code": format!("T{n}"), "name": "Theirs", "capacity": n });
         servers.edit(Side::Theirs, EditOp::Create, "room", None, fields).await;
     }
     servers.edit(Side::Ours, EditOp::Update, "room", Some(&ours["R30"]), json!({ "name": "ours" })).await;
-    servers.edit(Side::Theirs, EditOp::Update, "room", Some(&theirs["R30"]), json!({ "name": "theirs" })).await;
+    servers
+        .edit(Side::Theirs, EditOp::Update, "room", Some(&theirs["R30"]), json!({ "name": "theirs" }))
+        .await;
 }
 
 /// Kills a run at one point, starts it again, and lets the servers judge.
-async fn survives(servers: &Servers, sink: &Sink, engine: TestEngine, point: KillPoint, nth: u32) -> Vec<String> {
+async fn survives(
+    servers: &Servers,
+    sink: &Sink,
+    engine: TestEngine,
+    point: KillPoint,
+    nth: u32,
+) -> Vec<String> {
     servers.fill(60).await;
     let test = store::testing::fresh(engine).await.expect("a database");
     let school = world::make_school(&test.store, &world::settings(&servers.urls())).await;

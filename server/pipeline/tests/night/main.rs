@@ -60,7 +60,11 @@ async fn a_first_night_waits_for_a_person_and_then_fills_both_sides() {
 
         let again = world.run(RunKind::Nightly).await;
         assert_eq!(again.ended, Some(RunEnding::Finished));
-        assert_eq!((world.ours.log().len(), world.theirs.log().len()), (1, 2), "a second night writes nothing");
+        assert_eq!(
+            (world.ours.log().len(), world.theirs.log().len()),
+            (1, 2),
+            "a second night writes nothing"
+        );
     }
 }
 
@@ -107,7 +111,10 @@ async fn p17_a_decision_on_old_values_is_refused_and_a_forced_one_goes_through()
         let seen = world.conflict(1).await;
         world.theirs.edit("room", "SIS-2", r#"{"seats":7}"#);
         // The SIS moved without our knowing: the write itself is refused, and the values of now come back.
-        world.decide(&seen, &[("seats", Choice::Ours)], false).await.expect("nothing is known of the edit yet");
+        world
+            .decide(&seen, &[("seats", Choice::Ours)], false)
+            .await
+            .expect("nothing is known of the edit yet");
         world.send_decided().await;
         let moved = world.conflict(1).await;
         assert_eq!(moved.status, ConflictStatus::Open);
@@ -123,7 +130,8 @@ async fn p17_a_decision_on_old_values_is_refused_and_a_forced_one_goes_through()
         assert_eq!(world.ours.dump("room"), world.theirs.dump("room"));
         assert!(world.theirs.dump("room")[1].contains("\"seats\":12"));
         let mut reader = world.pipeline.store.read().await.expect("a reader");
-        let decisions = store::decision::list_for_conflict(&mut reader, moved.id, 10).await.expect("decisions");
+        let decisions =
+            store::decision::list_for_conflict(&mut reader, moved.id, 10).await.expect("decisions");
         assert_eq!(decisions[0].overwrote.as_deref(), Some(r#"{"seats":8}"#));
     }
 }
@@ -152,7 +160,10 @@ async fn both_added_is_a_conflict_of_its_own() {
         world.theirs.add("room", r#"{"code":"N1","name":"Newer","seats":1}"#);
         world.run(RunKind::Nightly).await;
         let conflicts = world.conflicts().await;
-        assert_eq!((conflicts[0].0.kind, &conflicts[0].1), (ConflictKind::BothAdded, &vec!["name".to_owned()]));
+        assert_eq!(
+            (conflicts[0].0.kind, &conflicts[0].1),
+            (ConflictKind::BothAdded, &vec!["name".to_owned()])
+        );
         // C3: the sides agree by themselves, and the question goes away.
         world.theirs.edit("room", "SIS-4", r#"{"name":"New"}"#);
         world.run(RunKind::Nightly).await;
@@ -162,9 +173,11 @@ async fn both_added_is_a_conflict_of_its_own() {
 
 #[tokio::test]
 async fn g1_more_than_the_limit_waits_and_a_manual_run_without_limits_sends_it() {
-    let rooms: Vec<(String, String)> =
-        (0..600).map(|n| ("room".to_owned(), format!(r#"{{"code":"R{n}","name":"x","seats":{n}}}"#))).collect();
-    let rooms: Vec<(&str, &str)> = rooms.iter().map(|(name, fields)| (name.as_str(), fields.as_str())).collect();
+    let rooms: Vec<(String, String)> = (0..600)
+        .map(|n| ("room".to_owned(), format!(r#"{{"code":"R{n}","name":"x","seats":{n}}}"#)))
+        .collect();
+    let rooms: Vec<(&str, &str)> =
+        rooms.iter().map(|(name, fields)| (name.as_str(), fields.as_str())).collect();
     for engine in TestEngine::ALL {
         let world = World::agreed(engine, SETTINGS, &rooms).await;
         for n in 1..=101 {

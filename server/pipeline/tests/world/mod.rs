@@ -48,7 +48,8 @@ where
 {
     fn open(&self, _: SchoolId, settings: &Settings, side: Side) -> Result<Arc<dyn System>, String> {
         let secret = |_: &str| Some("sim-token".into());
-        let system = RestSystem::open(&settings.systems[side].connector, &secret).map_err(|e| e.to_string())?;
+        let system =
+            RestSystem::open(&settings.systems[side].connector, &secret).map_err(|e| e.to_string())?;
         Ok((self.0)(side, Arc::new(system)))
     }
 }
@@ -72,7 +73,8 @@ where
 
 /// The settings of a school with rooms and buildings on the two servers.
 pub fn settings(systems: &Pair<String>) -> String {
-    let connector: toml::Table = include_str!("../../../connect/tests/systems/sim.toml").parse().expect("toml");
+    let connector: toml::Table =
+        include_str!("../../../connect/tests/systems/sim.toml").parse().expect("toml");
     let mut document: toml::Table = include_str!("settings.toml").parse().expect("toml");
     let mut sides = toml::Table::new();
     for (side, url) in systems.iter() {
@@ -134,7 +136,14 @@ impl Servers {
         state.live("room").map(|room| (text(room, "code"), text(room, "id"))).collect()
     }
 
-    pub async fn edit(&self, side: Side, op: EditOp, type_name: &str, id: Option<&str>, fields: Value) -> String {
+    pub async fn edit(
+        &self,
+        side: Side,
+        op: EditOp,
+        type_name: &str,
+        id: Option<&str>,
+        fields: Value,
+    ) -> String {
         let edit = Edit {
             op,
             type_name: type_name.to_owned(),
@@ -158,7 +167,9 @@ impl Servers {
         for side in [Side::Ours, Side::Theirs] {
             let log = self.client(side).log().await.expect("a log");
             let state = self.state(side).await;
-            complaints.extend(Witness::new(&log).complaints(&state).into_iter().map(|text| format!("{side}: {text}")));
+            complaints.extend(
+                Witness::new(&log).complaints(&state).into_iter().map(|text| format!("{side}: {text}")),
+            );
         }
         complaints
     }
@@ -199,7 +210,8 @@ impl Servers {
                 let id = link.remote_id(side).unwrap_or_default();
                 for field in ["name", "capacity"] {
                     if !witness.ever_held("room", id, field, &body[field], &state) {
-                        problems.push(format!("{side} never held {field} = {} of {}", body[field], link.label));
+                        problems
+                            .push(format!("{side} never held {field} = {} of {}", body[field], link.label));
                     }
                 }
             }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connect::{
-    Capabilities, CheckReport, Create, Cx, Delete, Deleted, Item, Mark, NaturalKey, Page, PageStream, Partition,
-    Proof, Record, RemoteId, System, SystemError, TypeName, Update, Version, Versions, Written,
+    Capabilities, CheckReport, Create, Cx, Delete, Deleted, Item, Mark, NaturalKey, Page, PageStream,
+    Partition, Proof, Record, RemoteId, System, SystemError, TypeName, Update, Version, Versions, Written,
 };
 use merge::{Object, json};
 
@@ -139,8 +139,14 @@ impl System for MemorySystem {
                 })
             })
             .collect();
-        let last =
-            Page { items: Vec::new(), total, server_time: None, next_mark: None, last: true, incomplete: None };
+        let last = Page {
+            items: Vec::new(),
+            total,
+            server_time: None,
+            next_mark: None,
+            last: true,
+            incomplete: None,
+        };
         pages.push(Ok(last));
         Box::pin(futures::stream::iter(pages))
     }

@@ -75,7 +75,8 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub pipeline: Pipeline,
     pub school: SchoolId,
-    pub test: TestStore,
+    /// Kept alive: the database goes with it.
+    _database: TestStore,
 }
 
 impl World {
@@ -100,7 +101,7 @@ impl World {
         let new = NewSettings { document: settings, hash: &hash, author: "test", reason: "" };
         store::settings_revision::save(&mut tx, school, &new, clock.now()).await.expect("a revision");
         tx.commit().await.expect("a commit");
-        Self { ours, theirs, clock, pipeline, school, test }
+        Self { ours, theirs, clock, pipeline, school, _database: test }
     }
 
     /// Runs once, an hour after whatever came before, and answers the run as it ended.
@@ -153,7 +154,10 @@ impl World {
 
     pub async fn conflict(&self, number: i64) -> Conflict {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
-        conflict::find_by_number(&mut reader, self.school, number).await.expect("a look").expect("the conflict")
+        conflict::find_by_number(&mut reader, self.school, number)
+            .await
+            .expect("a look")
+            .expect("the conflict")
     }
 
     /// Decides a conflict by what is seen now.
@@ -196,7 +200,9 @@ impl World {
     pub async fn approve(&self, run: &Run) -> Run {
         let mut tx = self.pipeline.store.begin().await.expect("a transaction");
         let hash = run.plan_hash.as_deref().expect("a plan");
-        assert!(store::run::approve(&mut tx, run.id, hash, "test", self.clock.now()).await.expect("approval"));
+        assert!(
+            store::run::approve(&mut tx, run.id, hash, "test", self.clock.now()).await.expect("approval")
+        );
         tx.commit().await.expect("a commit");
         self.pipeline.execute(run.id).await.expect("a run that goes through");
         self.get(run.id).await
