@@ -16,7 +16,8 @@ mod settings;
 pub use actor::{Actor, Right, Role};
 pub use audit::{AuditLine, AuditVerdict};
 pub use conflict::{
-    ConflictFilter, ConflictLine, ConflictView, Decide, Decided, DecisionView, FieldChoice, FieldView, QueuedWrite,
+    ConflictFilter, ConflictLine, ConflictView, Decide, Decided, DecisionView, FieldChoice, FieldView,
+    QueuedWrite,
 };
 pub use error::{ApiError, ApiResult};
 pub use page::{Page, PageRequest};
@@ -33,7 +34,12 @@ pub trait Api: Send + Sync {
     async fn list_schools(&self, actor: &Actor) -> ApiResult<Vec<SchoolLine>>;
 
     /// Reads a settings file, checks it whole, and makes it the school's newest revision; the school is made if it is new.
-    async fn import_settings(&self, actor: &Actor, document: &str, reason: &str) -> ApiResult<ImportedSettings>;
+    async fn import_settings(
+        &self,
+        actor: &Actor,
+        document: &str,
+        reason: &str,
+    ) -> ApiResult<ImportedSettings>;
     /// The text of the school's newest settings, byte for byte as it was imported.
     async fn export_settings(&self, actor: &Actor, school: &str) -> ApiResult<String>;
 
@@ -62,7 +68,13 @@ pub trait Api: Send + Sync {
         page: &PageRequest,
     ) -> ApiResult<Page<RecordLine>>;
     /// One record: the last agreed values and what each side held when last read.
-    async fn get_record(&self, actor: &Actor, school: &str, merge_type: &str, key: &str) -> ApiResult<RecordView>;
+    async fn get_record(
+        &self,
+        actor: &Actor,
+        school: &str,
+        merge_type: &str,
+        key: &str,
+    ) -> ApiResult<RecordView>;
     /// Adds or edits records kept in Tiebreak itself (systems of kind `local`); all of them or none.
     async fn put_records(&self, actor: &Actor, school: &str, records: &[PutRecord]) -> ApiResult<u64>;
     /// Removes one record kept in Tiebreak itself; it stays as a tombstone.
@@ -88,5 +100,6 @@ pub trait Api: Send + Sync {
     /// Walks the audit chain from its first row (RL S46).
     async fn verify_audit(&self, actor: &Actor) -> ApiResult<AuditVerdict>;
     /// Rows of the audit log, newest first.
-    async fn list_audit(&self, actor: &Actor, school: &str, page: &PageRequest) -> ApiResult<Page<AuditLine>>;
+    async fn list_audit(&self, actor: &Actor, school: &str, page: &PageRequest)
+    -> ApiResult<Page<AuditLine>>;
 }

@@ -8,6 +8,8 @@ pub struct RecordFilter {
     pub merge_type: Option<String>,
     /// Text that the label contains.
     pub q: Option<String>,
+    /// Only records kept in Tiebreak itself, as they are now, whether or not a merge has read them; needs `merge_type`.
+    pub own: bool,
 }
 
 /// A record as a line of a list.
@@ -58,6 +60,8 @@ pub struct RecordView {
 /// One record to add or edit in Tiebreak's own records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutRecord {
+    /// Where it stands in what the caller was given, such as `rooms.ndjson:17`; errors begin with it.
+    pub place: String,
     /// Merge type.
     pub merge_type: String,
     /// Its fields, a JSON object; the key fields are required, the other members replace those of the same name.

@@ -29,6 +29,12 @@ pub struct RunLine {
     pub ended_at: Option<DateTime<Utc>>,
     /// Hash of its plan, once there is one; an approval names it.
     pub plan_hash: Option<String>,
+    /// Who approved that plan.
+    pub approved_by: Option<String>,
+    /// Who or what asked for it.
+    pub requested_by: String,
+    /// Why it failed, was skipped or was stopped.
+    pub error: Option<String>,
 }
 
 /// One step of a run: a phase of one type on one side.
@@ -57,6 +63,8 @@ pub struct RunView {
     pub line: RunLine,
     /// What it did so far.
     pub steps: Vec<StepView>,
+    /// Why its plan waits for an approval, one sentence each.
+    pub hold_reasons: Vec<String>,
     /// The report as text, as the mail carries it.
     pub report_text: String,
     /// The same content as JSON.

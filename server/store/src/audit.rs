@@ -221,3 +221,10 @@ pub async fn list(conn: &mut Conn, filter: &AuditFilter<'_>, limit: u32) -> Resu
         query.build_query_as().fetch_all(c).await
     })
 }
+
+/// How many rows of a school there are.
+pub async fn count(conn: &mut Conn, school: SchoolId) -> Result<i64> {
+    on!(conn, c => {
+        sqlx::query_scalar("select count(*) from audit where school = $1").bind(school).fetch_one(c).await
+    })
+}

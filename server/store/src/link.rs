@@ -256,6 +256,21 @@ pub struct LinkFilter<'a> {
     pub after: Option<LinkId>,
 }
 
+macro_rules! push_filter {
+    ($query:expr, $school:expr, $filter:expr) => {{
+        $query.push("where school = ").push_bind($school);
+        if let Some(type_name) = $filter.type_name {
+            $query.push(" and type = ").push_bind(type_name);
+        }
+        if let Some(state) = $filter.state {
+            $query.push(" and state = ").push_bind(state);
+        }
+        if let Some(text) = $filter.text {
+            $query.push(" and search like ").push_bind(like_pattern(text)).push(" escape '\\'");
+        }
+    }};
+}
+
 /// Links of a school in the order they were first seen.
 pub async fn list(
     conn: &mut Conn,
@@ -265,21 +280,21 @@ pub async fn list(
 ) -> Result<Vec<Link>> {
     on!(conn, c => {
         let mut query = QueryBuilder::new(SELECT);
-        query.push("where school = ").push_bind(school);
-        if let Some(type_name) = filter.type_name {
-            query.push(" and type = ").push_bind(type_name);
-        }
-        if let Some(state) = filter.state {
-            query.push(" and state = ").push_bind(state);
-        }
-        if let Some(text) = filter.text {
-            query.push(" and search like ").push_bind(like_pattern(text)).push(" escape '\\'");
-        }
+        push_filter!(query, school, filter);
         if let Some(after) = filter.after {
             query.push(" and id > ").push_bind(after);
         }
         query.push(" order by id limit ").push_bind(i64::from(limit));
         query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// How many links the filter lets through, whatever the page.
+pub async fn count_listed(conn: &mut Conn, school: SchoolId, filter: &LinkFilter<'_>) -> Result<i64> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new("select count(*) from link ");
+        push_filter!(query, school, filter);
+        query.build_query_scalar().fetch_one(c).await
     })
 }
 

@@ -140,3 +140,11 @@ fn installed() -> Vec<PathBuf> {
     found.sort();
     found.into_iter().rev().map(|(_, bin)| bin).collect()
 }
+
+/// Runs a statement as somebody could who has the database in hand; for tests that tamper with it.
+pub async fn tamper(store: &Store, statement: &'static str) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let changed = crate::db::change!(&mut tx, sqlx::query(statement))?;
+    tx.commit().await?;
+    Ok(changed)
+}

@@ -1,0 +1,211 @@
+//! `tiebreak conflicts`: what a person must decide.
+
+use std::fmt::Write as _;
+
+use app::api::{
+    Api as _, ConflictFilter, ConflictLine, ConflictView, DecisionView, FieldChoice, PageRequest,
+};
+
+use super::failure::Result;
+use super::{Exit, at, decide, output};
+use crate::installation::Installation;
+
+/// Look at conflicts and decide them.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ConflictsCommand {
+    /// List conflicts, oldest first
+    List(ListArgs),
+    /// Show one conflict: both sides, the last agreed values, and its history
+    Show {
+        /// Its number
+        number: i64,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Decide one conflict and write the result
+    Decide(decide::DecideArgs),
+}
+
+/// List conflicts, oldest first.
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// Only this record type
+    #[arg(long = "type", value_name = "TYPE")]
+    merge_type: Option<String>,
+    /// Only these kinds, such as field, delete_update, both_added
+    #[arg(long, value_delimiter = ',')]
+    kind: Vec<String>,
+    /// Only these states [default: open]
+    #[arg(long, value_delimiter = ',')]
+    status: Vec<String>,
+    /// Only those that contest this field
+    #[arg(long, value_name = "PATH")]
+    field: Option<String>,
+    /// Only records whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    q: Option<String>,
+    /// So many
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Go on after this number
+    #[arg(long, value_name = "NUMBER")]
+    after: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(installation: &Installation, command: &ConflictsCommand) -> Result<Exit> {
+    match command {
+        ConflictsCommand::List(args) => list(installation, args).await,
+        ConflictsCommand::Show { number, json } => show(installation, *number, *json).await,
+        ConflictsCommand::Decide(args) => decide::run(installation, args).await,
+    }
+}
+
+async fn list(installation: &Installation, args: &ListArgs) -> Result<Exit> {
+    let (actor, school) = at(installation).await?;
+    let filter = ConflictFilter {
+        types: args.merge_type.iter().cloned().collect(),
+        kinds: args.kind.clone(),
+        statuses: args.status.clone(),
+        field: args.field.clone(),
+        q: args.q.clone(),
+    };
+    let page = PageRequest { after: args.after.clone(), limit: args.limit };
+    let conflicts = installation.desk.list_conflicts(&actor, &school, &filter, &page).await?;
+    if args.json {
+        output::print_json(&conflicts)?;
+        return Ok(Exit::Clean);
+    }
+    let rows: Vec<Vec<String>> = conflicts.items.iter().map(row).collect();
+    let mut text = output::table(&["No.", "Type", "Record", "Kind", "State", "Found", "Fields"], &rows);
+    let next = conflicts.next.as_deref();
+    text.push_str(&output::footer(conflicts.items.len(), conflicts.total, "conflicts", next));
+    output::print(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn row(line: &ConflictLine) -> Vec<String> {
+    vec![
+        line.number.to_string(),
+        line.merge_type.clone(),
+        line.label.clone(),
+        line.kind.clone(),
+        line.status.clone(),
+        output::time(line.opened_at),
+        line.fields.join(", "),
+    ]
+}
+
+async fn show(installation: &Installation, number: i64, json: bool) -> Result<Exit> {
+    let (actor, school) = at(installation).await?;
+    let view = installation.desk.get_conflict(&actor, &school, number).await?;
+    if json {
+        output::print_json(&view)?;
+    } else {
+        output::print(&text(&view))?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// A conflict as people read it.
+pub(super) fn text(view: &ConflictView) -> String {
+    let line = &view.line;
+    let found = view.opened_run.map(|number| format!(" by merge #{number}")).unwrap_or_default();
+    let mut text = format!(
+        "Conflict {}: {} {}\n{}, {}; found {}{found}, revision {}\n\n",
+        line.number,
+        line.merge_type,
+        line.label,
+        kind(&line.kind),
+        line.status,
+        output::time(line.opened_at),
+        view.revision,
+    );
+    text.push_str(&fields(view));
+    for (name, body) in [(&view.systems.0, &view.ours), (&view.systems.1, &view.theirs)] {
+        if body.is_none() {
+            let _ = writeln!(text, "\n{name} does not have this record.");
+        }
+    }
+    if !view.decisions.is_empty() {
+        text.push_str("\nHistory, newest first\n");
+        for decision in &view.decisions {
+            text.push_str(&decision_text(decision, view));
+        }
+    }
+    text
+}
+
+/// The contested fields, one a line, under the names of the systems.
+pub(super) fn fields(view: &ConflictView) -> String {
+    let value = |text: &Option<String>| output::value(text.as_deref()).to_owned();
+    let rows: Vec<Vec<String>> = view
+        .fields
+        .iter()
+        .map(|field| {
+            let path = if field.path.is_empty() { "(whole record)" } else { &field.path };
+            vec![
+                path.to_owned(),
+                value(&field.base),
+                value(&field.ours),
+                value(&field.theirs),
+                field.reason.clone(),
+            ]
+        })
+        .collect();
+    output::table(&["Field", "Last agreed", &view.systems.0, &view.systems.1, "Why"], &rows)
+}
+
+fn decision_text(decision: &DecisionView, view: &ConflictView) -> String {
+    let choices: Vec<String> = decision.choices.iter().map(|choice| choice_text(choice, view)).collect();
+    let forced = if decision.force { ", forced" } else { "" };
+    let mut text = format!(
+        "  {} {}: {} ({}{forced})\n",
+        output::time(decision.at),
+        decision.person,
+        choices.join(", "),
+        decision.state,
+    );
+    if let Some(reason) = &decision.reason {
+        let _ = writeln!(text, "    reason: {reason}");
+    }
+    if let Some(overwrote) = &decision.overwrote {
+        let _ = writeln!(text, "    wrote over: {overwrote}");
+    }
+    for write in &decision.writes {
+        let message = write.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+        let _ = writeln!(text, "    {} {}: {}{message}", write.system, write.operation, write.state);
+    }
+    text
+}
+
+fn choice_text(choice: &FieldChoice, view: &ConflictView) -> String {
+    let path = if choice.path.is_empty() { "(whole record)" } else { &choice.path };
+    let chosen = match (choice.choose.as_str(), &choice.value) {
+        ("ours", _) => view.systems.0.as_str(),
+        ("theirs", _) => view.systems.1.as_str(),
+        ("base", _) => "last agreed",
+        ("clear", _) => "(empty)",
+        (_, Some(value)) => value,
+        (other, None) => other,
+    };
+    format!("{path} = {chosen}")
+}
+
+/// The kinds in plain words (UX 3).
+fn kind(kind: &str) -> &str {
+    match kind {
+        "field" => "Changed on both sides",
+        "delete_update" | "update_delete" => "Deleted on one side, changed on the other",
+        "both_added" => "Added on both sides",
+        "duplicate" | "ambiguous" => "Same value on two records",
+        "dangling" => "Points at a record the other side does not have",
+        "not_allowed" => "Value the other side does not accept",
+        "rejected" => "Refused by the other side",
+        "held" => "Held by a safety limit",
+        other => other,
+    }
+}

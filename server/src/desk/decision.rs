@@ -1,0 +1,135 @@
+//! Decisions: stored here with the writes they cause, carried out by the pipeline.
+
+use app::api::{Actor, ApiError, Decide, Decided, DecisionView, FieldChoice, QueuedWrite};
+use merge::{Choice, FieldPath};
+use pipeline::decide::{DecisionRefused, DecisionRequest};
+use pipeline::settings::Settings;
+use store::Conn;
+use store::decision::{ChoiceKind, Decision, DecisionField};
+use store::ids::DecisionId;
+use store::write::Write;
+
+use super::error::{DeskError, Result, invalid, not_found, not_now};
+use super::{Desk, school};
+
+impl Desk {
+    /// Stores a decision, if the conflict still is as it was seen (MS C6).
+    pub(super) async fn store_decision(&self, actor: &Actor, slug: &str, decide: &Decide) -> Result<Decided> {
+        let choices = decide.choices.iter().map(choice).collect::<Result<Vec<_>>>()?;
+        if choices.is_empty() {
+            return Err(invalid("choose", "needs a choice for each contested field").into());
+        }
+        let mut reader = self.pipeline.store.read().await?;
+        let (school, settings) = school::with_settings(&mut reader, slug).await?;
+        drop(reader);
+        let request = DecisionRequest {
+            school: school.id,
+            conflict: decide.conflict,
+            revision: &decide.revision,
+            choices,
+            person: &actor.name,
+            force: decide.force,
+            reason: decide.reason.as_deref().unwrap_or_default(),
+        };
+        let stored = match self.pipeline.decide(&settings, &request).await? {
+            Ok(stored) => stored,
+            Err(refused) => return Err(self.refusal(slug, decide.conflict, refused).await?.into()),
+        };
+        self.nudge.send_replace(());
+        let mut reader = self.pipeline.store.read().await?;
+        let writes = store::write::list_for_decision(&mut reader, stored.decision).await?;
+        Ok(Decided {
+            decision: stored.decision.to_string(),
+            writes: writes.into_iter().map(|write| queued(&settings, write)).collect::<Result<_>>()?,
+            held_until: stored.held_until,
+        })
+    }
+
+    async fn refusal(&self, slug: &str, number: i64, refused: DecisionRefused) -> Result<ApiError> {
+        Ok(match refused {
+            DecisionRefused::NoConflict(number) => not_found(format!("conflict {number}")),
+            DecisionRefused::Stale => {
+                ApiError::Stale { current: Box::new(self.conflict(slug, number).await?) }
+            }
+            DecisionRefused::Choice { path, message } => {
+                invalid(if path.is_empty() { "choose".to_owned() } else { format!("choose {path}") }, message)
+            }
+            DecisionRefused::NoReason => invalid("reason", "a forced decision needs a reason"),
+            DecisionRefused::NotOpen { .. } | DecisionRefused::Busy => not_now(refused.to_string()),
+        })
+    }
+
+    /// How a decision has fared.
+    pub(super) async fn decision(&self, slug: &str, decision: &str) -> Result<DecisionView> {
+        let unknown = || not_found(format!("decision {decision}"));
+        let id: DecisionId = decision.parse().map_err(|_| unknown())?;
+        let mut reader = self.pipeline.store.read().await?;
+        let (school, settings) = school::with_settings(&mut reader, slug).await?;
+        let found = store::decision::get(&mut reader, id).await.map_err(|error| match error {
+            store::StoreError::NotFound { .. } => DeskError::Api(unknown()),
+            other => other.into(),
+        })?;
+        let conflict = store::conflict::get(&mut reader, found.conflict).await?;
+        if conflict.school != school.id {
+            return Err(unknown().into());
+        }
+        view(&mut reader, &settings, found).await
+    }
+}
+
+/// A decision with its choices and writes.
+pub(super) async fn view(conn: &mut Conn, settings: &Settings, row: Decision) -> Result<DecisionView> {
+    let fields = store::decision::fields(conn, row.id).await?;
+    let writes = store::write::list_for_decision(conn, row.id).await?;
+    Ok(DecisionView {
+        decision: row.id.to_string(),
+        person: row.person,
+        at: row.decided_at,
+        force: row.force,
+        reason: Some(row.reason).filter(|reason| !reason.is_empty()),
+        state: row.state.to_string(),
+        choices: fields.into_iter().map(field_choice).collect(),
+        writes: writes.into_iter().map(|write| queued(settings, write)).collect::<Result<_>>()?,
+        overwrote: row.overwrote,
+    })
+}
+
+fn queued(settings: &Settings, write: Write) -> Result<QueuedWrite> {
+    let changed: Vec<String> = serde_json::from_str(&write.changed)
+        .map_err(|error| DeskError::Inconsistent(format!("changed paths of write {}: {error}", write.id)))?;
+    Ok(QueuedWrite {
+        system: settings.side_name(write.side).to_owned(),
+        operation: write.operation.to_string(),
+        changed,
+        state: write.state.to_string(),
+        message: write.error_message,
+    })
+}
+
+fn field_choice(field: DecisionField) -> FieldChoice {
+    FieldChoice {
+        path: field.path,
+        choose: field.choice.to_string(),
+        value: field.value.filter(|_| field.choice == ChoiceKind::Value),
+    }
+}
+
+fn choice(asked: &FieldChoice) -> Result<(FieldPath, Choice)> {
+    let place = || format!("choose {}", asked.path);
+    let path: FieldPath = asked.path.parse().map_err(|error| invalid(place(), format!("{error}")))?;
+    let kind: ChoiceKind = asked.choose.parse().map_err(|_| {
+        invalid(place(), format!("\"{}\" is no choice (ours, theirs, base, clear, value)", asked.choose))
+    })?;
+    let value = || -> Result<_> {
+        let text = asked.value.as_deref().ok_or_else(|| invalid(place(), "needs a value"))?;
+        Ok(merge::json::parse(text.as_bytes()).map_err(|error| invalid(place(), format!("{error}")))?)
+    };
+    let choice = match kind {
+        ChoiceKind::Ours => Choice::Ours,
+        ChoiceKind::Theirs => Choice::Theirs,
+        ChoiceKind::Base => Choice::Base,
+        ChoiceKind::Clear => Choice::Clear,
+        ChoiceKind::Value => Choice::Value(value()?),
+    };
+    Ok((path, choice))
+}

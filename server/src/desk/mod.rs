@@ -1,0 +1,184 @@
+//! The desk: the one implementation of [`Api`].
+//!
+//! Every call is checked against the table in `rights` before anything else happens, and answers nothing that comes from
+//! inside. What is to be written outside is recorded in a transaction; then the pipeline is nudged.
+
+mod audit;
+mod conflict;
+mod decision;
+mod error;
+mod own_record;
+mod page;
+mod record;
+mod rights;
+mod run;
+mod school;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use app::api::{
+    Actor, Api, ApiResult, Approve, AuditLine, AuditVerdict, ConflictFilter, ConflictLine, ConflictView,
+    Decide, Decided, DecisionView, ImportedSettings, Page, PageRequest, PutRecord, RecordFilter, RecordLine,
+    RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
+};
+use async_trait::async_trait;
+use pipeline::Pipeline;
+use tokio::sync::watch;
+
+use self::error::answer;
+use self::rights::{Call, require, require_everywhere, require_somewhere};
+use crate::systems::Systems;
+
+/// Answers everything that pages and commands may ask.
+#[derive(Clone)]
+pub struct Desk {
+    pipeline: Pipeline,
+    systems: Arc<Systems>,
+    nudge: watch::Sender<()>,
+}
+
+impl Desk {
+    /// A desk over this pipeline. `nudge` changes when there is something for the pipeline to do.
+    pub(crate) fn new(pipeline: Pipeline, systems: Arc<Systems>, nudge: watch::Sender<()>) -> Self {
+        Self { pipeline, systems, nudge }
+    }
+
+    fn answer<T>(&self, result: error::Result<T>) -> ApiResult<T> {
+        answer(result, self.pipeline.clock.random())
+    }
+}
+
+#[async_trait]
+impl Api for Desk {
+    async fn list_schools(&self, actor: &Actor) -> ApiResult<Vec<SchoolLine>> {
+        require_somewhere(actor, Call::ListSchools)?;
+        self.answer(self.schools(actor).await)
+    }
+
+    async fn import_settings(
+        &self,
+        actor: &Actor,
+        document: &str,
+        reason: &str,
+    ) -> ApiResult<ImportedSettings> {
+        require_somewhere(actor, Call::ImportSettings)?;
+        self.answer(self.import(actor, document, reason).await)
+    }
+
+    async fn export_settings(&self, actor: &Actor, school: &str) -> ApiResult<String> {
+        require(actor, school, Call::ExportSettings)?;
+        self.answer(self.export(school).await)
+    }
+
+    async fn list_conflicts(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &ConflictFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<ConflictLine>> {
+        require(actor, school, Call::ListConflicts)?;
+        self.answer(self.conflicts(school, filter, page).await)
+    }
+
+    async fn get_conflict(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ConflictView> {
+        require(actor, school, Call::GetConflict)?;
+        self.answer(self.conflict(school, number).await)
+    }
+
+    async fn decide(&self, actor: &Actor, school: &str, decide: &Decide) -> ApiResult<Decided> {
+        require(actor, school, if decide.force { Call::ForceDecide } else { Call::Decide })?;
+        self.answer(self.store_decision(actor, school, decide).await)
+    }
+
+    async fn get_decision(&self, actor: &Actor, school: &str, decision: &str) -> ApiResult<DecisionView> {
+        require(actor, school, Call::GetDecision)?;
+        self.answer(self.decision(school, decision).await)
+    }
+
+    async fn list_records(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &RecordFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<RecordLine>> {
+        require(actor, school, Call::ListRecords)?;
+        self.answer(self.records(school, filter, page).await)
+    }
+
+    async fn get_record(
+        &self,
+        actor: &Actor,
+        school: &str,
+        merge_type: &str,
+        key: &str,
+    ) -> ApiResult<RecordView> {
+        require(actor, school, Call::GetRecord)?;
+        self.answer(self.record(school, merge_type, key).await)
+    }
+
+    async fn put_records(&self, actor: &Actor, school: &str, records: &[PutRecord]) -> ApiResult<u64> {
+        require(actor, school, Call::PutRecords)?;
+        self.answer(self.put(actor, school, records).await)
+    }
+
+    async fn remove_record(&self, actor: &Actor, school: &str, merge_type: &str, key: &str) -> ApiResult<()> {
+        require(actor, school, Call::RemoveRecord)?;
+        self.answer(self.remove(actor, school, merge_type, key).await)
+    }
+
+    async fn list_runs(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &RunFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<RunLine>> {
+        require(actor, school, Call::ListRuns)?;
+        self.answer(self.runs(school, filter, page).await)
+    }
+
+    async fn get_run(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<RunView> {
+        require(actor, school, Call::GetRun)?;
+        self.answer(self.run(school, number).await)
+    }
+
+    async fn start_run(&self, actor: &Actor, school: &str, start: &StartRun) -> ApiResult<RunLine> {
+        let call = match (start.no_limits, start.kind.as_str()) {
+            (true, _) => Call::StartUnlimited,
+            (false, "trial") => Call::StartTrial,
+            (false, _) => Call::StartRun,
+        };
+        require(actor, school, call)?;
+        self.answer(self.request_run(actor, school, start).await)
+    }
+
+    async fn approve_run(&self, actor: &Actor, school: &str, approve: &Approve) -> ApiResult<RunLine> {
+        require(actor, school, Call::ApproveRun)?;
+        self.answer(self.approve(actor, school, approve).await)
+    }
+
+    async fn stop_run(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<RunLine> {
+        require(actor, school, Call::StopRun)?;
+        self.answer(self.stop(actor, school, number).await)
+    }
+
+    async fn verify_audit(&self, actor: &Actor) -> ApiResult<AuditVerdict> {
+        require_somewhere(actor, Call::VerifyAudit)?;
+        self.answer(self.verify().await)
+    }
+
+    async fn list_audit(
+        &self,
+        actor: &Actor,
+        school: &str,
+        page: &PageRequest,
+    ) -> ApiResult<Page<AuditLine>> {
+        require(actor, school, Call::ListAudit)?;
+        self.answer(self.audit_rows(school, page).await)
+    }
+}

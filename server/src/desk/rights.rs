@@ -1,0 +1,86 @@
+//! The one table of rights: what each call of the API needs (RL 8.1, S27). Default is deny.
+
+use app::api::{Actor, ApiError, Right, Role};
+
+/// Every call of the API. One whose arguments ask for more than the plain call is a call of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    ListSchools,
+    ImportSettings,
+    ExportSettings,
+    ListConflicts,
+    GetConflict,
+    Decide,
+    ForceDecide,
+    GetDecision,
+    ListRecords,
+    GetRecord,
+    PutRecords,
+    RemoveRecord,
+    ListRuns,
+    GetRun,
+    StartTrial,
+    StartRun,
+    StartUnlimited,
+    ApproveRun,
+    StopRun,
+    VerifyAudit,
+    ListAudit,
+}
+
+impl Call {
+    fn right(self) -> Right {
+        match self {
+            Self::ListSchools
+            | Self::ListConflicts
+            | Self::GetConflict
+            | Self::GetDecision
+            | Self::ListRecords
+            | Self::GetRecord
+            | Self::ListRuns
+            | Self::GetRun => Right::See,
+            Self::Decide => Right::Decide,
+            Self::ForceDecide => Right::Force,
+            Self::PutRecords | Self::RemoveRecord => Right::EditRecords,
+            Self::StartTrial => Right::RunTrial,
+            Self::StartRun | Self::StopRun => Right::Run,
+            Self::StartUnlimited | Self::ApproveRun => Right::LiftLimits,
+            Self::ExportSettings => Right::ReadSettings,
+            Self::ImportSettings => Right::ChangeSettings,
+            Self::VerifyAudit | Self::ListAudit => Right::ReadAudit,
+        }
+    }
+}
+
+/// Whether the actor may do this in the school. Who has no part in a school is told that it does not exist (RL S28).
+pub(super) fn require(actor: &Actor, school: &str, call: Call) -> Result<(), ApiError> {
+    judge(actor, actor.role_in(school), call, || ApiError::NotFound { what: format!("school {school}") })
+}
+
+/// Whether the actor may do this in any school at all; for calls that name none.
+pub(super) fn require_somewhere(actor: &Actor, call: Call) -> Result<(), ApiError> {
+    let highest = actor.roles.iter().map(|(_, role)| *role).max();
+    judge(actor, highest, call, || ApiError::Forbidden { needs: call.right().needs() })
+}
+
+/// Making a school is for those who may do everything everywhere (RL 8.1).
+pub(super) fn require_everywhere(actor: &Actor, call: Call) -> Result<(), ApiError> {
+    let role = actor.roles.iter().filter(|(slug, _)| slug == "*").map(|(_, role)| *role).max();
+    judge(actor, role, call, || ApiError::Forbidden { needs: Role::Admin })
+}
+
+fn judge(
+    actor: &Actor,
+    role: Option<Role>,
+    call: Call,
+    without: impl Fn() -> ApiError,
+) -> Result<(), ApiError> {
+    let needs = call.right().needs();
+    let refused = match role {
+        Some(role) if role >= needs => return Ok(()),
+        Some(_) => ApiError::Forbidden { needs },
+        None => without(),
+    };
+    tracing::warn!(actor = actor.name, ?call, "denied");
+    Err(refused)
+}

@@ -1,0 +1,55 @@
+//! Schools.
+
+use app::api::{Actor, SchoolLine};
+use pipeline::PipelineError;
+use pipeline::settings::Settings;
+use store::Conn;
+use store::conflict::{ConflictFilter, ConflictStatus};
+use store::school::School;
+
+use super::Desk;
+use super::error::{Result, not_found};
+
+/// Schools read at once; an installation has tens of them.
+const SCHOOLS: u32 = 500;
+
+impl Desk {
+    /// The schools in which the actor has a part.
+    pub(super) async fn schools(&self, actor: &Actor) -> Result<Vec<SchoolLine>> {
+        let mut reader = self.pipeline.store.read().await?;
+        let mut lines = Vec::new();
+        let mut after = String::new();
+        loop {
+            let schools = store::school::list(&mut reader, &after, SCHOOLS).await?;
+            let Some(last) = schools.last() else { return Ok(lines) };
+            after = last.slug.clone();
+            for school in schools {
+                if actor.role_in(&school.slug).is_some() {
+                    lines.push(line(&mut reader, school).await?);
+                }
+            }
+        }
+    }
+}
+
+async fn line(conn: &mut Conn, school: School) -> Result<SchoolLine> {
+    let open = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
+    let counts = store::conflict::counts(conn, school.id, &open).await?;
+    let open_conflicts = counts.iter().map(|count| count.count).sum();
+    Ok(SchoolLine { slug: school.slug, name: school.name, open_conflicts })
+}
+
+/// The school of this slug, which the caller has checked the actor's part in.
+pub(super) async fn find(conn: &mut Conn, slug: &str) -> Result<School> {
+    let found = store::school::find_by_slug(conn, slug).await?;
+    Ok(found.ok_or_else(|| not_found(format!("school {slug}")))?)
+}
+
+/// The school with its newest settings.
+pub(super) async fn with_settings(conn: &mut Conn, slug: &str) -> Result<(School, Settings)> {
+    let school = find(conn, slug).await?;
+    let revision = store::settings_revision::current(conn, school.id).await?;
+    let document = revision.ok_or(PipelineError::NoSettings)?.document;
+    let settings = Settings::parse(&document).map_err(PipelineError::from)?;
+    Ok((school, settings))
+}

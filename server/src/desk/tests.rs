@@ -1,0 +1,193 @@
+//! Rights: every call × nobody, the four roles, and somebody of another school (RL S27, S28).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use app::api::{
+    Actor, Api, ApiError, Approve, ConflictFilter, Decide, FieldChoice, PageRequest, PutRecord, RecordFilter,
+    Role, RunFilter, StartRun,
+};
+use futures::future::BoxFuture;
+
+use crate::config::{Config, Options};
+use crate::installation::Installation;
+
+const SETTINGS: &str = include_str!("tests/local.toml");
+const ROLES: [Role; 4] = [Role::Viewer, Role::Resolver, Role::Lead, Role::Admin];
+
+type Answer = Result<(), ApiError>;
+type Make = for<'a> fn(&'a dyn Api, &'a Actor) -> BoxFuture<'a, Answer>;
+
+/// One call of the API as the table of the test has it.
+struct Case {
+    method: &'static str,
+    needs: Role,
+    /// Whether it is about one school; the others are refused for want of a role.
+    of_school: bool,
+    call: Make,
+}
+
+macro_rules! case {
+    ($method:ident, $needs:ident, |$api:ident, $actor:ident| $call:expr) => {
+        case!($method, $needs, true, |$api, $actor| $call)
+    };
+    ($method:ident, $needs:ident, $of_school:expr, |$api:ident, $actor:ident| $call:expr) => {
+        Case {
+            method: stringify!($method),
+            needs: Role::$needs,
+            of_school: $of_school,
+            call: |$api, $actor| Box::pin(async move { $call.await.map(|_| ()) }),
+        }
+    };
+}
+
+fn start(kind: &str, no_limits: bool) -> StartRun {
+    StartRun { kind: kind.to_owned(), types: Vec::new(), no_limits, reason: Some("test".to_owned()) }
+}
+
+fn decide(force: bool) -> Decide {
+    let choice = FieldChoice { path: "name".to_owned(), choose: "ours".to_owned(), value: None };
+    Decide {
+        conflict: 1,
+        revision: "r-1".to_owned(),
+        choices: vec![choice],
+        force,
+        reason: Some("test".to_owned()),
+    }
+}
+
+fn approve() -> Approve {
+    Approve { number: 1, plan_hash: "none".to_owned() }
+}
+
+fn put() -> Vec<PutRecord> {
+    let fields = r#"{"code":"A1","name":"Arts"}"#.to_owned();
+    vec![PutRecord { place: "record".to_owned(), merge_type: "room".to_owned(), fields }]
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        case!(list_schools, Viewer, false, |api, actor| api.list_schools(actor)),
+        case!(import_settings, Admin, false, |api, actor| api.import_settings(actor, SETTINGS, "")),
+        case!(export_settings, Lead, |api, actor| api.export_settings(actor, "one")),
+        case!(list_conflicts, Viewer, |api, actor| async {
+            api.list_conflicts(actor, "one", &ConflictFilter::default(), &PageRequest::default()).await
+        }),
+        case!(get_conflict, Viewer, |api, actor| api.get_conflict(actor, "one", 1)),
+        case!(decide, Resolver, |api, actor| async { api.decide(actor, "one", &decide(false)).await }),
+        case!(decide, Lead, |api, actor| async { api.decide(actor, "one", &decide(true)).await }),
+        case!(get_decision, Viewer, |api, actor| {
+            api.get_decision(actor, "one", "00000000-0000-7000-8000-000000000000")
+        }),
+        case!(list_records, Viewer, |api, actor| async {
+            api.list_records(actor, "one", &RecordFilter::default(), &PageRequest::default()).await
+        }),
+        case!(get_record, Viewer, |api, actor| api.get_record(actor, "one", "room", "A1")),
+        case!(put_records, Resolver, |api, actor| async { api.put_records(actor, "one", &put()).await }),
+        case!(remove_record, Resolver, |api, actor| api.remove_record(actor, "one", "room", "A1")),
+        case!(list_runs, Viewer, |api, actor| async {
+            api.list_runs(actor, "one", &RunFilter::default(), &PageRequest::default()).await
+        }),
+        case!(get_run, Viewer, |api, actor| api.get_run(actor, "one", 1)),
+        case!(start_run, Resolver, |api, actor| async {
+            api.start_run(actor, "one", &start("trial", false)).await
+        }),
+        case!(start_run, Lead, |api, actor| async {
+            api.start_run(actor, "one", &start("manual", false)).await
+        }),
+        case!(start_run, Lead, |api, actor| async {
+            api.start_run(actor, "one", &start("nightly", false)).await
+        }),
+        case!(start_run, Admin, |api, actor| async {
+            api.start_run(actor, "one", &start("manual", true)).await
+        }),
+        case!(start_run, Admin, |api, actor| async {
+            api.start_run(actor, "one", &start("trial", true)).await
+        }),
+        case!(approve_run, Admin, |api, actor| async { api.approve_run(actor, "one", &approve()).await }),
+        case!(stop_run, Lead, |api, actor| api.stop_run(actor, "one", 1)),
+        case!(verify_audit, Lead, false, |api, actor| api.verify_audit(actor)),
+        case!(list_audit, Lead, |api, actor| async {
+            api.list_audit(actor, "one", &PageRequest::default()).await
+        }),
+    ]
+}
+
+async fn installation(folder: &tempfile::TempDir) -> Installation {
+    let options = Options { data: Some(folder.path().to_owned()), ..Options::default() };
+    let config = Config::read(&options).expect("a configuration");
+    let installation = Installation::open(config).await.expect("an installation");
+    let everybody = Actor::command_line("test");
+    for slug in ["one", "two"] {
+        let document = SETTINGS.replace("slug = \"one\"", &format!("slug = \"{slug}\""));
+        installation.desk.import_settings(&everybody, &document, "test").await.expect("settings");
+    }
+    installation
+}
+
+fn person(school: &str, role: Option<Role>) -> Actor {
+    Actor { name: "P".to_owned(), roles: role.map(|role| (school.to_owned(), role)).into_iter().collect() }
+}
+
+fn is_refused(answer: &Answer) -> bool {
+    match answer {
+        Err(ApiError::Forbidden { .. }) => true,
+        Err(ApiError::NotFound { what }) => what == "school one",
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn s27_every_call_is_refused_below_its_role_and_taken_from_it_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let api: Arc<dyn Api> = installation(&folder).await.desk;
+    for case in cases() {
+        let nobody = (case.call)(api.as_ref(), &person("one", None)).await;
+        assert!(is_refused(&nobody), "{} for nobody: {nobody:?}", case.method);
+        for role in ROLES {
+            let answer = (case.call)(api.as_ref(), &person("one", Some(role))).await;
+            assert_eq!(is_refused(&answer), role < case.needs, "{} for {role:?}: {answer:?}", case.method);
+            assert!(
+                !matches!(answer, Err(ApiError::Internal { .. })),
+                "{} for {role:?}: {answer:?}",
+                case.method
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn s28_a_school_does_not_exist_for_those_of_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let api: Arc<dyn Api> = installation(&folder).await.desk;
+    for case in cases().into_iter().filter(|case| case.of_school) {
+        let answer = (case.call)(api.as_ref(), &person("two", Some(Role::Admin))).await;
+        assert_eq!(answer, Err(ApiError::NotFound { what: "school one".to_owned() }), "{}", case.method);
+    }
+    let import = api.import_settings(&person("two", Some(Role::Admin)), SETTINGS, "").await;
+    assert_eq!(import.err(), Some(ApiError::NotFound { what: "school one".to_owned() }));
+    let schools = api.list_schools(&person("two", Some(Role::Viewer))).await.expect("schools");
+    assert_eq!(schools.iter().map(|school| school.slug.as_str()).collect::<Vec<_>>(), ["two"]);
+}
+
+#[tokio::test]
+async fn s28_only_those_who_may_do_everything_make_a_school() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let api: Arc<dyn Api> = installation(&folder).await.desk;
+    let third = SETTINGS.replace("slug = \"one\"", "slug = \"three\"");
+    let refused = api.import_settings(&person("one", Some(Role::Admin)), &third, "").await;
+    assert_eq!(refused.err(), Some(ApiError::Forbidden { needs: Role::Admin }));
+    assert!(api.import_settings(&person("*", Some(Role::Admin)), &third, "").await.is_ok());
+}
+
+#[test]
+fn s27_no_call_is_missing_in_this_table() {
+    let source = include_str!("../../../app/src/api/mod.rs");
+    let declared: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("async fn "))
+        .filter_map(|line| line.split('(').next())
+        .collect();
+    let tested: BTreeSet<&str> = cases().iter().map(|case| case.method).collect();
+    assert_eq!(declared, tested);
+}

@@ -1,0 +1,16 @@
+//! The server crate: command line, configuration, the desk, and the wiring of everything else.
+//!
+//! - [`config`] and [`telemetry`] are the only places that read files of the operator and the environment.
+//! - [`installation`] opens what a process needs: the database, the pipeline, the desk.
+//! - [`desk`] implements `app::api::Api`: everything that pages and commands may ask, with the rights in one table.
+//! - [`cli`] is the command line, one sub-command a file; [`serve`] is the process that works by itself.
+
+pub mod cli;
+pub mod config;
+pub mod desk;
+pub mod installation;
+mod lines;
+mod serve;
+mod signals;
+mod systems;
+pub mod telemetry;

@@ -1,0 +1,11 @@
+//! The real binary against SQLite in a temporary folder, with simulated SISes over TCP.
+
+mod audit;
+mod decide;
+mod night;
+mod records;
+mod runs;
+mod schools;
+mod serve;
+mod settings;
+mod world;
