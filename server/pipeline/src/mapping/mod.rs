@@ -10,6 +10,8 @@
 mod kinds;
 mod reference;
 mod staged;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use connect::RemoteId;

@@ -23,6 +23,7 @@
 //! capacity = { kind = "integer" }
 //! ```
 
+mod connector;
 mod desk;
 mod error;
 mod field;
@@ -95,13 +96,14 @@ impl Settings {
         let mut root = Reader::root(document, root.get_ref());
         check_version(&root.need("version")?)?;
         let school = School::read(root.need_table("school")?)?;
-        let systems = read_systems(root.need_table("systems")?)?;
+        let mut systems = read_systems(root.need_table("systems")?)?;
         let schedule = ScheduleSettings::read(root.take_table("schedule")?, school.zone)?;
         let limits = Limits::read(root.take_table("limits")?)?;
         let mail = MailSettings::read(root.take_table("mail")?)?;
         let desk = DeskSettings::read(root.take_table("desk")?)?;
         let types = read_types(&root.need("type")?, &systems, limits)?;
-        check_connectors(&root, &systems, &types)?;
+        connector::check(&root, &systems, &types)?;
+        connector::declare_references(&mut systems, &types);
         root.finish()?;
         let hash = hex(&Sha256::digest(document.as_bytes()));
         Ok(Self { document: document.to_owned(), hash, school, systems, types, schedule, limits, mail, desk })
@@ -206,25 +208,4 @@ fn check_type_name(name: &str, item: &Item<'_>) -> Result<(), SettingsError> {
         return Ok(());
     }
     Err(item.error("is no type name (lower case letters, digits and underscores, a letter first)"))
-}
-
-/// A connector that says how types are read must say it for every type that runs, and for no other.
-fn check_connectors(
-    root: &Reader<'_>,
-    systems: &Pair<SystemSettings>,
-    types: &[TypeSettings],
-) -> Result<(), SettingsError> {
-    for (side, system) in systems.iter() {
-        let Some(configured) = system.connector_types() else { continue };
-        let place = |name: &str| format!("systems.{side}.types.{name}");
-        if let Some(unknown) = configured.iter().find(|name| types.iter().all(|one| one.name != **name)) {
-            return Err(root.error_below(&place(unknown), format!("there is no [type.{unknown}]")));
-        }
-        let lacking = types.iter().find(|one| one.enabled && !configured.contains(&one.name.as_str()));
-        if let Some(lacking) = lacking {
-            let message = format!("is missing, but the type {} is merged", lacking.name);
-            return Err(root.error_below(&place(&lacking.name), message));
-        }
-    }
-    Ok(())
 }

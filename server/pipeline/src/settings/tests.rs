@@ -1,1 +1,476 @@
+use merge::{FieldPath, Level, Mode, RecordKey, Side};
 
+use super::*;
+
+const NORTHFIELD: &str = r#"version = 1
+[school]
+slug = "northfield"
+name = "Northfield University"
+zone = "America/New_York"
+[systems.ours]
+name = "Scheduler"
+kind = "local"
+[systems.theirs]
+name = "Banner"
+long_name = "Ellucian Banner"
+kind = "rest"
+base_url = "https://banner.example.edu/api"
+[systems.theirs.types.term]
+[systems.theirs.types.room]
+[systems.theirs.types.section]
+[schedule]
+nightly = true
+at = "02:30"
+[limits]
+changes_theirs = 50
+changes_ours = { percent = 20 }
+deletes_hold = { count = 4 }
+[mail]
+to = ["registrar@example.edu", "ann@example.edu", "registrar@example.edu"]
+[desk]
+hold_seconds = 0
+[type.section]
+label = "Sections"
+key = ["term", "number"]
+depends_on = ["room"]
+mode = "resolve_theirs"
+ignore = ["notes"]
+absent = { theirs = "unfetched" }
+[type.section.protect]
+changes = 10
+delete_percent = 7
+[type.section.limits]
+blanked = { count = 1, percent = 1 }
+[[type.section.field]]
+path = "capacity"
+mode = "always_ours"
+[[type.section.record]]
+key = { term = "2026FA", number = "01" }
+mode = "manual"
+[type.section.fields]
+term = { kind = "reference(term)", theirs = "term_id" }
+number = { kind = "text" }
+room = { kind = "reference(room)", by = "key" }
+capacity = { kind = "integer", required = true }
+credits = { kind = "decimal(2)" }
+meetings = { kind = "list" }
+rooms_before = { kind = "list(reference(room))", theirs = "old_room_ids" }
+seats_taken = { kind = "integer", direction = "in" }
+notes = { kind = "text" }
+[type.room]
+key = ["code"]
+[type.room.fields]
+code = { kind = "text" }
+[type.term]
+enabled = true
+key = ["code"]
+[type.term.fields]
+code = { kind = "text" }
+"#;
+
+fn northfield() -> Settings {
+    Settings::parse(NORTHFIELD).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The error after the first `from` of the document became `to`, with the number of the line where that stood.
+fn error_after(from: &str, to: &str) -> (SettingsError, usize) {
+    let place = NORTHFIELD.find(from).unwrap_or_else(|| panic!("{from} is not in the document"));
+    let line =
+        NORTHFIELD[..place].lines().count() + usize::from(place == 0 || NORTHFIELD[..place].ends_with('\n'));
+    let document = NORTHFIELD.replacen(from, to, 1);
+    match Settings::parse(&document) {
+        Ok(_) => panic!("{to} was taken"),
+        Err(error) => (error, line),
+    }
+}
+
+#[test]
+fn a_document_becomes_settings_and_stays_as_it_was_written() {
+    let settings = northfield();
+    assert_eq!(settings.document, NORTHFIELD);
+    assert_eq!(settings.hash.len(), 64);
+    assert_eq!(
+        (settings.school.slug.as_str(), settings.school.zone.name()),
+        ("northfield", "America/New_York")
+    );
+    assert_eq!((settings.side_name(Side::Ours), settings.side_name(Side::Theirs)), ("Scheduler", "Banner"));
+    assert_eq!(settings.systems.theirs.long_name, "Ellucian Banner");
+    assert_eq!(settings.systems.ours.connector, toml::Table::new());
+    let connector = &settings.systems.theirs.connector;
+    assert_eq!(
+        connector.get("base_url").and_then(toml::Value::as_str),
+        Some("https://banner.example.edu/api")
+    );
+    assert_eq!(connector.get("kind").and_then(toml::Value::as_str), Some("rest"));
+    assert!(!connector.contains_key("name") && !connector.contains_key("long_name"));
+    assert_eq!(settings.mail.to, ["registrar@example.edu", "ann@example.edu"]);
+    assert_eq!(settings.desk.hold.as_secs(), 0);
+    let nightly = settings.schedule.nightly.as_ref().expect("a night");
+    assert_eq!(
+        (nightly.to_string().as_str(), settings.schedule.zone.name()),
+        ("30 2 * * *", "America/New_York")
+    );
+}
+
+#[test]
+fn types_come_parents_first_and_fields_in_declared_order() {
+    let settings = northfield();
+    let names: Vec<&str> = settings.types.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["room", "term", "section"]);
+    let section = settings.merge_type("section").expect("sections");
+    let fields: Vec<&str> = section.fields.iter().map(|field| field.name.as_str()).collect();
+    let declared =
+        ["term", "number", "room", "capacity", "credits", "meetings", "rooms_before", "seats_taken", "notes"];
+    assert_eq!(fields, declared);
+    assert_eq!(section.depends_on, ["room", "term"], "declared ones and those referred to, each once");
+    assert_eq!((section.label.as_str(), names.len()), ("Sections", 3));
+    assert_eq!(settings.merge_type("room").expect("rooms").label, "Room");
+    assert_eq!(settings.children_of("room").map(|one| one.name.as_str()).collect::<Vec<_>>(), ["section"]);
+    assert!(settings.merge_type("building").is_none());
+}
+
+#[test]
+fn descendants_go_through_types_in_between() {
+    let document = NORTHFIELD.replace("[type.room]\nkey", "[type.room]\ndepends_on = [\"term\"]\nkey");
+    let settings = Settings::parse(&document).expect("settings");
+    let names = |found: Vec<&TypeSettings>| found.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(settings.descendants_of("term")), ["room", "section"]);
+    assert_eq!(names(settings.descendants_of("section")), Vec::<String>::new());
+}
+
+#[test]
+fn fields_have_kinds_names_on_both_sides_and_forms_of_reference() {
+    let settings = northfield();
+    let section = settings.merge_type("section").expect("sections");
+    let term = section.field("term").expect("term");
+    assert_eq!(term.kind, FieldKind::Reference("term".to_owned()));
+    assert_eq!((term.members.ours.as_str(), term.members.theirs.as_str()), ("term", "term_id"));
+    assert_eq!(term.references, Pair { ours: ReferenceForm::Key, theirs: ReferenceForm::Id });
+    assert_eq!(section.field("room").expect("room").references.theirs, ReferenceForm::Key);
+    assert_eq!(section.field_of_member(Side::Theirs, "old_room_ids").expect("found").name, "rooms_before");
+    assert_eq!(section.field_of_member(Side::Ours, "old_room_ids"), None);
+    let seats = section.field("seats_taken").expect("seats");
+    assert!(seats.is_read(Side::Theirs) && !seats.is_written(Side::Theirs) && seats.is_written(Side::Ours));
+    assert!(section.field("capacity").expect("capacity").required);
+    assert_eq!(section.absent, Pair { ours: Absent::Blank, theirs: Absent::Unfetched });
+    for kind in ["text", "decimal(2)", "list", "list(reference(room))", "reference(term)", "any"] {
+        let document = NORTHFIELD.replacen(
+            "notes = { kind = \"text\" }",
+            &format!("notes = {{ kind = \"{kind}\" }}"),
+            1,
+        );
+        let settings = Settings::parse(&document).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let read = settings.merge_type("section").and_then(|one| one.field("notes")).expect("notes");
+        assert_eq!(read.kind.to_string(), kind);
+    }
+}
+
+#[test]
+fn c04_a_connector_is_told_which_members_hold_its_ids() {
+    let settings = northfield();
+    let types =
+        settings.systems.theirs.connector.get("types").and_then(toml::Value::as_table).expect("types");
+    let fields = types["section"].get("fields").and_then(toml::Value::as_table).expect("fields");
+    let told: Vec<(&str, &str)> =
+        fields.iter().map(|(member, kind)| (member.as_str(), kind.as_str().unwrap_or_default())).collect();
+    assert_eq!(told, [("old_room_ids", "list(reference(room))"), ("term_id", "reference(term)")]);
+    assert!(types["room"].get("fields").is_none());
+    let own = NORTHFIELD.replacen(
+        "[systems.theirs.types.section]\n",
+        "[systems.theirs.types.section]\nfields = { term_id = \"text\" }\n",
+        1,
+    );
+    let settings = Settings::parse(&own).expect("settings");
+    let said = &settings.systems.theirs.connector["types"]["section"]["fields"]["term_id"];
+    assert_eq!(said.as_str(), Some("text"), "what the connector's own settings say stands");
+}
+
+#[test]
+fn p02_p03_a_types_policy_stands_in_its_table() {
+    let settings = northfield();
+    let policy = &settings.merge_type("section").expect("sections").policy;
+    let (key, other) = (key("2026FA", "02"), key("2026FA", "01"));
+    let at = |key: &RecordKey, path: &str| policy.mode_at(key, &FieldPath::field(path));
+    assert_eq!(at(&key, "room"), (Mode::ResolveTheirs, Level::Type));
+    assert_eq!(at(&key, "capacity"), (Mode::AlwaysOurs, Level::Field));
+    assert_eq!(at(&other, "room"), (Mode::Manual, Level::Record));
+    assert!(policy.ignores(&FieldPath::field("notes")));
+}
+
+fn key(term: &str, number: &str) -> RecordKey {
+    RecordKey::parse_canonical(&format!("[\"{term}\",\"{number}\"]")).expect("a key")
+}
+
+#[test]
+fn a_field_that_comes_in_only_is_always_theirs_whatever_a_record_says() {
+    let settings = northfield();
+    let policy = &settings.merge_type("section").expect("sections").policy;
+    let path = FieldPath::field("seats_taken");
+    assert_eq!(policy.mode_at(&key("2026FA", "01"), &path), (Mode::AlwaysTheirs, Level::Field));
+    let document = NORTHFIELD.replacen("direction = \"in\"", "direction = \"out\"", 1);
+    let settings = Settings::parse(&document).expect("settings");
+    let section = settings.merge_type("section").expect("sections");
+    assert_eq!(section.policy.mode_at(&key("2026FA", "01"), &path).0, Mode::AlwaysOurs);
+    assert!(!section.field("seats_taken").expect("seats").is_read(Side::Theirs));
+}
+
+#[test]
+fn g05_limits_of_a_type_go_before_those_of_the_school_and_those_before_the_defaults() {
+    let settings = northfield();
+    let (school, section) = (&settings.limits, &settings.merge_type("section").expect("sections").limits);
+    assert_eq!(school.changes.theirs, ChangeLimit { count: Some(50), percent: None });
+    assert_eq!(school.changes.ours, ChangeLimit { count: None, percent: Some(20) });
+    assert_eq!(school.guards.deletes_hold, Threshold { count: 4, percent: 3 });
+    assert_eq!(settings.merge_type("room").expect("rooms").limits, *school);
+    assert_eq!(section.changes.theirs, ChangeLimit { count: Some(10), percent: None });
+    assert_eq!(section.guards.deletes_hold, Threshold { count: 4, percent: 7 });
+    assert_eq!(section.guards.blanked, Threshold { count: 1, percent: 1 });
+    assert_eq!(section.guards.collapse_percent, 70);
+}
+
+#[test]
+fn g05_the_defaults_are_a_hundred_for_theirs_and_none_for_ours() {
+    let limits = Limits::default();
+    assert!(limits.changes.theirs.allows(100, 1) && !limits.changes.theirs.allows(101, 1_000_000));
+    assert!(limits.changes.ours.allows(u64::MAX, 0));
+    let both = ChangeLimit { count: Some(10), percent: Some(5) };
+    assert!(both.allows(5, 100) && !both.allows(6, 100) && !both.allows(11, 1_000), "the first one reached");
+    assert!(!ChangeLimit { count: Some(0), percent: None }.allows(1, 100), "0 sends nothing");
+    let threshold = Threshold { count: 10, percent: 3 };
+    assert!(!threshold.passed_by(10, 100) && !threshold.passed_by(11, 400) && threshold.passed_by(11, 100));
+}
+
+#[test]
+fn a_schedule_is_off_unless_it_is_switched_on_and_may_name_days_and_zone() {
+    let with = |schedule: &str| {
+        let document = NORTHFIELD.replacen("nightly = true\nat = \"02:30\"\n", schedule, 1);
+        Settings::parse(&document).unwrap_or_else(|error| panic!("{schedule}: {error}")).schedule
+    };
+    assert_eq!(with("nightly = false\nat = \"02:30\"\n").nightly, None);
+    assert_eq!(with("").nightly, None);
+    assert_eq!(with("nightly = true\n").nightly.expect("on").to_string(), "0 2 * * *");
+    let weekdays = with("nightly = true\ncron = \"15 3 * * 1-5\"\nzone = \"Europe/Berlin\"\n");
+    assert_eq!(
+        (weekdays.nightly.expect("on").to_string().as_str(), weekdays.zone.name()),
+        ("15 3 * * 1-5", "Europe/Berlin")
+    );
+}
+
+#[test]
+fn the_mapping_hash_moves_with_what_is_read_and_with_nothing_else() {
+    let hash = |from: &str, to: &str| {
+        let document = NORTHFIELD.replacen(from, to, 1);
+        Settings::parse(&document).unwrap_or_else(|error| panic!("{to}: {error}")).mapping_hash()
+    };
+    let before = northfield().mapping_hash();
+    for (from, to) in [
+        ("at = \"02:30\"", "at = \"03:30\""),
+        ("mode = \"resolve_theirs\"", "mode = \"manual\""),
+        ("changes = 10", "changes = 11"),
+        ("Ellucian Banner", "Banner 9"),
+    ] {
+        assert_eq!(hash(from, to), before, "{to}");
+    }
+    for (from, to) in [
+        ("banner.example.edu", "banner2.example.edu"),
+        ("theirs = \"term_id\"", "theirs = \"term\""),
+        ("kind = \"decimal(2)\"", "kind = \"decimal(3)\""),
+        ("direction = \"in\"", "direction = \"both\""),
+        (", by = \"key\"", ""),
+        ("[type.term]\nenabled = true", "[type.term]\nenabled = false"),
+    ] {
+        assert_ne!(hash(from, to), before, "{to}");
+    }
+}
+
+/// What is wrong, where the error must point: the member, and a word of the message. The line is that of the change.
+const MISTAKES: [(&str, &str, &str, &str); 46] = [
+    ("version = 1", "version = 2", "version", "only version"),
+    ("slug = \"northfield\"", "slug = \"North Field\"", "school.slug", "lower case"),
+    ("slug = \"northfield\"", "slog = \"northfield\"", "school.slug", "missing"),
+    ("zone = \"America/New_York\"", "zone = \"New York\"", "school.zone", "unknown time zone"),
+    ("name = \"Northfield University\"", "name = \"a\\nb\"", "school.name", "control"),
+    ("name = \"Northfield University\"", "name = 7", "school.name", "must be text"),
+    ("name = \"Scheduler\"", "name = \"A very long name\"", "systems.ours.name", "14"),
+    ("kind = \"local\"", "kind = \"sql\"", "systems.ours.kind", "unknown kind"),
+    ("kind = \"local\"", "kind = \"local\"\nbase_url = \"x\"", "systems.ours.base_url", "unknown member"),
+    (
+        "[systems.theirs.types.term]",
+        "[systems.theirs.types.trem]",
+        "systems.theirs.types.trem",
+        "no [type.trem]",
+    ),
+    ("at = \"02:30\"", "at = \"2:30 am\"", "schedule.at", "time of day"),
+    ("at = \"02:30\"", "cron = \"0 2,3 * * *\"", "schedule.cron", "one minute and one hour"),
+    ("at = \"02:30\"", "cron = \"nightly\"", "schedule.cron", "cron pattern"),
+    (
+        "at = \"02:30\"",
+        "every = \"day\"",
+        "schedule.every",
+        "unknown member (known here: at, cron, nightly, zone)",
+    ),
+    ("nightly = true", "nightly = \"yes\"", "schedule.nightly", "true or false"),
+    ("changes_theirs = 50", "changes_theirs = -1", "limits.changes_theirs", "from 0"),
+    ("changes_theirs = 50", "changes_theirs = \"\"", "limits.changes_theirs", "none"),
+    ("changes_theirs = 50", "changes_theirs = {}", "limits.changes_theirs", "none"),
+    ("changes_theirs = 50", "changes = 50", "limits.changes", "unknown member"),
+    (
+        "deletes_hold = { count = 4 }",
+        "deletes_hold = { percent = 101 }",
+        "limits.deletes_hold.percent",
+        "0 to 100",
+    ),
+    ("\"ann@example.edu\"", "\"Ann <ann@example.edu>\"", "mail.to[2]", "not a mail address"),
+    ("hold_seconds = 0", "hold_seconds = 121", "desk.hold_seconds", "0 to 120"),
+    ("[type.term]\nenabled", "[type.Term]\nenabled", "type.Term", "no type name"),
+    ("key = [\"term\", \"number\"]", "key = []", "type.section.key", "at least one"),
+    ("key = [\"term\", \"number\"]", "key = [\"term\", \"nr\"]", "type.section.key", "`nr`"),
+    ("key = [\"term\", \"number\"]", "key = [\"term\", \"term\"]", "type.section.key", "twice"),
+    ("key = [\"term\", \"number\"]", "key = [\"term\", \"meetings\"]", "type.section.key", "cannot be a key"),
+    ("key = [\"term\", \"number\"]", "key = [\"term\", \"seats_taken\"]", "type.section.key", "both ways"),
+    (
+        "depends_on = [\"room\"]",
+        "depends_on = [\"rom\"]",
+        "type.section.depends_on[1]",
+        "unknown type \"rom\"",
+    ),
+    ("depends_on = [\"room\"]", "depends_on = [\"section\"]", "type.section.depends_on[1]", "itself"),
+    ("mode = \"resolve_theirs\"", "mode = \"theirs\"", "type.section.mode", "mode"),
+    ("mode = \"resolve_theirs\"", "moed = \"manual\"", "type.section.moed", ""),
+    ("ignore = [\"notes\"]", "ignore = [\"nots\"]", "type.section.ignore[1]", "not among the fields"),
+    (
+        "absent = { theirs = \"unfetched\" }",
+        "absent = { theirs = \"gone\" }",
+        "type.section.absent.theirs",
+        "blank",
+    ),
+    ("changes = 10", "delete_count = -3", "type.section.protect.delete_count", ""),
+    ("path = \"capacity\"", "path = \"kapacity\"", "type.section.field[1].path", "not among the fields"),
+    ("mode = \"always_ours\"", "mode = \"always\"", "type.section.field[1].mode", ""),
+    ("number = \"01\" }", "nr = \"01\" }", "type.section.record[1].key", "key fields"),
+    ("kind = \"reference(term)\"", "kind = \"reference(trem)\"", "type.section.fields.term", "unknown type"),
+    (
+        "number = { kind = \"text\" }",
+        "number = { kind = \"string\" }",
+        "type.section.fields.number.kind",
+        "unknown kind",
+    ),
+    (
+        "number = { kind = \"text\" }",
+        "number = { kind = \"text\", by = \"key\" }",
+        "type.section.fields.number.by",
+        "references only",
+    ),
+    ("number = { kind = \"text\" }", "number = {}", "type.section.fields.number.kind", "missing"),
+    (
+        "number = { kind = \"text\" }",
+        "number = { kind = \"text\", ours = \"term\" }",
+        "type.section.fields.number",
+        "already field `term`",
+    ),
+    (
+        "credits = { kind = \"decimal(2)\" }",
+        "credits = { kind = \"decimal\" }",
+        "type.section.fields.credits.kind",
+        "decimal(SCALE)",
+    ),
+    (
+        "notes = { kind = \"text\" }",
+        "\"$state\" = { kind = \"text\" }",
+        "type.section.fields.$state",
+        "no field name",
+    ),
+    (
+        "direction = \"in\"",
+        "direction = \"inwards\"",
+        "type.section.fields.seats_taken.direction",
+        "both, in, out",
+    ),
+];
+
+#[test]
+fn every_mistake_is_named_with_its_line_and_member() {
+    for (from, to, member, word) in MISTAKES {
+        let (error, line) = error_after(from, to);
+        assert_eq!(error.member, member, "{to}: {error}");
+        assert!(error.message.contains(word), "{to}: {error}");
+        assert!(error.line.is_some_and(|at| at >= 1), "{to}: {error}");
+        // A missing member is reported at its table, and one that another change made wrong at its own line.
+        if !["missing", "unknown type", "not among the fields"]
+            .iter()
+            .any(|late| error.message.contains(late))
+        {
+            let lines = to.lines().count();
+            let at = error.line.unwrap_or_default();
+            assert!((line..line + lines).contains(&at), "{to}: {error}, and it stands in line {line}");
+        }
+    }
+}
+
+#[test]
+fn text_that_is_no_toml_is_told_with_its_line() {
+    let (error, line) = error_after("kind = \"local\"", "kind = local");
+    assert_eq!((error.line, error.member.as_str()), (Some(line), ""));
+    let (error, line) = error_after("kind = \"local\"", "kind = \"local\"\nkind = \"local\"");
+    assert_eq!(error.line, Some(line + 1), "{error}");
+}
+
+#[test]
+fn types_that_need_each_other_are_a_circle_that_is_spelled_out() {
+    let (error, _) = error_after("[type.room]\nkey", "[type.room]\ndepends_on = [\"section\"]\nkey");
+    assert!(error.member.ends_with(".depends_on"), "{error}");
+    assert!(error.message.contains("section needs room needs section"), "{error}");
+}
+
+#[test]
+fn a_type_may_refer_to_itself() {
+    let document = NORTHFIELD.replacen(
+        "code = { kind = \"text\" }",
+        "code = { kind = \"text\" }\nwing_of = { kind = \"reference(room)\" }",
+        1,
+    );
+    let settings = Settings::parse(&document).expect("settings");
+    assert!(settings.merge_type("room").expect("rooms").depends_on.is_empty());
+}
+
+#[test]
+fn a_key_field_cannot_refer_to_a_type_with_a_key_of_several_fields() {
+    let (error, _) = error_after(
+        "key = [\"code\"]\n[type.term.fields]\n",
+        "key = [\"code\", \"year\"]\n[type.term.fields]\nyear = { kind = \"integer\" }\n",
+    );
+    assert_eq!(error.member, "type.section.key");
+    assert!(error.message.contains("whose key has 2 fields"), "{error}");
+}
+
+#[test]
+fn a_limit_is_said_in_one_place_only() {
+    let (error, _) = error_after("[type.section.limits]\n", "[type.section.limits]\nchanges_theirs = 5\n");
+    assert_eq!(error.member, "type.section.protect.changes");
+    assert!(error.message.contains("limits.changes_theirs"), "{error}");
+}
+
+#[test]
+fn a_type_that_is_merged_needs_its_part_in_the_connector() {
+    let (error, _) = error_after("[systems.theirs.types.term]\n", "");
+    assert_eq!(error.member, "systems.theirs.types.term");
+    let document = NORTHFIELD.replacen("[systems.theirs.types.term]\n", "", 1).replacen(
+        "[type.term]\nenabled = true",
+        "[type.term]\nenabled = false",
+        1,
+    );
+    assert!(Settings::parse(&document).is_ok(), "one that is switched off does not");
+}
+
+#[test]
+fn the_direction_of_a_field_leaves_no_room_for_a_mode() {
+    let (error, _) = error_after("path = \"capacity\"", "path = \"seats_taken\"");
+    assert_eq!(error.member, "type.section.field[1].mode");
+    assert!(error.message.contains("direction"), "{error}");
+}
+
+#[test]
+fn two_systems_of_one_name_are_refused() {
+    let (error, _) = error_after("name = \"Banner\"", "name = \"Scheduler\"");
+    assert_eq!(error.member, "systems.theirs");
+}
