@@ -47,10 +47,14 @@ impl Installation {
     /// # Errors
     /// When the database cannot be opened, is newer than this program, or mail is configured wrongly.
     pub async fn open(config: Config) -> Result<Self> {
+        Self::open_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same with another clock.
+    pub(crate) async fn open_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
         config.make_data_folder()?;
         let address = config.database.expose_secret();
         let store = Store::open(address).await.with_context(|| shown_address(&config.database))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let boot = BootId::new(clock.now(), clock.random());
         let systems = Arc::new(Systems::new(store.clone(), config.secrets.clone()));
         let pipeline = Pipeline {

@@ -5,12 +5,13 @@
 //! - [`desk`] implements `app::api::Api`: everything that pages and commands may ask, with the rights in one table.
 //! - [`cli`] is the command line, one sub-command a file; [`serve`] is the process that works by itself.
 
+mod audit_heads;
 pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod installation;
 mod lines;
-mod serve;
+pub mod serve;
 mod signals;
 mod systems;
 pub mod telemetry;

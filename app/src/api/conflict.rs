@@ -77,6 +77,7 @@ pub struct ConflictView {
 
 /// What a person chose for one path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FieldChoice {
     /// The path; empty for the whole record (deleted on one side).
     pub path: String,
@@ -88,6 +89,7 @@ pub struct FieldChoice {
 
 /// A decision as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Decide {
     /// Number of the conflict.
     pub conflict: i64,

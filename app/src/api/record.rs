@@ -59,6 +59,7 @@ pub struct RecordView {
 
 /// One record to add or edit in Tiebreak's own records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PutRecord {
     /// Where it stands in what the caller was given, such as `rooms.ndjson:17`; errors begin with it.
     pub place: String,

@@ -73,6 +73,7 @@ pub struct RunView {
 
 /// A run as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StartRun {
     /// `nightly`, `manual` or `trial`.
     pub kind: String,
@@ -86,6 +87,7 @@ pub struct StartRun {
 
 /// An approval of a held run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Approve {
     /// Number of the run.
     pub number: i64,

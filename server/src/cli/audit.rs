@@ -2,8 +2,9 @@
 
 use app::api::{Api as _, AuditVerdict, PageRequest};
 
-use super::failure::Result;
+use super::failure::{Failure, Result};
 use super::{Exit, at, output};
+use crate::audit_heads;
 use crate::installation::Installation;
 
 /// The audit log.
@@ -36,7 +37,14 @@ pub(super) async fn run(installation: &Installation, command: &AuditCommand) -> 
 }
 
 async fn verify(installation: &Installation) -> Result<Exit> {
-    Ok(match installation.desk.verify_audit(&installation.actor()).await? {
+    let verdict = installation.desk.verify_audit(&installation.actor()).await?;
+    let mut reader = installation.pipeline.store.read().await?;
+    let rewritten = audit_heads::first_changed(&mut reader, &installation.config.data).await;
+    let verdict = match rewritten.map_err(Failure::chain)? {
+        Some(row) if matches!(verdict, AuditVerdict::Whole { .. }) => AuditVerdict::Broken { row },
+        _ => verdict,
+    };
+    Ok(match verdict {
         AuditVerdict::Whole { rows, head } => {
             output::print(&format!("the audit log is whole: {rows} rows, last hash {head}\n"))?;
             Exit::Clean

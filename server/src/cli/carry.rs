@@ -9,6 +9,7 @@ use store::{ProcessLock, StoreError};
 
 use super::failure::{Failure, Result};
 use super::progress::Progress;
+use crate::audit_heads;
 use crate::installation::Installation;
 use crate::signals::Stop;
 
@@ -52,6 +53,7 @@ pub(super) async fn run(
             Some(_lock) => {
                 let executed = execute(installation, run, stop, progress).await;
                 progress.end();
+                audit_heads::append(installation).await.map_err(Failure::chain)?;
                 match executed? {
                     None => return Ok(false),
                     Some(Executed::Through) => continue,

@@ -191,3 +191,15 @@ fn s27_no_call_is_missing_in_this_table() {
     let tested: BTreeSet<&str> = cases().iter().map(|case| case.method).collect();
     assert_eq!(declared, tested);
 }
+
+#[tokio::test]
+async fn s05_what_fails_inside_is_a_number_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let installation = installation(&folder).await;
+    installation.pipeline.store.close().await;
+    let person = person("one", Some(Role::Admin));
+    let refused = installation.desk.get_run(&person, "one", 1).await.expect_err("no database");
+    let ApiError::Internal { incident } = &refused else { panic!("{refused:?}") };
+    assert_eq!(incident.len(), 8);
+    assert_eq!(refused.to_string(), format!("something failed inside; the log has it under {incident}"));
+}

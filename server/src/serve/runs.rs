@@ -13,6 +13,7 @@ use tracing::{error, info};
 
 use super::crew::Crew;
 use super::loops::Round;
+use crate::audit_heads;
 use crate::installation::Installation;
 
 /// Rows looked at in a round.
@@ -88,6 +89,13 @@ async fn carry_out(installation: Installation, run: Run, waits: Waits) {
             true
         }
     };
+    if let Err(problem) = audit_heads::append(&installation).await {
+        error!(
+            run = run.number,
+            error = format!("{problem:#}"),
+            "the end of the audit log was not written down"
+        );
+    }
     let now = installation.pipeline.clock.now();
     let mut waits = waits.lock().unwrap_or_else(PoisonError::into_inner);
     if again {

@@ -119,3 +119,101 @@ impl Round for Schedule {
         Box::pin(self.tick())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::time::Duration;
+
+    use app::api::{Actor, Api as _};
+    use async_trait::async_trait;
+    use connect::Clock;
+
+    use super::*;
+    use crate::config::{Config, Options};
+
+    /// A clock that the test moves.
+    struct Moved(AtomicI64);
+
+    #[async_trait]
+    impl Clock for Moved {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).expect("in range")
+        }
+
+        async fn sleep(&self, _: Duration) {}
+
+        fn random(&self) -> u64 {
+            self.0.fetch_add(1, Ordering::Relaxed).unsigned_abs()
+        }
+    }
+
+    async fn schedule(folder: &tempfile::TempDir, clock: &Arc<Moved>) -> Schedule {
+        let options = Options { data: Some(folder.path().to_owned()), ..Options::default() };
+        let config = Config::read(&options).expect("a configuration");
+        let installation =
+            Installation::open_with(config, Arc::clone(clock) as _).await.expect("an installation");
+        let document = include_str!("../desk/tests/local.toml");
+        let nightly = format!("{document}\n[schedule]\nnightly = true\nat = \"02:30\"\n");
+        installation
+            .desk
+            .import_settings(&Actor::command_line("test"), &nightly, "")
+            .await
+            .expect("settings");
+        Schedule(installation)
+    }
+
+    fn set(clock: &Moved, at: &str) {
+        clock.0.store(at.parse::<DateTime<Utc>>().expect("an instant").timestamp(), Ordering::Relaxed);
+    }
+
+    /// The slots so far, newest first.
+    async fn slots(schedule: &Schedule) -> Vec<(String, SlotState)> {
+        let mut reader = schedule.0.pipeline.store.read().await.expect("a reader");
+        let school = store::school::find_by_slug(&mut reader, "one").await.expect("found").expect("a school");
+        let slots = store::schedule::list(&mut reader, school.id, DateTime::<Utc>::MAX_UTC, 50).await;
+        slots.expect("slots").into_iter().map(|slot| (slot.slot, slot.state)).collect()
+    }
+
+    async fn runs(schedule: &Schedule) -> usize {
+        let mut reader = schedule.0.pipeline.store.read().await.expect("a reader");
+        store::run::requested(&mut reader, 50).await.expect("runs").len()
+    }
+
+    #[tokio::test]
+    async fn p08_a_slot_asks_for_one_run_and_none_before_its_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(Moved(AtomicI64::new(0)));
+        set(&clock, "2026-03-02T12:00:00Z");
+        let schedule = schedule(&folder, &clock).await;
+        schedule.tick().await.expect("a tick");
+        assert_eq!(runs(&schedule).await, 0, "a school that was just set up has missed nothing");
+        set(&clock, "2026-03-03T01:29:00Z");
+        schedule.tick().await.expect("a tick");
+        assert_eq!(runs(&schedule).await, 0);
+        set(&clock, "2026-03-03T01:31:00Z");
+        for _ in 0..3 {
+            schedule.tick().await.expect("a tick");
+        }
+        assert_eq!(runs(&schedule).await, 1);
+        assert_eq!(slots(&schedule).await, [("2026-03-03".to_owned(), SlotState::Started)]);
+        set(&clock, "2026-03-03T00:10:00Z");
+        schedule.tick().await.expect("a tick");
+        assert_eq!(runs(&schedule).await, 1, "a clock that steps back starts nothing");
+    }
+
+    #[tokio::test]
+    async fn p09_of_several_missed_slots_the_last_is_caught_up_and_the_others_are_noted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(Moved(AtomicI64::new(0)));
+        set(&clock, "2026-03-02T12:00:00Z");
+        let schedule = schedule(&folder, &clock).await;
+        set(&clock, "2026-03-05T12:00:00Z");
+        schedule.tick().await.expect("a tick");
+        assert_eq!(runs(&schedule).await, 1);
+        let wanted = [("05", SlotState::Started), ("04", SlotState::Missed), ("03", SlotState::Missed)];
+        let wanted: Vec<_> = wanted.map(|(day, state)| (format!("2026-03-{day}"), state)).into();
+        assert_eq!(slots(&schedule).await, wanted);
+    }
+}

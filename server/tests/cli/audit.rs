@@ -1,6 +1,6 @@
 use store::testing::tamper;
 
-use crate::world::{Installation, own_and_sis, sis};
+use crate::world::{Installation, Merged, own_and_sis, sis};
 
 #[tokio::test]
 async fn s46_a_row_that_was_changed_is_named() {
@@ -31,4 +31,16 @@ async fn s46_a_tail_that_was_cut_off_is_named() {
     store.close().await;
     let broken = at.run(&["audit", "verify"]).await.with(2).err;
     assert!(broken.contains("row 2"), "{broken}");
+}
+
+#[tokio::test]
+async fn s46_a_chain_that_was_written_anew_differs_from_the_heads_beside_the_database() {
+    let world = Merged::new().await;
+    world.at.run(&["audit", "verify"]).await.with(0);
+    let heads = world.at.path("data").join("audit-heads.log");
+    let kept = std::fs::read_to_string(&heads).expect("heads");
+    let forged = kept.replace(kept.trim_end().rsplit(' ').next().expect("a hash"), &"0".repeat(64));
+    std::fs::write(&heads, forged).expect("written");
+    let broken = world.at.run(&["audit", "verify"]).await.with(2).err;
+    assert!(broken.contains("broken at row"), "{broken}");
 }

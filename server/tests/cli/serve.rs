@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use connect::sim::Event;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -55,6 +56,29 @@ async fn r32_the_server_carries_out_what_commands_ask_for_and_stops_cleanly() {
     assert!(is_there(&world.at.path("data").join("running")));
     assert_eq!(terminate(server).await, Some(0));
     assert!(!is_there(&world.at.path("data").join("running")));
+}
+
+#[tokio::test]
+async fn r32_a_merge_that_is_interrupted_goes_on_when_it_is_started_again() {
+    let world = Merged::new().await;
+    edit(&world.ours.client(), "DEP-2", json!({ "phone": "555-1111" })).await;
+    let slow = json!({ "match": { "method": "PATCH" }, "fault": { "kind": "hang", "seconds": 1.5 } });
+    world.theirs.client().fault(slow).await.expect("a fault");
+    let run = world.at.start(&["run"]);
+    while !asked_for(&world, "PATCH").await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(terminate(run).await, Some(2), "what was asked for is not done");
+    let interrupted = world.at.run(&["runs", "list", "--json"]).await.with(0).json();
+    assert_eq!(interrupted["items"][0]["ended"], json!(null));
+    world.at.run(&["run"]).await.with(0);
+    assert_eq!(field(&world.theirs, "DEP-2", "phone").await, "555-1111");
+    assert_eq!(changes_by_us(&world.theirs).await, 1);
+}
+
+async fn asked_for(world: &Merged, method: &str) -> bool {
+    let log = world.theirs.client().log().await.expect("log");
+    log.iter().any(|entry| matches!(&entry.event, Event::Request(request) if request.method == method))
 }
 
 #[tokio::test]
