@@ -23,6 +23,7 @@
 mod absence;
 mod aliases;
 mod apply;
+pub mod clock;
 mod close;
 mod confirm;
 pub mod decide;

@@ -1,118 +1,260 @@
 //! Reports go out over SMTP, once at least, under one Message-ID (RL P32, R14, S43). The sink is a real SMTP server on a
 //! real socket that keeps the raw bytes.
 
-#[path = "world/sink.rs"]
-mod sink;
-
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use connect::{Clock as _, SystemClock};
+use connect::Clock as _;
+use connect::testing::QuickClock;
+use pipeline::mail::sink::{Mood, Sink};
 use pipeline::mail::{MailError, Mailer, deliver_due};
-use sink::{Mood, Sink};
-use store::ids::{MessageId, SchoolId};
-use store::message::{MessageState, NewMessage};
-use store::testing::{TestEngine, TestStore};
+use store::ids::MessageId;
+use store::message::{Message, MessageState, NewMessage};
+use store::testing::{TestStore, fresh_sqlite};
 
-async fn queue(test: &TestStore, subject: &str, recipients: &str) -> MessageId {
-    let id = MessageId::new(SystemClock.now(), SystemClock.random());
-    let mut tx = test.store.begin().await.expect("a transaction");
-    let message_id = format!("<{id}@tiebreak.test>");
-    let message = NewMessage {
-        id,
-        school: None::<SchoolId>,
-        run: None,
-        message_id: &message_id,
-        recipients,
-        subject,
-        text_body: "All is well.\n.\nA line with a dot alone.",
-        html_body: "<p>All is well.</p>",
-    };
-    store::message::add(&mut tx, &message, SystemClock.now()).await.expect("a mail");
-    tx.commit().await.expect("a commit");
-    id
+const SUBJECT: &str = "Merge finished, 37 conflicts to decide (Northfield, 3 Mar)";
+const ID: &str = "<018f6a2e-0000-7000-8000-000000000001@tiebreak.example.edu>";
+
+struct Post {
+    database: TestStore,
+    sink: Sink,
+    mailer: Mailer,
+    clock: QuickClock,
 }
 
-async fn state(test: &TestStore, id: MessageId) -> (MessageState, i64) {
-    let mut reader = test.store.read().await.expect("a reader");
-    let message = store::message::get(&mut reader, id).await.expect("the mail");
-    (message.state, message.attempts)
-}
-
-/// The real clock, moved ahead.
-struct Ahead(TimeDelta);
-
-#[async_trait::async_trait]
-impl connect::Clock for Ahead {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        SystemClock.now() + self.0
+impl Post {
+    async fn new() -> Self {
+        let sink = Sink::start().await.expect("a sink");
+        let mailer = Mailer::new(&sink.url(), "Tiebreak <tiebreak@example.edu>").expect("a mailer");
+        let database = fresh_sqlite().await.expect("a database");
+        Self { database, sink, mailer, clock: QuickClock::default() }
     }
 
-    async fn sleep(&self, duration: Duration) {
-        SystemClock.sleep(duration).await;
+    async fn queue(&self, message_id: &str, recipients: &str, subject: &str) -> MessageId {
+        let now = self.clock.now();
+        let id = MessageId::new(now, self.clock.random());
+        let message = NewMessage {
+            id,
+            school: None,
+            run: None,
+            message_id,
+            recipients,
+            subject,
+            text_body: "37 conflicts\n.\nRoom: Zürich\n",
+            html_body: "<p>37 conflicts</p>",
+        };
+        let mut tx = self.database.store.begin().await.expect("begins");
+        store::message::add(&mut tx, &message, now).await.expect("added");
+        tx.commit().await.expect("commits");
+        id
     }
 
-    fn random(&self) -> u64 {
-        SystemClock.random()
+    async fn queue_one(&self) -> MessageId {
+        self.queue(ID, r#"["ann@example.edu"]"#, SUBJECT).await
+    }
+
+    async fn deliver(&self) -> u64 {
+        deliver_due(&self.database.store, &self.mailer, &self.clock).await.expect("delivered")
+    }
+
+    async fn row(&self, id: MessageId) -> Message {
+        let mut reader = self.database.store.read().await.expect("reads");
+        store::message::get(&mut reader, id).await.expect("a row")
     }
 }
 
-#[tokio::test]
-async fn p32_a_report_goes_out_once_and_under_its_own_message_id() {
-    let (sink, test) =
-        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
-    let id = queue(&test, "Merge #7: Ångström", r#"["ann@example.edu","bob@example.edu"]"#).await;
-    assert_eq!(deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("delivery"), 1);
-    assert_eq!(deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("delivery"), 0);
-    assert_eq!(state(&test, id).await, (MessageState::Sent, 1));
-    let mails = sink.mails();
-    assert_eq!(mails.len(), 1);
-    assert!(mails[0].contains(&format!("Message-ID: <{id}@tiebreak.test>")), "{}", mails[0]);
-    assert!(mails[0].contains("To: ann@example.edu, bob@example.edu"), "{}", mails[0]);
-    assert!(mails[0].contains("text/plain") && mails[0].contains("text/html"), "{}", mails[0]);
-}
-
-#[tokio::test]
-async fn p32_a_mail_server_that_says_later_gets_the_same_mail_later() {
-    let (sink, test) =
-        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
-    sink.be(Mood::TryLater);
-    let id = queue(&test, "Merge #7", r#"["ann@example.edu"]"#).await;
-    deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("delivery");
-    assert_eq!(state(&test, id).await, (MessageState::Queued, 1));
-    assert_eq!(deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("not due yet"), 0);
-    sink.be(Mood::Takes);
-    let later = Ahead(TimeDelta::minutes(2));
-    assert_eq!(deliver_due(&test.store, &sink.mailer(), &later).await.expect("delivery"), 1);
-    assert_eq!((state(&test, id).await.0, sink.mails().len()), (MessageState::Sent, 1));
-}
-
-#[tokio::test]
-async fn p32_a_mail_that_is_never_taken_is_given_up_after_a_day() {
-    let (sink, test) =
-        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
-    sink.be(Mood::Refuses);
-    let id = queue(&test, "Merge #7", r#"["ann@example.edu"]"#).await;
-    for hours in 0..20 {
-        let later = Ahead(TimeDelta::hours(hours * 13));
-        deliver_due(&test.store, &sink.mailer(), &later).await.expect("the process lives");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p32_a_report_reaches_a_real_mail_server_with_both_bodies() {
+    let post = Post::new().await;
+    let id = post.queue(ID, r#"["ann@example.edu","bo@example.edu"]"#, SUBJECT).await;
+    assert_eq!(post.deliver().await, 1);
+    let caught = post.sink.caught();
+    assert_eq!(caught.len(), 2, "one mail a recipient");
+    for (mail, to) in caught.iter().zip(["ann@example.edu", "bo@example.edu"]) {
+        assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("tiebreak@example.edu", &[to.to_owned()][..]));
+        assert_eq!(mail.header("Message-ID").as_deref(), Some(ID));
+        assert_eq!(mail.header("To").as_deref(), Some(to));
+        assert_eq!(mail.header("Subject").as_deref(), Some(SUBJECT));
+        assert!(mail.data.contains("text/plain") && mail.data.contains("text/html"));
+        assert!(mail.data.contains("<p>37 conflicts</p>"));
     }
-    assert_eq!(state(&test, id).await, (MessageState::Failed, 7));
+    let row = post.row(id).await;
+    assert_eq!((row.state, row.attempts), (MessageState::Sent, 1));
+    post.deliver().await;
+    assert_eq!(post.sink.caught().len(), 2, "a sent mail stays sent");
 }
 
-#[tokio::test]
-async fn s43_a_line_break_in_a_subject_or_an_address_reaches_no_header() {
-    let (sink, test) =
-        (Sink::start().await, store::testing::fresh(TestEngine::Sqlite).await.expect("a database"));
-    queue(&test, "Merge\r\nBcc: eve@example.org", r#"["ann@example.edu"]"#).await;
-    queue(&test, "Merge", "[\"ann@example.edu\\r\\nBcc: eve@example.org\"]").await;
-    queue(&test, "Merge", r#"["no address"]"#).await;
-    assert_eq!(deliver_due(&test.store, &sink.mailer(), &SystemClock).await.expect("the process lives"), 0);
-    assert!(sink.mails().is_empty());
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p32_a_mail_put_off_refused_or_left_hanging_goes_out_later_with_the_same_id() {
+    let moods = [
+        Mood::Answer("451 4.3.0 later"),
+        Mood::Answer("550 5.7.1 not from you"),
+        Mood::RefuseRecipient("ann", "452 4.2.2 full"),
+        Mood::Hang,
+        Mood::TakeAndVanish,
+    ];
+    for mood in moods {
+        let mut post = Post::new().await;
+        post.mailer = post.mailer.with_limit(Duration::from_millis(300));
+        let id = post.queue_one().await;
+        post.sink.next([mood.clone()]);
+        post.deliver().await;
+        let row = post.row(id).await;
+        assert_eq!((row.state, row.attempts), (MessageState::Queued, 1), "{mood:?}");
+        assert!(row.last_error.is_some() && row.next_attempt_at > post.clock.now(), "{mood:?}");
+        let before = post.sink.connections();
+        post.deliver().await;
+        assert_eq!(post.sink.connections(), before, "{mood:?}: not before its time");
+        post.clock.advance(Duration::from_secs(2 * 3600));
+        post.deliver().await;
+        assert_eq!(post.row(id).await.state, MessageState::Sent, "{mood:?}");
+        let caught = post.sink.caught();
+        assert!(caught.iter().all(|mail| mail.header("Message-ID").as_deref() == Some(ID)), "{mood:?}");
+        assert_eq!(caught.len(), 1 + usize::from(mood == Mood::TakeAndVanish), "{mood:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_is_not_there_is_tried_ever_more_rarely_for_three_days() {
+    let post = Post::new().await;
+    let id = post.queue_one().await;
+    let mailer = Mailer::new("smtp://127.0.0.1:1", "tiebreak@example.edu").expect("a mailer");
+    let mut waits = Vec::new();
+    while post.row(id).await.state == MessageState::Queued {
+        let before = post.clock.now();
+        deliver_due(&post.database.store, &mailer, &post.clock).await.expect("delivered");
+        let wait = post.row(id).await.next_attempt_at - before;
+        waits.push(wait);
+        post.clock.advance(wait.to_std().unwrap_or_default());
+        assert!(waits.len() < 100, "never given up");
+    }
+    assert!(waits[0] >= TimeDelta::minutes(1) && waits[0] < TimeDelta::seconds(67), "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait <= TimeDelta::minutes(66)), "{waits:?}");
+    assert!(waits.len() > 60 && post.row(id).await.state == MessageState::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_bad_address_keeps_nobody_else_from_the_report() {
+    let post = Post::new().await;
+    let id = post.queue(ID, r#"["gone@example.edu","ann@example.edu"]"#, SUBJECT).await;
+    post.sink.next([Mood::RefuseRecipient("gone", "550 5.1.1 unknown"), Mood::Take]);
+    post.deliver().await;
+    assert_eq!(post.row(id).await.state, MessageState::Sent);
+    assert_eq!(
+        post.sink.caught().iter().map(|mail| mail.to.clone()).collect::<Vec<_>>(),
+        [["ann@example.edu"]]
+    );
+}
+
+/// What a record, a school's name or a settings file may try to put into a header.
+const BREAKS: [&str; 6] = ["\r\n", "\n", "\r", "\0", "\u{85}", "\r\n\r\n"];
+const ATTACKS: [&str; 10] = [
+    "Bcc: eve@evil.example",
+    "To: eve@evil.example",
+    "X-Evil: 1",
+    ".\r\nMAIL FROM:<eve@evil.example>",
+    "<script>alert(1)</script>",
+    "Content-Type: text/html",
+    "\tfolded: yes",
+    "=?utf-8?q?=0D=0ABcc:_eve@evil.example?=",
+    "Subject: other",
+    "--boundary",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s43_sixty_payloads_in_the_subject_never_make_a_header_of_their_own() {
+    let post = Post::new().await;
+    let mut ids = Vec::new();
+    for (number, attack) in ATTACKS.iter().enumerate() {
+        for (way, line_break) in BREAKS.iter().enumerate() {
+            let message_id = format!("<{number}-{way}@tiebreak.example.edu>");
+            let subject = format!("Merge finished{line_break}{attack}");
+            ids.push(post.queue(&message_id, r#"["ann@example.edu"]"#, &subject).await);
+        }
+    }
+    post.deliver().await;
+    assert_eq!(ids.len(), 60);
+    for id in ids {
+        let row = post.row(id).await;
+        assert_eq!(row.state, MessageState::Failed, "{:?}", row.subject);
+    }
+    assert!(post.sink.caught().is_empty(), "nothing of it went out, and the process lives");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s43_a_mail_has_our_headers_and_no_others() {
+    let post = Post::new().await;
+    let subject = "Merge finished: Bcc: eve@evil.example =?utf-8?q?=0D=0ABcc:_eve@evil.example?= Zürich";
+    post.queue(ID, r#"["ann@example.edu"]"#, subject).await;
+    post.deliver().await;
+    let caught = post.sink.caught();
+    let mut names: Vec<String> = caught[0]
+        .headers()
+        .iter()
+        .filter_map(|line| line.split_once(':').map(|(name, _)| name.to_owned()))
+        .collect();
+    names.sort();
+    let ours =
+        ["Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version", "Message-ID", "Subject", "To"];
+    assert_eq!(names, ours);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s43_recipients_and_message_ids_that_are_none_are_given_up() {
+    let post = Post::new().await;
+    let bad = [
+        (ID, r#"["ann@example.edu\r\nBcc: eve@evil.example"]"#),
+        ("<1@x>", r#"["Ann <ann@example.edu>"]"#),
+        ("<2@x>", "[]"),
+        ("<3@x>", "ann@example.edu"),
+        ("<4@x>\r\nBcc: eve@evil.example", r#"["ann@example.edu"]"#),
+        ("5@x", r#"["ann@example.edu"]"#),
+        ("<>", r#"["ann@example.edu"]"#),
+    ];
+    for (message_id, recipients) in bad {
+        let id = post.queue(message_id, recipients, SUBJECT).await;
+        post.deliver().await;
+        assert_eq!(post.row(id).await.state, MessageState::Failed, "{message_id:?} {recipients}");
+    }
+    assert_eq!(post.sink.connections(), 0);
 }
 
 #[test]
-fn a_mail_server_that_cannot_be_used_is_named() {
-    assert!(matches!(Mailer::new("http://x", "a@example.edu"), Err(MailError::Url(_))));
-    assert!(matches!(Mailer::new("smtp://127.0.0.1:25", "nobody"), Err(MailError::From(_))));
+fn s43_reports_do_not_cross_a_network_unencrypted() {
+    let from = "tiebreak@example.edu";
+    for url in ["smtp://mail.example.edu", "smtp://10.0.0.5:25", "smtp://mail.example.edu?tls=opportunistic"]
+    {
+        assert!(matches!(Mailer::new(url, from), Err(MailError::Unencrypted(_))), "{url}");
+    }
+    for url in ["mail.example.edu", "http://mail.example.edu", "smtps://", "smtp://h?tls=maybe"] {
+        assert!(matches!(Mailer::new(url, from), Err(MailError::Url(_))), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn encrypted_servers_and_this_machine_are_fine() {
+    let from = "Tiebreak at Northfield <tiebreak@example.edu>";
+    let fine = [
+        "smtps://user:pass@mail.example.edu",
+        "smtp://mail.example.edu?tls=required",
+        "smtp://127.0.0.1:2525",
+        "smtp://localhost",
+        "smtp://[::1]:25",
+    ];
+    for url in fine {
+        assert!(Mailer::new(url, from).is_ok(), "{url}");
+    }
+    for from in ["nobody", "Ann\r\nBcc: eve@evil.example <ann@example.edu>", ""] {
+        assert!(matches!(Mailer::new(fine[2], from), Err(MailError::From(_))), "{from:?}");
+    }
+}
+
+#[test]
+fn configuration_errors_never_hold_the_password() {
+    for url in
+        ["smtp://user:canary@mail.example.edu", "smtp://user:canary@h?tls=maybe", "smt p://user:canary@h"]
+    {
+        let error = Mailer::new(url, "a@b.example").err().expect("refused").to_string();
+        assert!(!error.contains("canary"), "{error}");
+    }
 }

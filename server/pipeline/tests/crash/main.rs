@@ -4,8 +4,6 @@
 //! point it is told. A second child goes on. Then the servers' own logs judge (T2), and one more run must find nothing
 //! to do. The list of points is the enum itself, so that a new point is tested from the day it is written (T26).
 
-#[path = "../world/sink.rs"]
-mod sink;
 #[path = "../world/mod.rs"]
 mod world;
 
@@ -22,9 +20,9 @@ use connect::{
 use merge::Side;
 use pipeline::kill::{self, KillPoint};
 use pipeline::mail::Mailer;
+use pipeline::mail::sink::Sink;
 use pipeline::{Executed, RunOptions};
 use serde_json::json;
-use sink::Sink;
 use store::Store;
 use store::ids::RunId;
 use store::run::{RunEnding, RunKind, RunState};
@@ -238,7 +236,7 @@ fn all_points() -> Vec<(KillPoint, u32)> {
 }
 
 async fn walk(engine: TestEngine, points: Vec<(KillPoint, u32)>) {
-    let (servers, sink) = (Servers::start(Class::Strong).await, Sink::start().await);
+    let (servers, sink) = (Servers::start(Class::Strong).await, Sink::start().await.expect("a sink"));
     let mut failed = Vec::new();
     for (point, nth) in points {
         let problems = survives(&servers, &sink, engine, point, nth).await;
