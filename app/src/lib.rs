@@ -1,3 +1,27 @@
-//! Pages, islands, server functions, and the trait [`api::Api`].
+//! Everything a browser sees of Tiebreak.
+//!
+//! Start at [`shell`], the document every page is rendered into, and at [`routes`], the list of the pages. Each page is a
+//! file in [`pages`], each piece that several pages share a file in [`components`]. Pages are rendered whole on the server
+//! and work as plain HTML; the few things that behave in the browser are [`islands`], and only those are compiled to wasm.
+//!
+//! The crate is built twice: with `ssr` into the server, with `hydrate` into the browser. It knows no database and no
+//! network. What a page shows comes out of the Leptos context, where the server put it: the addresses of the style and
+//! the script ([`site::Site`]), and where the state of the instance is to be had ([`status::StatusSource`]).
 
 pub mod api;
+pub mod components;
+pub mod islands;
+pub mod pages;
+pub mod routes;
+mod shell;
+pub mod site;
+pub mod status;
+
+pub use shell::shell;
+
+/// Called once by `boot.js` when the wasm has been loaded, before any island is brought to life.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -12,7 +12,7 @@
 //! | `merging` | `plan`, `wish`, `close` | every record that differs is merged; the plan closes in one transaction (T4) |
 //! | `held` | [`gate`] | the plan waits for a person |
 //! | `pushing` | `push`, `send`, `settle`, [`fate`] | writes go out, guarded, one by one (T5, T6) |
-//! | `confirming` | `confirm`, `join` | the base moves to what both sides are known to have held (T7) |
+//! | `confirming` | `confirm`, `join`, `readback` | the base moves to what both sides are known to have held (T7) |
 //! | `committed` | [`report`], [`mail`] | the report is mailed (T8) |
 //!
 //! People's decisions take the same way out: [`decide`] stores them with their writes, and
@@ -45,6 +45,7 @@ mod pipeline;
 mod plan;
 mod planned;
 mod push;
+mod readback;
 mod recover;
 mod references;
 pub mod report;

@@ -55,6 +55,11 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// A draft whose rows are counted from `first` on.
+    pub(crate) fn counting_from(first: i64) -> Self {
+        Self { count: first, ..Self::default() }
+    }
+
     /// The hash that an approval names: over all writes and the values they expect (MS G1).
     pub(crate) fn plan_hash(&self) -> String {
         let digest = self.hash.clone().finalize();
@@ -183,7 +188,7 @@ impl Night {
         Ok(kept_out.map(|row| (row.side, row.remote_id)).collect())
     }
 
-    async fn plan_batch(
+    pub(crate) async fn plan_batch(
         &self,
         merge_type: &TypeSettings,
         candidates: &[Candidate],

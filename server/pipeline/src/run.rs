@@ -207,8 +207,10 @@ impl Night {
                 RunState::Confirming => {
                     self.confirm_open(|write| write.run == Some(self.run)).await?;
                     self.join_rest().await?;
-                    kill::reach(KillPoint::K10);
-                    self.commit(&run).await?;
+                    if self.plan_read_back().await? == 0 {
+                        kill::reach(KillPoint::K10);
+                        self.commit(&run).await?;
+                    }
                 }
                 RunState::Committed | RunState::Aborted => {
                     self.advance(&[run.state], RunState::Reported).await?;

@@ -222,11 +222,14 @@ impl Night {
     /// Whether a record is still as the plan read it; a create: whether it is still missing (RL G28).
     pub(crate) async fn is_as_planned(&self, write: &Write) -> Result<bool> {
         let Some(merge_type) = self.settings.merge_type(&write.type_name) else { return Ok(false) };
-        let look = self.look(merge_type, write).await?;
-        Ok(look.is_ok_and(|look| match write.operation {
-            Operation::Create => look.seen == Seen::Absent,
-            _ => look.seen == Seen::Pre,
-        }))
+        let Ok(look) = self.look(merge_type, write).await? else { return Ok(false) };
+        let Some(record) = look.record else { return Ok(write.operation == Operation::Create) };
+        if write.operation == Operation::Create {
+            return Ok(false);
+        }
+        // Any difference counts, also in fields that the plan does not write.
+        let now = self.map_record(merge_type, write.side, &record.fields).await?.body;
+        Ok(same_as_before(&now, &pre_fields(write)?))
     }
 
     pub(crate) async fn park(&self, write: &Write, why: &str) -> Result<()> {
@@ -279,6 +282,6 @@ pub(crate) fn same_fields(one: &Object, other: &Object, fields: &[String]) -> bo
 }
 
 fn same_as_before(now: &Object, pre: &Object) -> bool {
-    let names: Vec<String> = pre.keys().map(str::to_owned).collect();
+    let names: Vec<String> = pre.keys().chain(now.keys()).map(str::to_owned).collect();
     same_fields(now, pre, &names)
 }

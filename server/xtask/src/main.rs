@@ -1,2 +1,70 @@
-//! What `cargo xtask …` runs.
-fn main() {}
+//! What `cargo xtask …` runs. One file or folder a command; each sets up what it needs.
+
+mod build;
+mod deny;
+mod postgres;
+mod site;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use workspace::{Profile, Workspace};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, tests and shows Tiebreak")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the site and the binary `tiebreak` that carries it
+    Build {
+        /// Optimised and self-contained, in target/release
+        #[arg(long)]
+        release: bool,
+    },
+    /// Set up what the tests need, run all of them, end with the counts
+    Test {
+        /// Only the tests of this crate
+        #[arg(long)]
+        only: Option<String>,
+        /// Only tests whose name holds one of these
+        filter: Vec<String>,
+    },
+    /// Check licences, sources and bans of everything that is compiled in
+    Deny,
+    /// Print the features with which everything is tested, linted and documented
+    Features,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Build { release } => {
+            let binary = build::build(&workspace, Profile::from_release(release))?;
+            println!("{}", binary.display());
+            Ok(())
+        }
+        Command::Test { only, filter } => test::test(&workspace, only.as_deref(), &filter),
+        Command::Deny => deny::deny(&workspace),
+        Command::Features => {
+            println!("{}", test::FEATURES);
+            Ok(())
+        }
+    }
+}

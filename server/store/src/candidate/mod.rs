@@ -48,6 +48,16 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Whether a side holds something else than what both last held.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        let agreed = self.base.as_ref().map(|base| base.hash);
+        let holds = |side: &Option<Staged>| {
+            side.as_ref().filter(|side| side.state == StagedState::Live).and_then(|side| side.hash)
+        };
+        holds(&self.ours) != agreed || holds(&self.theirs) != agreed
+    }
+
     /// The record's id on a side, if it is there.
     #[must_use]
     pub fn remote_id(&self, side: Side) -> Option<&str> {

@@ -147,3 +147,18 @@ pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: &[PlanChange]) ->
 pub async fn delete_for_run(conn: &mut Conn, run: RunId) -> Result<u64> {
     change!(conn, sqlx::query("delete from plan_change where run = $1").bind(run))
 }
+
+/// Deletes rows of a run that never became writes and whose place within their stage (`position` modulo `stage`) is
+/// `first` or later: a second round that was cut off and starts again.
+pub async fn delete_unsent(conn: &mut Conn, run: RunId, stage: i64, first: i64) -> Result<u64> {
+    change!(
+        conn,
+        sqlx::query(
+            "delete from plan_change where run = $1 and position % $2 >= $3
+               and verdict in ('planned', 'blocked', 'held')",
+        )
+        .bind(run)
+        .bind(stage)
+        .bind(first)
+    )
+}

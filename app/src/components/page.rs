@@ -1,0 +1,31 @@
+//! The frame of every page (UX 6.1).
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Skip link, header, the one heading and the main part.
+#[component]
+pub fn Page(
+    /// The heading, and the first words of the window's title (UX 5.3).
+    #[prop(into)]
+    title: String,
+    /// What stands under the heading.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Title text=format!("{title} · Tiebreak") />
+        <a class="skip" href="#main">
+            "Skip to the main part"
+        </a>
+        <header class="header">
+            <a class="header__name" href="/">
+                "Tiebreak"
+            </a>
+        </header>
+        <main id="main" class="main" tabindex="-1">
+            <h1>{title}</h1>
+            {children()}
+        </main>
+        <footer class="footer">"Tiebreak keeps two systems of record in step."</footer>
+    }
+}

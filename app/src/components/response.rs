@@ -1,0 +1,24 @@
+//! What a page says about itself in the status line of its answer.
+
+/// The status lines a page may ask for; without asking it is 200.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// There is nothing at this address.
+    NotFound,
+    /// The answer cannot be given now.
+    Unavailable,
+}
+
+/// Sets the status line of the answer that is being rendered. In the browser it does nothing.
+pub fn set_status(code: Code) {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        use axum::http::StatusCode;
+        response.set_status(match code {
+            Code::NotFound => StatusCode::NOT_FOUND,
+            Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        });
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = code;
+}

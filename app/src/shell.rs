@@ -1,0 +1,26 @@
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::{components::scripts::Scripts, routes::App, site::Site};
+
+/// The document around every page: head, style, script, and the page as the routes decide it.
+pub fn shell() -> impl IntoView {
+    let site = use_context::<Site>().unwrap_or_default();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                {site.style.map(|href| view! { <link rel="stylesheet" href=href /> })}
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <Scripts code=site.code />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

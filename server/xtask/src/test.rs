@@ -1,0 +1,88 @@
+//! `cargo xtask test`: sets everything up that the tests need, runs every one of them, and ends with the counts.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::postgres::Postgres;
+use crate::workspace::Workspace;
+
+/// Features with which everything is compiled, here and for clippy and the documentation, so that nothing is built twice.
+pub const FEATURES: &str = "store/faults,store/testing,connect/testing,pipeline/kill-points,app/ssr";
+
+/// How many tests passed and failed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+/// Runs the tests of one crate or of all, those whose name holds `filter` or all.
+pub fn test(workspace: &Workspace, only: Option<&str>, filter: &[String]) -> Result<()> {
+    let postgres = Postgres::start().context("the throw-away PostgreSQL")?;
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--locked", "--no-fail-fast"]);
+    match only {
+        Some(name) => cargo.args(["--package", name, "--all-features"]),
+        None => cargo.args(["--workspace", "--features", FEATURES]),
+    };
+    cargo.arg("--").args(filter);
+    cargo.env("TIEBREAK_TEST_POSTGRES", postgres.url());
+    cargo.env("TIEBREAK_TEST_SERVERS", workspace.target.join("test-servers"));
+    let counts = run_and_count(&mut cargo)?;
+    drop(postgres);
+    println!("{} passed, {} failed", counts.passed, counts.failed);
+    ensure!(counts.failed == 0, "some tests failed");
+    ensure!(counts.passed > 0, "no test ran");
+    Ok(())
+}
+
+/// Runs a command, lets its output through, and adds up the closing lines of its test binaries.
+fn run_and_count(command: &mut Command) -> Result<Counts> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let output = child.stdout.take().context("cargo has no output")?;
+    let mut counts = Counts::default();
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        counts.add(&line);
+        writeln!(std::io::stdout(), "{line}")?;
+    }
+    let status = child.wait()?;
+    if !status.success() && counts.failed == 0 {
+        anyhow::bail!("the tests could not be compiled or run: cargo ended with {status}");
+    }
+    Ok(counts)
+}
+
+impl Counts {
+    /// Takes up a line such as `test result: ok. 12 passed; 0 failed; 0 ignored; …`.
+    fn add(&mut self, line: &str) {
+        let Some(rest) = line.strip_prefix("test result: ") else { return };
+        for part in rest.split(['.', ';']) {
+            match part.trim().split_once(' ') {
+                Some((number, "passed")) => self.passed += number.parse::<u64>().unwrap_or(0),
+                Some((number, "failed")) => self.failed += number.parse::<u64>().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_added_up_and_other_lines_are_not() {
+        let mut counts = Counts::default();
+        counts.add(
+            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.10s",
+        );
+        counts.add("test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s");
+        counts.add("test a_test_about_9 passed; ... ok");
+        assert_eq!(counts, Counts { passed: 16, failed: 2 });
+    }
+}
