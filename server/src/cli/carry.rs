@@ -49,7 +49,7 @@ pub(super) async fn run(
             return Ok(true);
         }
         match lock(installation).await? {
-            None => progress.wait("another process works on this database; waiting for it"),
+            None => {}
             Some(_lock) => {
                 let executed = execute(installation, run, stop, progress).await;
                 progress.end();

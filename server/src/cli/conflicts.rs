@@ -152,7 +152,7 @@ pub(super) fn fields(view: &ConflictView) -> String {
                 value(&field.base),
                 value(&field.ours),
                 value(&field.theirs),
-                field.reason.clone(),
+                why(&field.reason),
             ]
         })
         .collect();
@@ -193,6 +193,20 @@ fn choice_text(choice: &FieldChoice, view: &ConflictView) -> String {
         (other, None) => other,
     };
     format!("{path} = {chosen}")
+}
+
+/// Why a field is contested, in plain words.
+fn why(reason: &str) -> String {
+    match reason {
+        "both_changed" => "changed on both sides".to_owned(),
+        "no_base" => "never agreed before".to_owned(),
+        "blank" => "empty on one side".to_owned(),
+        "group" => "belongs to fields that are decided together".to_owned(),
+        "strict" => "the other side changed this record too".to_owned(),
+        "order" => "in another order".to_owned(),
+        "deleted" => "deleted on one side".to_owned(),
+        code => code.to_owned(),
+    }
 }
 
 /// The kinds in plain words (UX 3).

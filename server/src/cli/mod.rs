@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use app::api::{Actor, Api as _};
 use clap::Parser;
+use pipeline::settings::{Pair, Settings};
 
 use self::failure::{Failure, Result};
 use crate::config::{Config, Options};
@@ -185,4 +186,18 @@ async fn at(installation: &Installation) -> Result<(Actor, String)> {
 fn bad_input(error: &files::FileError) -> ExitCode {
     eprintln!("tiebreak: {error}");
     ExitCode::from(2)
+}
+
+/// The names by which people know a school's systems (UX 3).
+async fn system_names(installation: &Installation, slug: &str) -> Result<Pair<String>> {
+    let mut reader = installation.pipeline.store.read().await?;
+    let school = store::school::find_by_slug(&mut reader, slug).await?;
+    let revision = match school {
+        Some(school) => store::settings_revision::current(&mut reader, school.id).await?,
+        None => None,
+    };
+    let settings = revision.and_then(|revision| Settings::parse(&revision.document).ok());
+    Ok(Pair::from_fn(|side| {
+        settings.as_ref().map_or(side.as_str(), |settings| settings.side_name(side)).to_owned()
+    }))
 }

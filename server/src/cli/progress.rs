@@ -2,8 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use merge::Side;
-use pipeline::settings::{Pair, Settings};
+use pipeline::settings::Pair;
 use store::ids::RunId;
 use store::lease::Phase;
 use store::run::RunState;
@@ -12,6 +11,7 @@ use store::write::WriteState;
 
 use super::failure::Result;
 use super::output::clean;
+use super::system_names;
 use crate::installation::Installation;
 
 /// Says how far a run has come.
@@ -22,23 +22,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Silent, for callers that want nothing but the result.
+    /// Under the names that the school's systems have.
     pub(super) async fn of(installation: &Installation, slug: &str) -> Result<Self> {
-        let mut reader = installation.pipeline.store.read().await?;
-        let school = store::school::find_by_slug(&mut reader, slug).await?;
-        let revision = match school {
-            Some(school) => store::settings_revision::current(&mut reader, school.id).await?,
-            None => None,
-        };
-        let settings = revision.and_then(|revision| Settings::parse(&revision.document).ok());
-        let name = |side: Side| {
-            settings.as_ref().map_or(side.as_str(), |settings| settings.side_name(side)).to_owned()
-        };
-        Ok(Self {
-            names: Pair::from_fn(name),
-            terminal: std::io::stderr().is_terminal(),
-            said: String::new(),
-        })
+        let names = system_names(installation, slug).await?;
+        Ok(Self { names, terminal: std::io::stderr().is_terminal(), said: String::new() })
     }
 
     /// Says where the run is.
@@ -56,10 +43,10 @@ impl Progress {
                 let to_go = [WriteState::Pending, WriteState::Sending, WriteState::Retry];
                 let open: i64 =
                     counts.iter().filter(|count| to_go.contains(&count.state)).map(|count| count.count).sum();
-                if self.terminal {
-                    format!("writing: {} of {all}", all - open)
-                } else {
-                    format!("writing: {all}")
+                match (all, self.terminal) {
+                    (0, _) => word(row.state).to_owned(),
+                    (_, true) => format!("writing: {} of {all}", all - open),
+                    (_, false) => format!("writing: {all}"),
                 }
             }
             state => word(state).to_owned(),
@@ -116,7 +103,7 @@ impl Progress {
 
 fn word(state: RunState) -> &'static str {
     match state {
-        RunState::Requested => "waiting to begin",
+        RunState::Requested => "waiting to be taken up",
         RunState::Claimed | RunState::Recovering => "settling earlier writes",
         RunState::Downloading => "reading",
         RunState::Applying => "checking",

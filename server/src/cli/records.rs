@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use app::api::{Api as _, PageRequest, PutRecord, RecordFilter, RecordSide, RecordView};
 
 use super::failure::{Failure, Result};
-use super::{Exit, at, output};
+use super::{Exit, at, output, system_names};
 use crate::installation::Installation;
 
 /// Look at records, and edit those kept in Tiebreak itself.
@@ -98,7 +98,9 @@ async fn list(
         .iter()
         .map(|line| vec![line.merge_type.clone(), id(&line.ours_id), id(&line.theirs_id), line.label.clone()])
         .collect();
-    let mut text = output::table(&["Type", "Id ours", "Id theirs", "Record"], &rows);
+    let names = system_names(installation, &school).await?;
+    let headings = [format!("Id in {}", names.ours), format!("Id in {}", names.theirs)];
+    let mut text = output::table(&["Type", &headings[0], &headings[1], "Record"], &rows);
     text.push_str(&output::footer(records.items.len(), records.total, "records", records.next.as_deref()));
     output::print(&text)?;
     Ok(Exit::Clean)
