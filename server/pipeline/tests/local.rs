@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use connect::contract::{self, Fixture, Shape, Trouble};
-use connect::{Clock as _, RemoteId, System, SystemClock, TypeName};
-use merge::{Object, Side, json};
-use pipeline::local::{LocalSystem, natural_key};
+use connect::{
+    Clock as _, Create, Cx, IdempotencyKey, Item, Mark, Partition, RemoteId, System, SystemClock,
+    SystemError, TypeName,
+};
+use futures::StreamExt as _;
+use merge::{Object, Side, Value, json};
+use pipeline::local::{ACTOR, LocalSystem, natural_key};
 use pipeline::settings::Settings;
 use store::ids::SchoolId;
 use store::local_record::{self, LocalChange, LocalKey};
@@ -145,6 +149,10 @@ impl Fixture for OwnRecords {
         tx.commit().await.map_err(say)
     }
 
+    fn refused_change(&self) -> Option<Object> {
+        json::parse_object(br#"{"favourite_colour":"green"}"#).ok()
+    }
+
     async fn state(&self) -> Result<BTreeMap<String, Object>, Trouble> {
         let mut state = BTreeMap::new();
         let mut after = String::new();
@@ -168,5 +176,130 @@ async fn c105_our_own_records_keep_the_contract_on_both_databases() {
         let report = contract::run(&own).await;
         println!("{report}");
         assert_eq!(report.broken(), Vec::<String>::new());
+    }
+}
+
+impl OwnRecords {
+    fn open(&self) -> LocalSystem {
+        LocalSystem::open(self.test.store.clone(), self.school, &self.settings, Side::Ours)
+    }
+
+    async fn row(&self, id: &RemoteId) -> local_record::LocalRecord {
+        let mut reader = self.test.store.read().await.expect("a reader");
+        local_record::find(&mut reader, self.key(id.as_str())).await.expect("found").expect("a row")
+    }
+
+    fn create(&self, fields: Object, key: &str) -> Create {
+        Create {
+            type_name: self.type_name(),
+            natural_key: [("email".to_owned(), fields.get("email").cloned().unwrap_or(Value::Null))]
+                .into_iter()
+                .collect(),
+            fields,
+            key: IdempotencyKey::from(key),
+            correlation: key.chars().take(22).collect(),
+        }
+    }
+}
+
+fn cx() -> Cx {
+    Cx::new(Arc::new(SystemClock))
+}
+
+#[tokio::test]
+async fn c15_every_change_raises_the_version_and_names_who_made_it() {
+    let own = OwnRecords::new(TestEngine::Sqlite).await;
+    let created = own.open().create(&cx(), &own.create(own.sample(1), "key-1")).await.expect("created");
+    let row = own.row(&created.id).await;
+    assert_eq!((row.version, row.actor.as_str()), (1, ACTOR));
+    own.edit(&created.id, &json::parse_object(br#"{"phone":"7"}"#).expect("json")).await.expect("edited");
+    let row = own.row(&created.id).await;
+    assert_eq!((row.version, row.actor.as_str()), (2, "user"));
+}
+
+#[tokio::test]
+async fn p06_a_create_that_comes_again_does_not_bring_a_removed_record_back() {
+    let own = OwnRecords::new(TestEngine::Sqlite).await;
+    let create = own.create(own.sample(1), "the-key-of-one-create-and-no-other");
+    let first = own.open().create(&cx(), &create).await.expect("created");
+    Fixture::remove(&own, &first.id).await.expect("removed");
+    let again = own.open().create(&cx(), &create).await.expect("answered");
+    assert_eq!(again.id, first.id);
+    assert!(own.state().await.expect("state").is_empty());
+    let found = own.open().find_by_correlation(&cx(), &create.type_name, &create.correlation).await;
+    assert!(found.expect("answered").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p05_racing_creates_of_one_key_make_one_record() {
+    for engine in TestEngine::ALL {
+        let own = OwnRecords::new(engine).await;
+        let creates = (0..8).map(|n| {
+            let (system, create) = (own.open(), own.create(own.sample(1), &format!("key of create {n}")));
+            async move { system.create(&cx(), &create).await }
+        });
+        let results = futures::future::join_all(creates).await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        let taken = |result: &&Result<_, _>| matches!(result, Err(SystemError::Duplicate { .. }));
+        assert_eq!(results.iter().filter(taken).count(), 7, "{results:?}");
+        assert_eq!(own.state().await.expect("state").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn c39_a_mark_from_the_future_says_that_the_records_were_put_back() {
+    let own = OwnRecords::new(TestEngine::Sqlite).await;
+    for mark in [Mark::Seq(99), Mark::Cursor("c".to_owned())] {
+        let mut pages = own.open().changes(&cx(), &own.type_name(), &Partition::whole(), &mark);
+        let page = pages.next().await.expect("an answer");
+        assert!(matches!(page, Err(SystemError::MarkExpired)), "{page:?}");
+    }
+}
+
+#[tokio::test]
+async fn changes_made_while_a_listing_is_read_come_with_the_mark_it_ends_with() {
+    let own = OwnRecords::new(TestEngine::Sqlite).await;
+    let samples: Vec<Object> = (0..501).map(|n| own.sample(n)).collect();
+    let ids = own.add(&samples).await.expect("added");
+    let (system, t, whole) = (own.open(), own.type_name(), Partition::whole());
+    let mut pages = system.list(&cx(), &t, &whole);
+    assert!(!pages.next().await.expect("page 1").expect("page 1").last);
+    let changed = json::parse_object(br#"{"phone":"7"}"#).expect("json");
+    own.edit(&ids[0], &changed).await.expect("edited");
+    let mut mark = None;
+    while let Some(page) = pages.next().await {
+        mark = page.expect("a page").next_mark;
+    }
+    let mut changes = system.changes(&cx(), &t, &whole, &mark.expect("a mark"));
+    let page = changes.next().await.expect("a page").expect("a page");
+    let came: Vec<&RemoteId> = page.items.iter().filter_map(live).collect();
+    assert_eq!(came, [&ids[0]]);
+}
+
+fn live(item: &Item) -> Option<&RemoteId> {
+    match item {
+        Item::Live(record) => Some(&record.id),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_the_settings_do_not_name_is_no_empty_listing() {
+    let own = OwnRecords::new(TestEngine::Sqlite).await;
+    let mut pages = own.open().list(&cx(), &TypeName::from("persn"), &Partition::whole());
+    let page = pages.next().await.expect("an answer");
+    assert!(matches!(page, Err(SystemError::Misconfigured { .. })), "{page:?}");
+}
+
+#[tokio::test]
+async fn a_key_is_found_by_its_value_however_long_it_is() {
+    let one = |text: &str| json::parse_object(text.as_bytes()).expect("json");
+    for engine in TestEngine::ALL {
+        let own = OwnRecords::new(engine).await;
+        let long = one(&format!("{{\"email\":\"{}@x\"}}", "a".repeat(5_000)));
+        let id = own.add(std::slice::from_ref(&long)).await.expect("added").remove(0);
+        let found = own.open().find(&cx(), &own.type_name(), &long).await.expect("found");
+        assert_eq!(found.iter().map(|record| &record.id).collect::<Vec<_>>(), [&id]);
+        assert_eq!(own.natural(&one(r#"{"email":1}"#)), own.natural(&one(r#"{"email":1.00}"#)));
     }
 }
