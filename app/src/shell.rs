@@ -1,10 +1,15 @@
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::{components::scripts::Scripts, routes::App, site::Site};
+use crate::{
+    components::{response, scripts::Scripts},
+    routes::App,
+    site::Site,
+};
 
 /// The document around every page: head, style, script, and the page as the routes decide it.
 pub fn shell() -> impl IntoView {
+    response::set_policy();
     let site = use_context::<Site>().unwrap_or_default();
     view! {
         <!DOCTYPE html>

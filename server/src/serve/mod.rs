@@ -11,6 +11,7 @@ mod marker;
 mod runs;
 mod schedule;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -22,6 +23,7 @@ use tracing::{info, warn};
 pub use self::health::Health;
 use self::loops::Loops;
 use self::marker::Marker;
+use crate::http::{self, StoreStatus};
 use crate::installation::Installation;
 use crate::signals::Stop;
 
@@ -46,7 +48,7 @@ pub(crate) async fn serve(installation: Installation, stop: Stop) -> Result<()> 
     let health = Health::new(installation.pipeline.clock.clone());
     let loops = Loops::start(&installation, &health);
     info!(address = %listener.local_addr()?, "ready");
-    let router = router(&health);
+    let router = router(&installation, &health);
     let closing = stop.clone();
     let served = axum::serve(listener, router).with_graceful_shutdown(async move { closing.asked().await });
     let mut served = std::pin::pin!(async move { served.await });
@@ -71,6 +73,7 @@ pub(crate) async fn serve(installation: Installation, stop: Stop) -> Result<()> 
     Ok(())
 }
 
-fn router(health: &Health) -> Router {
-    health::routes(health.clone())
+fn router(installation: &Installation, health: &Health) -> Router {
+    let (store, clock) = (installation.pipeline.store.clone(), installation.pipeline.clock.clone());
+    http::router(Arc::new(StoreStatus { store, clock }), health::routes(health.clone()))
 }

@@ -1,13 +1,14 @@
 //! What `cargo xtask …` runs. One file or folder a command; each sets up what it needs.
 
 mod build;
+mod demo;
 mod deny;
 mod postgres;
 mod site;
 mod test;
 mod workspace;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +37,18 @@ enum Command {
         /// Only tests whose name holds one of these
         filter: Vec<String>,
     },
+    /// A university in a box: two systems, edits on both sides, a night and its report
+    Demo {
+        /// Port of the server on loopback; the simulated SIS takes the next one
+        #[arg(long, default_value_t = 7800, env = "TIEBREAK_PORT")]
+        port: u16,
+        /// Folder of the data, emptied first [default: target/demo]
+        #[arg(long, env = "TIEBREAK_DATA")]
+        data: Option<PathBuf>,
+        /// End when the report is printed
+        #[arg(long)]
+        once: bool,
+    },
     /// Check licences, sources and bans of everything that is compiled in
     Deny,
     /// Print the features with which everything is tested, linted and documented
@@ -61,6 +74,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Test { only, filter } => test::test(&workspace, only.as_deref(), &filter),
+        Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
         Command::Deny => deny::deny(&workspace),
         Command::Features => {
             println!("{}", test::FEATURES);
