@@ -26,3 +26,20 @@ async fn two_schools_in_one_installation_do_not_touch_each_other() {
     let unknown = at.run(&["run", "--school", "west"]).await.with(2).err;
     assert!(unknown.contains("there is no school west"), "{unknown}");
 }
+
+#[tokio::test]
+async fn the_same_commands_work_on_postgresql() {
+    let database = store::testing::fresh_postgres().await.expect("a PostgreSQL");
+    let at = Installation::on(&database.url);
+    let (ours, theirs) = (sis(3).await, sis(3).await);
+    at.import(&two_sises("north", &ours, &theirs)).await;
+    at.run(&["run", "--kind", "manual"]).await.with(0);
+    edit(&ours.client(), "DEP-1", json!({ "phone": "555-0001" })).await;
+    edit(&theirs.client(), "DEP-1", json!({ "phone": "555-0002" })).await;
+    at.run(&["run"]).await.with(1);
+    at.run(&["conflicts", "decide", "1", "--choose", "phone=Banner"]).await.with(0);
+    assert_eq!(field(&ours, "DEP-1", "phone").await, "555-0002");
+    at.run(&["audit", "verify"]).await.with(0);
+    let check = at.run(&["check"]).await.with(0).out;
+    assert!(check.contains("database: postgres"), "{check}");
+}

@@ -16,6 +16,7 @@ const DEPARTMENT: &str = include_str!("department.toml");
 /// A folder with a database and settings; the binary is run on it.
 pub struct Installation {
     folder: TempDir,
+    database: Option<String>,
 }
 
 /// How a command ended.
@@ -43,7 +44,12 @@ impl Ended {
 
 impl Installation {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder") }
+        Self { folder: tempfile::tempdir().expect("a folder"), database: None }
+    }
+
+    /// The same on a database of its own.
+    pub fn on(database: &str) -> Self {
+        Self { database: Some(database.to_owned()), ..Self::new() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -59,6 +65,9 @@ impl Installation {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiebreak"));
         command.env_clear().env("TIEBREAK_SECRET_SIM", "sim-token").env("USER", "ann");
+        if let Some(database) = &self.database {
+            command.env("TIEBREAK_DATABASE", database);
+        }
         command.arg("--data").arg(self.path("data")).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
         command
     }
