@@ -6,6 +6,7 @@ use super::Connection;
 use super::call::refused;
 use super::config::{FieldType, TypeConfig};
 use crate::error::SystemError;
+use crate::system::Record;
 
 impl Connection {
     /// Refuses a value that its member cannot hold, and gives references the JSON type of the ids that they name
@@ -24,6 +25,17 @@ impl Connection {
             typed.insert(name, self.reference(declared, value));
         }
         Ok(typed)
+    }
+
+    /// A record as the caller saw it, with references as the system keeps them: so it can be compared with the one that is
+    /// there now.
+    pub(super) fn seen(&self, config: &TypeConfig, seen: &Record) -> Record {
+        let fields = seen.fields.iter().map(|(name, value)| {
+            let declared = config.fields.get(name);
+            let value = declared.map_or_else(|| value.clone(), |declared| self.reference(declared, value));
+            (name.to_owned(), value)
+        });
+        Record { fields: fields.collect(), ..seen.clone() }
     }
 
     fn reference(&self, declared: &FieldType, value: &Value) -> Value {

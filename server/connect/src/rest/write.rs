@@ -40,6 +40,7 @@ impl Connection {
     pub(super) async fn update(&self, cx: &Cx, w: &Update) -> Result<Written, SystemError> {
         let config = self.of(&w.type_name)?;
         let op = config.update.as_ref().ok_or_else(|| not_allowed("update", &w.type_name))?;
+        let w = &Update { seen: self.seen(config, &w.seen), ..w.clone() };
         let set = self.typed(config, &config.record.without_read_only(w.changed.clone()))?;
         if set.is_empty() && w.cleared.is_empty() {
             return Err(refused(
@@ -82,6 +83,7 @@ impl Connection {
     pub(super) async fn delete(&self, cx: &Cx, w: &Delete) -> Result<Deleted, SystemError> {
         let config = self.of(&w.type_name)?;
         let op = config.delete.as_ref().ok_or_else(|| not_allowed("delete", &w.type_name))?;
+        let w = &Delete { seen: self.seen(config, &w.seen), ..w.clone() };
         let fresh = match self.fresh_for_delete(cx, w, op).await {
             Err(SystemError::NotFound) => return Ok(Deleted::WasAbsent),
             fresh => fresh?,

@@ -200,6 +200,27 @@ async fn c40_compare_then_write_sends_nothing_when_a_field_we_change_moved() {
 }
 
 #[tokio::test]
+async fn c4_a_reference_seen_as_text_is_the_number_that_is_there() {
+    let ops = "update = { method = \"PATCH\", path = \"/rooms/{id}\", body_mode = \"changed\", body = '\"{{fields}}\"', optimistic = \"compare_then_write\", verify = \"never\" }\n\
+               delete = { method = \"DELETE\", path = \"/rooms/{id}\", optimistic = \"compare_then_write\", verify = \"never\" }\n\
+               fields = { next_to = \"reference(room)\" }";
+    let stub = Stub::start(|asked: &Asked| match asked.method.as_str() {
+        "GET" => Answer::json(200, &json!({ "data": { "id": 1, "next_to": 2 } })),
+        _ => Answer::empty(204),
+    })
+    .await;
+    let system = stub.system(&rooms("id_type = \"integer\"", ops));
+    let seen = |id: &str| Record { fields: ours(&json!({ "next_to": id })), ..seen(None) };
+    let moved = |id: &str| Update { seen: seen(id), ..update(None, &json!({ "next_to": "3" })) };
+    system.update(&cx(), &moved("2")).await.expect("it is still the second room");
+    assert_eq!(written(&stub).body, json!({ "next_to": 3 }));
+    let gone = |id: &str| connect::Delete { seen: seen(id), ..delete(None) };
+    system.delete(&cx(), &gone("2")).await.expect("it is still the second room");
+    assert!(matches!(system.update(&cx(), &moved("4")).await, Err(SystemError::Stale { .. })));
+    assert!(matches!(system.delete(&cx(), &gone("4")).await, Err(SystemError::Stale { .. })));
+}
+
+#[tokio::test]
 async fn c7_a_write_carries_its_key_its_reference_and_the_fence() {
     let own = format!(
         "idempotency_header = \"Idempotency-Key\"\ncorrelation_field = \"ref\"\nwrite_headers = {{ X-Via = \"tiebreak\" }}\n{ROOMS}"

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connect::contract::{Fixture, Shape, Trouble};
-use connect::testing::Proxy;
+use connect::testing::{Proxy, Server, installed, scratch};
 use connect::{RemoteId, System, TypeName};
 use merge::Object;
 use serde_json::{Value, json};
 
-use super::{PERSON, Server, installed, open, ours, person, scratch, theirs};
+use super::{PERSON, open, ours, person, theirs};
 
 const WRITTEN: &str = "127.0.0.1:8001";
 const PERMISSIONS: &str = r#"{"permissions": {"insert-row": {"id": "root"}, "update-row": {"id": "root"}, "delete-row": {"id": "root"}}}"#;

@@ -1,22 +1,19 @@
 //! json-server 0.17: bare arrays, page numbers, no versions, no unique values.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use connect::contract::{Fixture, Shape, Trouble};
 use connect::sim::client::SimClient;
-use connect::testing::Proxy;
+use connect::testing::{Proxy, Server, scratch};
 use connect::{RemoteId, System, TypeName};
 use merge::Object;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::{PERSON, Server, installed, open, ours, person, scratch, theirs};
+use super::{PERSON, open, ours, person, theirs};
 
 const WRITTEN: &str = "127.0.0.1:3000";
 
@@ -24,17 +21,15 @@ const WRITTEN: &str = "127.0.0.1:3000";
 const ONE_BY_ONE: usize = 20;
 
 pub struct JsonServer {
-    home: PathBuf,
     server: Mutex<Option<Server>>,
     address: SocketAddr,
 }
 
 impl JsonServer {
     pub async fn start() -> Result<Self, Trouble> {
-        let home = installed()?;
-        let server = start(&home, None, scratch()?, &[])?;
+        let server = start(None, scratch()?, &[])?;
         let address = server.address;
-        Ok(Self { home, server: Mutex::new(Some(server)), address })
+        Ok(Self { server: Mutex::new(Some(server)), address })
     }
 
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Trouble> {
@@ -49,7 +44,7 @@ impl JsonServer {
     async fn restart(&self, people: &[Value]) -> Result<(), Trouble> {
         let mut server = self.server.lock().await;
         let scratch = server.take().ok_or("the server is not running")?.stop()?;
-        *server = Some(start(&self.home, Some(self.address), scratch, people)?);
+        *server = Some(start(Some(self.address), scratch, people)?);
         Ok(())
     }
 
@@ -63,19 +58,11 @@ impl JsonServer {
 }
 
 fn start(
-    home: &Path,
     address: Option<SocketAddr>,
     scratch: tempfile::TempDir,
     people: &[Value],
 ) -> Result<Server, Trouble> {
-    let db = json!({ "people": people }).to_string();
-    Server::start_at(address, scratch, move |folder, address| {
-        fs::write(folder.join("db.json"), &db).map_err(|error| error.to_string())?;
-        let mut command = Command::new("node");
-        command.arg(home.join("node/node_modules/json-server/lib/cli/bin.js"));
-        command.args(["--quiet", "--host", "127.0.0.1", "--port", &address.port().to_string(), "db.json"]);
-        Ok(command)
-    })
+    Server::json_server(address, scratch, &json!({ "people": people }).to_string())
 }
 
 fn id_of(record: &Value) -> String {

@@ -1,20 +1,18 @@
 //! Kinto: enforced versions, ids chosen by the client, an opaque cursor, tombstones.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::Engine;
 use connect::contract::{Fixture, Shape, Trouble};
 use connect::sim::client::SimClient;
-use connect::testing::Proxy;
+use connect::testing::{Proxy, Server};
 use connect::{RemoteId, System, TypeName};
 use merge::Object;
 use serde_json::{Value, json};
 
-use super::{PERSON, Server, installed, open, ours, person, scratch, theirs};
+use super::{PERSON, open, ours, person, theirs};
 
 const WRITTEN: &str = "127.0.0.1:8888";
 const RECORDS: &str = "/v1/buckets/sis/collections/people/records";
@@ -28,14 +26,7 @@ pub struct Kinto {
 
 impl Kinto {
     pub async fn start() -> Result<Self, Trouble> {
-        let home = installed()?;
-        let server = Server::start(scratch()?, |folder, address| {
-            let ini = folder.join("kinto.ini");
-            fs::write(&ini, settings(address.port())).map_err(|error| error.to_string())?;
-            let mut command = Command::new(home.join("python/bin/kinto"));
-            command.args(["start", "--ini"]).arg(ini);
-            Ok(command)
-        })?;
+        let server = Server::kinto()?;
         let client = SimClient::new(server.address);
         let kinto = Self { server, client };
         kinto.ask("PUT", "/v1/buckets/sis", None).await?;
@@ -58,24 +49,6 @@ impl Kinto {
     fn system_at(&self, address: std::net::SocketAddr, secret: &str) -> Arc<dyn System> {
         Arc::new(open(include_str!("../systems/kinto.toml"), WRITTEN, address, secret))
     }
-}
-
-fn settings(port: u16) -> String {
-    let lines = [
-        "[app:main]",
-        "use = egg:kinto",
-        "kinto.storage_backend = kinto.core.storage.memory",
-        "kinto.cache_backend = kinto.core.cache.memory",
-        "kinto.permission_backend = kinto.core.permission.memory",
-        "kinto.bucket_create_principals = system.Authenticated",
-        "kinto.batch_max_requests = 250",
-        "multiauth.policies = basicauth",
-        "kinto.userid_hmac_secret = test",
-        "[server:main]",
-        "use = egg:waitress#main",
-        "host = 127.0.0.1",
-    ];
-    format!("{}\nport = {port}\n", lines.join("\n"))
 }
 
 #[async_trait]
