@@ -92,18 +92,4 @@ impl Own<'_> {
         assert!(row.is_some(), "{} has moved", record.natural_key);
         tx.commit().await.expect("a commit");
     }
-
-    /// Every record and tombstone that the merge wrote last, in the order of the writes.
-    pub async fn written_by_merge(&self) -> Vec<LocalRecord> {
-        let mut reader = self.house.store.read().await.expect("a reader");
-        let mut found = Vec::new();
-        for merge_type in &self.settings.types {
-            let name = &merge_type.name;
-            let rows =
-                local_record::changes(&mut reader, self.school, name, 0, 100_000).await.expect("changes");
-            found.extend(rows.into_iter().filter(|row| row.actor == local::ACTOR));
-        }
-        found.sort_by_key(|row| row.seq);
-        found
-    }
 }

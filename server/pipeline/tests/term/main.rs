@@ -64,11 +64,11 @@ async fn fill(house: &House, school: &School, counts: Counts) {
     assert_eq!(run.state, RunState::Held, "{run:?}");
     let reasons = guards(&run);
     assert!(reasons.contains("G23") && (reasons.contains("G17") || reasons.contains("G18")), "{reasons:?}");
-    assert!(school.own(house).written_by_merge().await.is_empty(), "nothing is written before the approval");
+    assert!(school.written_by_merge(house).await.is_empty(), "nothing is written before the approval");
     let run = house.approve(&run).await;
     assert_eq!((run.state, run.ended), (RunState::Reported, Some(RunEnding::Finished)), "{run:?}");
     school.differs_in(house, BTreeSet::new()).await;
-    let written = school.own(house).written_by_merge().await;
+    let written = school.written_by_merge(house).await;
     let Counts { terms, buildings, rooms, departments, instructors, courses, sections, .. } = counts;
     assert_eq!(written.len(), terms + buildings + rooms + departments + instructors + courses + sections);
     assert!(parents_first(school, written.iter().map(|row| &row.type_name)));
@@ -77,7 +77,7 @@ async fn fill(house: &House, school: &School, counts: Counts) {
 
 /// The night after a day of edits on both sides. What the SIS saw of it, and what was written on our side.
 async fn first_night(house: &House, school: &School, day: Day) -> (Seen, Vec<LocalRecord>) {
-    let filled = school.own(house).written_by_merge().await.last().expect("records").seq;
+    let filled = school.written_by_merge(house).await.last().expect("records").seq;
     let run = house.night(school.id).await;
     assert_eq!(run.state, RunState::Reported, "{:?}", run.hold_reasons);
     assert_eq!(run.ended, Some(RunEnding::FinishedWithIssues), "the rooms are held by their limit");
@@ -86,7 +86,7 @@ async fn first_night(house: &House, school: &School, day: Day) -> (Seen, Vec<Loc
     assert_eq!(seen.complaints, Vec::<String>::new());
     assert_eq!(seen.changes, day.sis_changes);
     assert!(parents_first(school, seen.created.iter()), "{:?}", seen.created);
-    let written = school.own(house).written_by_merge().await;
+    let written = school.written_by_merge(house).await;
     assert_eq!(written.iter().filter(|row| row.seq > filled).count(), day.our_changes);
     let open = day.conflicts.iter().map(|(name, _)| name.clone()).chain(day.held).collect();
     school.differs_in(house, open).await;
@@ -99,7 +99,7 @@ async fn second_night(house: &House, school: &School, (seen, written): (Seen, Ve
     let again = house.night(school.id).await;
     assert_eq!(again.state, RunState::Reported, "{:?}", again.hold_reasons);
     assert_eq!(school.seen_by_sis().await, seen, "a second night writes nothing to the SIS");
-    assert_eq!(school.own(house).written_by_merge().await, written, "and nothing to us");
+    assert_eq!(school.written_by_merge(house).await, written, "and nothing to us");
 }
 
 /// A merge without limits sends what waited, once a person has agreed to so many changes.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use connect::sim::client::{SimClient, State};
 use connect::sim::witness::Witness;
 use connect::sim::{Counts, Edit, EditOp, Sim, SimHandle, SimOptions, Size};
+use pipeline::local;
 use pipeline::settings::{FieldKind, Settings, TypeSettings};
 use serde_json::{Map, Value};
 use store::ids::SchoolId;
+use store::local_record::{self, LocalRecord};
 
 use crate::house::House;
 use crate::own::Own;
@@ -27,6 +29,9 @@ fn document(slug: &str, url: &str) -> String {
     let mut sis: toml::Table = include_str!("../../../connect/tests/systems/sim.toml").parse().expect("toml");
     sis.insert("name".to_owned(), "Banner".into());
     sis.insert("base_url".to_owned(), url.into());
+    // No pauses between requests: it is a machine of our own.
+    let limits = toml::Table::from_iter([("per_second".to_owned(), 1_000.into())]);
+    sis.insert("limits".to_owned(), limits.into());
     document["school"]["slug"] = slug.into();
     document["systems"].as_table_mut().expect("systems").insert("theirs".to_owned(), sis.into());
     toml::to_string(&document).expect("a document")
@@ -44,6 +49,19 @@ impl School {
 
     pub fn own<'a>(&'a self, house: &'a House) -> Own<'a> {
         Own { house, school: self.id, settings: &self.settings }
+    }
+
+    /// Every record and tombstone that the merge wrote last, in the order of the writes.
+    pub async fn written_by_merge(&self, house: &House) -> Vec<LocalRecord> {
+        let mut reader = house.store.read().await.expect("a reader");
+        let mut found = Vec::new();
+        for merge_type in &self.settings.types {
+            let name = &merge_type.name;
+            let rows = local_record::changes(&mut reader, self.id, name, 0, 100_000).await.expect("changes");
+            found.extend(rows.into_iter().filter(|row| row.actor == local::ACTOR));
+        }
+        found.sort_by_key(|row| row.seq);
+        found
     }
 
     /// An edit by a user of the SIS; answers the id.
