@@ -97,7 +97,7 @@ fn row(school: School) -> impl IntoView {
                 <span aria-hidden="true">"● "</span>
                 {school.ours}
             </td>
-            <td>{school.last_run.map_or_else(|| "none yet".into_any(), |run| last_run(run).into_any())}</td>
+            <td>{school.last_run.map_or_else(|| "none yet".into_any(), |run| last_run(&run).into_any())}</td>
             <td>
                 {school
                     .next_run
@@ -108,9 +108,10 @@ fn row(school: School) -> impl IntoView {
     }
 }
 
-fn last_run(run: Run) -> impl IntoView {
+fn last_run(run: &Run) -> impl IntoView + use<> {
+    let (text, at) = (format!("{}: {}, ", run.number, run.state), run.at);
     view! {
-        {format!("{}: {}, ", run.number, run.state)}
-        <Instant at=run.at />
+        {text}
+        <Instant at />
     }
 }

@@ -111,6 +111,10 @@ impl Night {
                     continue;
                 }
             }
+            if first_run && tally.held == 0 {
+                // Of an empty side there is no share to speak of; G23 holds the run as it is.
+                continue;
+            }
             gate.reasons.extend(gate::tripped(&limits.guards, name, *side, tally));
         }
         gate.limited_rows = rows_that_wait(&draft.needs, &gate.limited);

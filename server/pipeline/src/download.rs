@@ -108,7 +108,8 @@ impl Night {
         let page_ids = PageIds { page_no, cursor: None, remote_ids };
         inbox::add_page(&mut tx, self.listing(merge_type, side), &page_ids, &items).await?;
         heard.pages += 1;
-        heard.items += i64::try_from(page.items.len()).unwrap_or(i64::MAX);
+        let records = page.items.iter().filter(|item| !matches!(item, Item::Tombstone { .. })).count();
+        heard.items += i64::try_from(records).unwrap_or(i64::MAX);
         heard.declared = page.total.and_then(|total| i64::try_from(total).ok()).or(heard.declared);
         let progress = Progress {
             pages: heard.pages,

@@ -323,6 +323,7 @@ impl Night {
         let mut tx = self.begin().await?;
         if to == RunState::Downloading {
             store::write::drop_pending(&mut tx, guard, self.run, self.now()).await?;
+            store::write::forget_dropped(&mut tx, guard, self.run).await?;
             store::run_step::clear(&mut tx, self.run).await?;
         }
         self.move_to(&mut tx, &[RunState::Held], to).await?;

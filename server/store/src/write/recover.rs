@@ -102,3 +102,14 @@ pub async fn drop_held(conn: &mut Conn, id: WriteId, now: DateTime<Utc>) -> Resu
     )?;
     Ok(done == 1)
 }
+
+/// Forgets the writes of a run that were dropped without ever being sent: the run plans anew (RL G28). Answers how many
+/// there were.
+pub async fn forget_dropped(conn: &mut Conn, guard: &Guard, run: RunId) -> Result<u64> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new("delete from write where state = 'dropped' and attempts = 0 and run = ");
+        query.push_bind(run).push(" and ");
+        push_guard!(query, guard);
+        query.build().execute(c).await.map(|done| done.rows_affected())
+    })
+}

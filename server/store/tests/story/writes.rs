@@ -203,6 +203,7 @@ pub async fn what_is_left_is_recovered(teller: &mut Teller, night: &Night, links
     let confirmed = PlanFilter { verdicts: vec![PlanVerdict::Confirmed], ..PlanFilter::default() };
     assert_eq!(plan_change::list(&mut tx, night.run, &confirmed, 10).await.expect("listed").len(), 2);
     assert_eq!(write::drop_pending(&mut tx, guard, night.run, now).await.expect("dropped"), 0);
+    assert_eq!(write::forget_dropped(&mut tx, guard, night.run).await.expect("forgotten"), 0);
     let moved = run::set_state(&mut tx, guard, night.run, &[RunState::Pushing], RunState::Confirming).await;
     assert!(moved.expect("moved"));
     tx.commit().await.expect("committed");
