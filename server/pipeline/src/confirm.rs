@@ -1,5 +1,7 @@
 //! Confirming writes: what a side holds after a write, and what follows for the base (RL 3.5, T7).
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use connect::{RemoteId, TypeName};
 use merge::{Object, Side, json};
 use store::Tx;
@@ -9,6 +11,7 @@ use store::staged::{self, Origin, Staged, StagedState};
 use store::write::{self, Write, WriteState};
 
 use crate::aliases::Aliases;
+use crate::apply::References;
 use crate::error::{PipelineError, Result};
 use crate::kill::{self, KillPoint};
 use crate::mapping::{Mapped, encode_staged, to_neutral};
@@ -25,7 +28,8 @@ pub(crate) struct Confirmed {
     /// What the write made the side hold; none for a delete.
     pub(crate) post: Option<Object>,
     staged: Option<Staged>,
-    aliases: Option<String>,
+    /// The stored forms to keep, where there are or were any.
+    aliases: Option<Option<String>>,
 }
 
 /// The record after a write, as far as it could be learnt.
@@ -55,14 +59,15 @@ impl Night {
     }
 
     async fn confirm_batch(&self, writes: &[Write]) -> Result<()> {
+        let groups: BTreeSet<(&str, Side)> =
+            writes.iter().map(|write| (write.type_name.as_str(), write.side)).collect();
         let mut confirmed = Vec::with_capacity(writes.len());
-        for write in writes {
-            confirmed.push(self.read_back(write).await?);
+        for (name, side) in groups {
+            let group = writes.iter().filter(|write| write.type_name == name && write.side == side);
+            confirmed.extend(self.read_back(name, side, &group.collect::<Vec<_>>()).await?);
         }
         let mut tx = self.begin().await?;
-        for one in &confirmed {
-            self.store_confirmed(&mut tx, one).await?;
-        }
+        self.store_confirmed(&mut tx, &confirmed).await?;
         self.join_confirmed(&mut tx, &confirmed).await?;
         let ids: Vec<WriteId> = writes.iter().map(|write| write.id).collect();
         let guard = self.lease.guard(Phase::Push)?;
@@ -72,34 +77,64 @@ impl Night {
         Ok(tx.commit().await?)
     }
 
-    async fn read_back(&self, write: &Write) -> Result<Confirmed> {
-        let post = post_fields(write)?;
-        let mut confirmed = Confirmed { write: write.clone(), post, staged: None, aliases: None };
-        let (Some(merge_type), Some(post)) = (self.settings.merge_type(&write.type_name), &confirmed.post)
-        else {
+    /// Writes of one type to one side with what the side holds now; stored forms and references are looked up once.
+    async fn read_back(&self, name: &str, side: Side, writes: &[&Write]) -> Result<Vec<Confirmed>> {
+        let mut confirmed = Vec::with_capacity(writes.len());
+        let Some(merge_type) = self.settings.merge_type(name) else {
+            for write in writes {
+                confirmed.push(Confirmed::without_copy(write, post_fields(write)?));
+            }
             return Ok(confirmed);
         };
-        let after = self.record_after(merge_type, write).await?;
-        let mut aliases = self.aliases_of(write).await?;
-        let (mapped, raw) = match &after.fields {
-            Some(fields) => {
-                let mut mapped = self.map_record(merge_type, write.side, fields).await?;
+        let mut known = self.stored_forms(name, side, writes).await?;
+        let mut afters = Vec::with_capacity(writes.len());
+        for write in writes {
+            let post = post_fields(write)?;
+            let after = if post.is_some() { Some(self.record_after(merge_type, write).await?) } else { None };
+            afters.push((*write, post, after));
+        }
+        let records = afters.iter().filter_map(|(_, _, after)| after.as_ref()?.fields.as_ref());
+        let references = self.resolve_references(merge_type, side, records).await?;
+        for (write, post, after) in afters {
+            let (Some(post), Some(after)) = (&post, after) else {
+                confirmed.push(Confirmed::without_copy(write, post));
+                continue;
+            };
+            let mapped = after.fields.as_ref().map(|fields| mapped(merge_type, side, fields, &references));
+            let forms = write.remote_id.as_ref().and_then(|id| known.remove(id));
+            confirmed.push(self.with_copy(write, post, after, mapped, forms)?);
+        }
+        Ok(confirmed)
+    }
+
+    /// A write with the staged copy that follows from what its side holds now, in the form in which we sent it.
+    fn with_copy(
+        &self,
+        write: &Write,
+        post: &Object,
+        after: After,
+        mapped: Option<Mapped>,
+        forms: Option<Aliases>,
+    ) -> Result<Confirmed> {
+        let were_known = forms.is_some();
+        let mut aliases = forms.unwrap_or_default();
+        let mapped = match mapped {
+            Some(mut mapped) => {
                 if after.is_answer {
                     learn(&mut aliases, &changed_fields(write)?, post, &mapped);
                 }
                 aliases.read_as_sent(&mut mapped.body);
-                (mapped, Some(self.raw_hash(fields)))
+                mapped
             }
-            None => (Mapped { body: post.clone(), ..Mapped::default() }, None),
+            None => Mapped { body: post.clone(), ..Mapped::default() },
         };
-        confirmed.aliases = aliases.to_json();
-        confirmed.staged = Some(Staged {
+        let staged = Staged {
             link: write.link,
             side: write.side,
             remote_id: write.remote_id.clone().unwrap_or_default(),
             state: StagedState::Live,
             hash: Some(mapped.body.hash()),
-            raw_hash: raw,
+            raw_hash: after.fields.as_ref().map(|fields| self.raw_hash(fields)),
             version: after.version,
             modified: None,
             origin: Origin::Written,
@@ -107,8 +142,10 @@ impl Night {
             missing_runs: 0,
             missing_since: None,
             body: Some(encode_staged(&mapped.body, &mapped.unfetched)),
-        });
-        Ok(confirmed)
+        };
+        let aliases = aliases.to_json();
+        let aliases = (were_known || aliases.is_some()).then_some(aliases);
+        Ok(Confirmed { write: write.clone(), post: Some(post.clone()), staged: Some(staged), aliases })
     }
 
     /// The record after the write: from its answer, or from a read where the answer did not give it.
@@ -131,23 +168,34 @@ impl Night {
         }))
     }
 
-    async fn aliases_of(&self, write: &Write) -> Result<Aliases> {
-        let Some(remote_id) = &write.remote_id else { return Ok(Aliases::default()) };
+    /// The stored forms that are known of the records of these writes, by remote id.
+    async fn stored_forms(
+        &self,
+        name: &str,
+        side: Side,
+        writes: &[&Write],
+    ) -> Result<HashMap<String, Aliases>> {
+        let ids: Vec<&str> = writes.iter().filter_map(|write| write.remote_id.as_deref()).collect();
         let mut reader = self.pipeline.store.read().await?;
-        let ids = [remote_id.as_str()];
-        let rows = staged::aliases(&mut reader, self.school, &write.type_name, write.side, &ids).await?;
-        Ok(rows.first().map(|row| Aliases::parse(&row.aliases)).unwrap_or_default())
+        let rows = staged::aliases(&mut reader, self.school, name, side, &ids).await?;
+        Ok(rows.into_iter().map(|row| (row.remote_id, Aliases::parse(&row.aliases))).collect())
     }
 
-    async fn store_confirmed(&self, tx: &mut Tx, one: &Confirmed) -> Result<()> {
-        let write = &one.write;
-        match &one.staged {
-            Some(row) => {
-                let rows = std::slice::from_ref(row);
-                staged::upsert_many(tx, self.school, &write.type_name, rows).await?;
-                staged::set_aliases(tx, write.link, write.side, one.aliases.as_deref()).await?;
+    async fn store_confirmed(&self, tx: &mut Tx, confirmed: &[Confirmed]) -> Result<()> {
+        let mut copies: BTreeMap<&str, Vec<Staged>> = BTreeMap::new();
+        for one in confirmed {
+            match &one.staged {
+                Some(row) => copies.entry(&one.write.type_name).or_default().push(row.clone()),
+                None => staged::remove(tx, one.write.link, one.write.side).await?,
             }
-            None => staged::remove(tx, write.link, write.side).await?,
+        }
+        for (name, rows) in copies {
+            staged::upsert_many(tx, self.school, name, &rows).await?;
+        }
+        for one in confirmed {
+            if let Some(aliases) = &one.aliases {
+                staged::set_aliases(tx, one.write.link, one.write.side, aliases.as_deref()).await?;
+            }
         }
         Ok(())
     }
@@ -160,10 +208,20 @@ impl Night {
         fields: &Object,
     ) -> Result<Mapped> {
         let references = self.resolve_references(merge_type, side, std::iter::once(fields)).await?;
-        Ok(to_neutral(merge_type, side, fields, &|target: &str, id: &RemoteId| {
-            references.get(&(target.to_owned(), id.to_string())).cloned()
-        }))
+        Ok(mapped(merge_type, side, fields, &references))
     }
+}
+
+impl Confirmed {
+    fn without_copy(write: &Write, post: Option<Object>) -> Self {
+        Self { write: write.clone(), post, staged: None, aliases: None }
+    }
+}
+
+fn mapped(merge_type: &TypeSettings, side: Side, fields: &Object, references: &References) -> Mapped {
+    to_neutral(merge_type, side, fields, &|target: &str, id: &RemoteId| {
+        references.get(&(target.to_owned(), id.to_string())).cloned()
+    })
 }
 
 /// Notes fields that the system stored in another form than they were sent.

@@ -3,7 +3,7 @@
 //! Once the writes are confirmed, the records they wrote are merged once more. What is clear of that is written in a second
 //! round of the same run; there is never a third, so that two systems that answer each other cannot keep a night busy.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use store::Tx;
 use store::candidate;
@@ -32,6 +32,7 @@ impl Night {
         let mut draft = Draft::counting_from(SECOND_ROUND);
         let nothing_kept_out = HashSet::new();
         for merge_type in self.types() {
+            let links = links.get(merge_type.name.as_str()).map(Vec::as_slice).unwrap_or_default();
             for batch in links.chunks(self.pipeline.bounds.batch as usize) {
                 self.keep_lease().await?;
                 self.plan_again(merge_type, batch, &nothing_kept_out, &mut draft).await?;
@@ -55,7 +56,7 @@ impl Night {
         let mut reader = self.pipeline.store.read().await?;
         let mut candidates = candidate::get_many(&mut reader, links).await?;
         drop(reader);
-        candidates.retain(|one| one.type_name == merge_type.name && one.conflict.is_none());
+        candidates.retain(|one| one.conflict.is_none());
         candidates.retain(candidate::Candidate::differs);
         self.plan_batch(merge_type, &candidates, kept_out, draft).await
     }
@@ -69,9 +70,9 @@ impl Night {
         Ok(made)
     }
 
-    /// The records that this run wrote; none when there are none or the second round was made.
-    async fn links_written(&self) -> Result<Option<Vec<LinkId>>> {
-        let mut links = BTreeSet::new();
+    /// The records that this run wrote, by type; none when there are none or the second round was made.
+    async fn links_written(&self) -> Result<Option<BTreeMap<String, Vec<LinkId>>>> {
+        let mut links: BTreeMap<String, BTreeSet<LinkId>> = BTreeMap::new();
         let mut after = None;
         loop {
             let mut reader = self.pipeline.store.read().await?;
@@ -82,9 +83,11 @@ impl Night {
             if writes.iter().any(|write| write.position % STAGE >= SECOND_ROUND) {
                 return Ok(None);
             }
-            let confirmed = writes.iter().filter(|write| write.state == WriteState::Confirmed);
-            links.extend(confirmed.map(|write| write.link));
+            for write in writes.into_iter().filter(|write| write.state == WriteState::Confirmed) {
+                links.entry(write.type_name).or_default().insert(write.link);
+            }
         }
-        Ok((!links.is_empty()).then(|| links.into_iter().collect()))
+        let sorted = links.into_iter().map(|(name, links)| (name, links.into_iter().collect()));
+        Ok((sorted.len() > 0).then(|| sorted.collect()))
     }
 }

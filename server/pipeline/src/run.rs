@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use futures::StreamExt as _;
 use store::ids::{MessageId, RunId};
 use store::lease::Phase;
 use store::message::NewMessage;
@@ -341,8 +342,10 @@ impl Night {
             drop(reader);
             let Some(last) = writes.last() else { return Ok(false) };
             after = Some(last.position);
-            for write in &writes {
-                if !self.is_as_planned(write).await? {
+            let looks = writes.iter().map(|write| self.is_as_planned(write));
+            let mut looks = futures::stream::iter(looks).buffer_unordered(self.pipeline.bounds.writes_at_once);
+            while let Some(as_planned) = looks.next().await {
+                if !as_planned? {
                     return Ok(true);
                 }
             }

@@ -42,7 +42,9 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
-        .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
+        .connect_with(
+            options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-8192"),
+        )
         .await?;
     assert_settings(&writer).await?;
     assert_settings(&readers).await?;
