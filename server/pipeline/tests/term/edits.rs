@@ -121,7 +121,8 @@ impl Desk<'_> {
         day.conflicts.push((r#"department ["BOTH"]"#.to_owned(), "both_added".to_owned()));
     }
 
-    /// A new department with a teacher, a course and a section here; a new building with a room and a section there.
+    /// A new department with a teacher, a course and a section here; a new building with a room and a section there. The SIS
+    /// counts the seats of our section by itself, and that comes back the same night.
     async fn add_with_parents(&self, day: &mut Day) {
         let own = self.school.own(self.house);
         let first: Value = serde_json::from_str(&self.sections[0].fields).expect("fields");
@@ -153,7 +154,7 @@ impl Desk<'_> {
             "status": "open", "room_id": room, "instructor_ids": [],
         });
         self.school.sis_edit(EditOp::Create, "section", None, section).await;
-        day.our_changes += 3;
+        day.our_changes += 4;
     }
 
     /// More rooms than a night may change in the SIS.
