@@ -2,7 +2,6 @@
 
 use crate::decision::{get, set, unset};
 use crate::field::{Cell, Cells, Effect, Unit, Versions, cells};
-use crate::key::RecordKey;
 use crate::normalize::first_is_greater;
 use crate::path::FieldPath;
 use crate::policy::Policy;
@@ -90,8 +89,9 @@ fn join_fields(policy: &Policy, base: Option<&Object>, ours: Sent<'_>, theirs: S
         unfetched_ours: ours.1,
         unfetched_theirs: theirs.1,
     };
-    // The key plays no part in comparing, so any will do here.
-    let mut cells = cells(&policy.for_record(&RecordKey::new(Vec::new())), &versions);
+    // An override or a saved choice may take a path out of its unit for a while. Base outlives both, so that the unit
+    // stays whole here: what one of them let through would look like half a change of the unit once it is gone.
+    let mut cells = cells(&policy.for_any_record(), &versions);
     hold_units_together(&mut cells);
     let mut joined = cells.merged(|cell| next_value(cell).cloned());
     keep_unopened(&cells, old, &mut joined);

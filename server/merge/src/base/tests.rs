@@ -101,3 +101,32 @@ fn f10_members_of_a_group_move_together() {
     assert_eq!(join(r#"{"s":2,"z":2}"#, r#"{"s":3,"z":2}"#), Some(base.clone()));
     assert_eq!(join(r#"{"s":2,"z":2}"#, r#"{"s":2,"z":2}"#), Some(record(r#"{"s":2,"z":2}"#)));
 }
+
+#[test]
+fn f10_r13_a_saved_choice_does_not_move_a_part_of_a_unit() {
+    for text in ["[[group]]\nname = 'g'\npaths = ['s', 'z']\nmode = 'manual'", "strict = true"] {
+        let mut policy = Policy::from_toml(text).unwrap_or_else(|error| panic!("{error}"));
+        policy.add_staff_rule(crate::StaffRule {
+            record: None,
+            path: Some("z".parse().unwrap_or_else(|error| panic!("{error}"))),
+            mode: crate::Mode::AlwaysOurs,
+        });
+        let base = record(r#"{"s":"Anna","z":true}"#);
+        let (ours, theirs) = (record(r#"{"s":"S","z":1}"#), record(r#"{"s":"Anna","z":1}"#));
+        let joined = join(&policy, Some(&base), Known::Held(&ours), Known::Held(&theirs));
+        assert_eq!(joined, Joined { base: Some(base), moved: Vec::new(), dropped: false }, "{text}");
+    }
+}
+
+#[test]
+fn f10_an_object_in_a_unit_moves_with_the_unit() {
+    let policy = Policy::from_toml("[[group]]\nname = 'g'\npaths = ['n', 's']");
+    let policy = policy.unwrap_or_else(|error| panic!("{error}"));
+    let base = record(r#"{"s":1}"#);
+    let join = |ours, theirs| {
+        join(&policy, Some(&base), Known::Held(&record(ours)), Known::Held(&record(theirs))).base
+    };
+    let ours = r#"{"s":2,"n":{"zip":"x"}}"#;
+    assert_eq!(join(ours, r#"{"s":3,"n":{"zip":"x"}}"#), Some(base.clone()));
+    assert_eq!(join(ours, ours), Some(record(ours)));
+}

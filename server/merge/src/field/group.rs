@@ -60,6 +60,38 @@ impl Member {
             Side::Theirs => self.theirs,
         }
     }
+
+    /// Whether both sides have the same compare form once blanks that never clear count as unchanged (F8).
+    const fn equal(&self, cell: &Cell<'_>) -> bool {
+        cell.same.sides || (self.untouched() && (self.ours.never_clears || self.theirs.never_clears))
+    }
+
+    /// Whether neither side counts as having changed the member.
+    const fn untouched(&self) -> bool {
+        !self.ours.changed && !self.theirs.changed
+    }
+
+    /// What a side has to give: base's value where its blank must not clear or where it sent nothing.
+    const fn pick(&self, cell: &Cell<'_>, side: Side) -> Pick {
+        if self.sent(side).never_clears || cell.is_unfetched(side) { Pick::Base } else { Pick::of(side) }
+    }
+
+    /// As in base on both sides, apart from blanks that never clear, which are noted.
+    fn keep(&self, cell: &mut Cell<'_>, pick: Pick) {
+        match cell.same.ours_base && cell.same.theirs_base {
+            true => cell.answer(pick, Rule::F1, Effect::Unchanged),
+            false => cell.answer(pick, Rule::F8, Effect::Kept),
+        }
+    }
+
+    /// Both sides have the same: base's value if neither changed it, else F4 with base and F11 without.
+    fn converge(&self, cell: &mut Cell<'_>) {
+        if cell.has_base && self.untouched() {
+            return self.keep(cell, Pick::Base);
+        }
+        let rule = if cell.has_base { Rule::F4 } else { Rule::F11 };
+        cell.answer(spelling(cell.mode, cell), rule, Effect::Converged);
+    }
 }
 
 impl Whole {
@@ -70,13 +102,14 @@ impl Whole {
         mode: (Mode, Level),
         names: Names,
     ) -> Whole {
-        let comparing = Comparing::new(policy.policy);
+        let (comparing, always) = (Comparing::new(policy.policy), mode.0.always().is_some());
         let member = |at: usize| {
             let (cell, steps) = (&cells.list[at], cells.steps(at));
             let base_blank = comparing.is_blank(&steps, cell.base);
             let sent = |side: Side| {
                 let blank = comparing.is_blank(&steps, cell.of(side));
-                let clears = blank && !base_blank && !cell.same.sides;
+                // Equal sides send each other nothing; only a side that always wins is asked for its value then.
+                let clears = blank && !base_blank && (always || !cell.same.sides);
                 let rule =
                     if clears { policy.policy.blank_steps(&steps, side) } else { BlankRule::Propagate };
                 let never_clears = rule == BlankRule::NeverClear;
@@ -101,16 +134,15 @@ impl Whole {
             let cell = &mut cells.list[member.at];
             (cell.mode, cell.level) = (self.mode, self.level);
         }
-        let equal = self.members.iter().all(|member| cells.list[member.at].same.sides);
+        let equal = self.members.iter().all(|member| member.equal(&cells.list[member.at]));
         let changed = (self.changed(Side::Ours), self.changed(Side::Theirs));
         if let Some(side) = self.mode.always() {
-            return self.always(cells, side, equal);
+            return self.always(cells, side);
         }
         match (self.has_base, changed) {
-            (true, (false, false)) if !self.asks() => self.keep(cells),
             (true, (true, false)) if !self.asks() => self.take(cells, Side::Ours),
             (true, (false, true)) if !self.asks() => self.take(cells, Side::Theirs),
-            _ if equal => self.each(cells, |cell, _| converge(cell)),
+            _ if equal => self.each(cells, |cell, member| member.converge(cell)),
             (true, _) => self.contested(cells, self.names.reason.clone()),
             (false, _) => match self.filled_by() {
                 Some(side) => self.take(cells, side),
@@ -135,45 +167,32 @@ impl Whole {
         }
     }
 
-    /// Neither side changed a member: base, and blanks that never clear are noted.
-    fn keep(&self, cells: &mut Cells<'_>) {
-        self.each(cells, |cell, _| {
-            if cell.same.ours_base && cell.same.theirs_base {
-                cell.answer(Pick::Base, Rule::F1, Effect::Unchanged);
-            } else {
-                cell.answer(Pick::Base, Rule::F8, Effect::Kept);
-            }
-        });
-    }
-
     /// One side changed: all members come from it.
     fn take(&self, cells: &mut Cells<'_>, side: Side) {
         self.each(cells, |cell, member| {
-            let pick = if member.sent(side).never_clears || cell.is_unfetched(side) {
-                Pick::Base
-            } else {
-                Pick::of(side)
-            };
-            match cell.same.sides && (!cell.has_base || !cell.changed(side)) {
-                true if cell.has_base => cell.answer(pick, Rule::F1, Effect::Unchanged),
-                true => converge(cell),
+            let pick = member.pick(cell, side);
+            match member.equal(cell) {
+                true if cell.has_base && member.untouched() => member.keep(cell, pick),
+                true => member.converge(cell),
                 false => cell.answer(pick, self.names.rule, Effect::Taken(side)),
             }
         });
     }
 
-    fn always(&self, cells: &mut Cells<'_>, side: Side, equal: bool) {
-        let raw =
-            |cells: &Cells<'_>, side| self.members.iter().any(|member| cells.list[member.at].changed(side));
-        let reverts = !equal && (!self.has_base || raw(cells, side.other()));
+    /// That side's values whatever happened; what is put back by it, or clashed with it, is settled by the mode.
+    fn always(&self, cells: &mut Cells<'_>, side: Side) {
+        let raw = |side| self.members.iter().any(|member| cells.list[member.at].changed(side));
+        let clash = !self.has_base || (raw(Side::Ours) && raw(Side::Theirs));
         self.each(cells, |cell, member| {
             let pick = always_source(cell, side, member.sent(side).never_clears);
+            let put_back = |side: Side| cell.changed(side) && pick != Pick::of(side);
             let touched = !cell.has_base || !cell.same.ours_base || !cell.same.theirs_base;
             let effect = match (touched, cell.same.sides) {
                 (false, _) => Effect::Unchanged,
                 (true, true) => Effect::Converged,
-                (true, false) if reverts || pick != Pick::of(side) => Effect::Settled,
-                (true, false) => Effect::Taken(side),
+                (true, false) if clash || Side::ALL.iter().any(|side| put_back(*side)) => Effect::Settled,
+                (true, false) if cell.changed(Side::Ours) => Effect::Taken(Side::Ours),
+                (true, false) => Effect::Taken(Side::Theirs),
             };
             cell.answer(pick, self.names.rule, effect);
         });
@@ -181,28 +200,17 @@ impl Whole {
 
     /// Contested are all members that differ between the sides; a mode takes all members from one side.
     fn contested(&self, cells: &mut Cells<'_>, reason: Reason) {
-        let only_asked = self.asks() && !(self.changed(Side::Ours) && self.changed(Side::Theirs));
-        let reason = if only_asked { Reason::Blank } else { reason };
-        self.each(cells, |cell, _| match (cell.same.sides, self.mode.resolve()) {
-            (true, None) if cell.has_base && !cell.changed(Side::Ours) => {
-                cell.answer(Pick::Base, Rule::F1, Effect::Unchanged);
+        let clash = self.changed(Side::Ours) && self.changed(Side::Theirs);
+        let reason = if self.asks() && !clash { Reason::Blank } else { reason };
+        self.each(cells, |cell, member| match (member.equal(cell), self.mode.resolve()) {
+            (true, Some(side)) if clash && cell.has_base && member.untouched() => {
+                member.keep(cell, member.pick(cell, side));
             }
-            (true, Some(side)) if cell.has_base && !cell.changed(side) => {
-                cell.answer(Pick::of(side), Rule::F1, Effect::Unchanged);
+            (true, _) => member.converge(cell),
+            (false, Some(side)) => {
+                cell.answer(member.pick(cell, side), self.names.rule, Effect::Settled);
             }
-            (true, _) => converge(cell),
-            (false, Some(side)) => cell.answer(Pick::of(side), self.names.rule, Effect::Settled),
             (false, None) => cell.open(self.names.rule, reason.clone()),
         });
     }
-}
-
-/// Both sides have the same compare form: F4 with base, F11 without.
-fn converge(cell: &mut Cell<'_>) {
-    let unchanged = cell.has_base && !cell.changed(Side::Ours) && !cell.changed(Side::Theirs);
-    if unchanged {
-        return cell.answer(Pick::Base, Rule::F1, Effect::Unchanged);
-    }
-    let rule = if cell.has_base { Rule::F4 } else { Rule::F11 };
-    cell.answer(spelling(cell.mode, cell), rule, Effect::Converged);
 }

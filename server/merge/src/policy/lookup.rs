@@ -42,6 +42,11 @@ impl Policy {
         RecordPolicy { policy: self, own, rules: rules.collect() }
     }
 
+    /// The policy as far as it holds for all records and for good: without overrides and staff rules.
+    pub(crate) const fn for_any_record(&self) -> RecordPolicy<'_> {
+        RecordPolicy { policy: self, own: None, rules: Vec::new() }
+    }
+
     /// The most specific rule that covers the path and has the setting (P4).
     fn setting<'p, T>(
         &'p self,

@@ -142,13 +142,6 @@ pub struct Policy {
     pub staff: Vec<StaffRule>,
 }
 
-impl Policy {
-    /// Whether some fields are settled as one.
-    pub fn has_units(&self) -> bool {
-        self.strict || !self.groups.is_empty()
-    }
-}
-
 /// A saved choice of the staff for one record or all, for a pattern or the whole record.
 #[derive(Clone, Debug)]
 pub struct StaffRule {

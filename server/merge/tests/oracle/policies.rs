@@ -95,11 +95,6 @@ pub fn policy(dice: &mut Dice) -> Policy {
             policy.staff.push(StaffRule { record, pattern, mode: dice.pick(&MODES) });
         }
     }
-    if policy.has_units() {
-        // A blank rule inside a unit is not compared yet.
-        policy.blank = [Blank::Propagate; 2];
-        policy.fields.iter_mut().for_each(|rule| rule.blank = None);
-    }
     policy
 }
 

@@ -1,0 +1,104 @@
+//! Units, that is groups of fields and strict records (MS F10, R13), where a side sends a blank or has sent nothing.
+
+#[path = "support/record.rs"]
+mod record;
+#[path = "support/show.rs"]
+mod show;
+
+use merge::{FieldPath, Input, Outcome, Policy, Presence, RecordKey, Verdict, merge_record};
+use record::{merge_texts, object, policy};
+use show::show;
+
+/// The same settings for a strict record and for a group of all its fields.
+fn units(settings: &str) -> [Policy; 2] {
+    let group = format!("{settings}\n[[group]]\nname = 'g'\npaths = ['a', 'n', 'name', 'room', 'tags']");
+    [policy(&format!("strict = true\n{settings}")), policy(&group)]
+}
+
+fn merge_each(settings: &str, base: &str, ours: &str, theirs: &str) -> [Verdict; 2] {
+    units(settings).map(|policy| merge_texts(&policy, base, ours, theirs))
+}
+
+fn contested(verdict: &Verdict) -> Vec<String> {
+    let fields = verdict.conflict.iter().flat_map(|conflict| &conflict.fields);
+    fields.map(|field| field.path.to_string()).collect()
+}
+
+#[test]
+fn f08_a_blank_that_never_clears_counts_as_unchanged_in_a_unit() {
+    for mode in ["manual", "resolve_ours", "resolve_theirs"] {
+        let settings = format!("mode = '{mode}'\nblank = {{ theirs_to_ours = 'never_clear' }}");
+        let [base, ours, theirs] = [r#"{"room":"1.0"}"#, r#"{"name":"x","room":"1.0"}"#, r#"{"name":"x"}"#];
+        for verdict in merge_each(&settings, base, ours, theirs) {
+            assert_eq!(
+                show(&verdict),
+                r#"{"room":"1.0","name":"x"} converged | F4 name="x", F8 room="1.0" | theirs: update room → {"name":"x","room":"1.0"}"#
+            );
+        }
+    }
+}
+
+#[test]
+fn f08_a_blank_that_was_turned_down_in_a_unit_is_in_the_journal() {
+    let settings = "blank = { theirs_to_ours = 'never_clear' }";
+    for verdict in merge_each(settings, r#"{"room":"2"}"#, r#"{"room":"2","name":"x"}"#, "{}") {
+        assert_eq!(verdict.outcome, Outcome::TakenOurs);
+        let lines: Vec<String> =
+            verdict.decisions.iter().map(|line| format!("{} {}", line.path, line.rule)).collect();
+        assert!(lines.contains(&"room F8".to_owned()), "{lines:?}");
+        assert_eq!(verdict.merged, Some(object(r#"{"room":"2","name":"x"}"#)));
+    }
+}
+
+#[test]
+fn f08_a_blank_that_never_clears_is_not_contested_in_a_unit() {
+    let settings = "blank = { ours_to_theirs = 'never_clear' }";
+    for verdict in merge_each(settings, r#"{"n":1}"#, r#"{"tags":[1]}"#, r#"{"n":1,"a":"x"}"#) {
+        let mut paths = contested(&verdict);
+        paths.sort();
+        assert_eq!(paths, ["a", "tags"]);
+    }
+}
+
+#[test]
+fn f08_a_mode_that_settles_a_unit_does_not_clear_what_is_never_cleared() {
+    let settings =
+        "mode = 'resolve_theirs'\nblank = { ours_to_theirs = 'ask', theirs_to_ours = 'never_clear' }";
+    for (ours, theirs, merged) in [
+        (r#"{"n":1}"#, r#"{"a":2}"#, r#"{"a":2,"n":1}"#),
+        (r#"{"a":4,"n":1}"#, r#"{"a":3}"#, r#"{"a":3,"n":1}"#),
+        (r#"{"a":4,"n":5}"#, r#"{"a":3}"#, r#"{"a":3,"n":1}"#),
+    ] {
+        for verdict in merge_each(settings, r#"{"a":2,"n":1}"#, ours, theirs) {
+            assert_eq!(verdict.merged, Some(object(merged)), "{ours} {theirs}");
+            assert_eq!(verdict.outcome, Outcome::Resolved);
+        }
+    }
+}
+
+#[test]
+fn v03_what_an_always_side_did_not_send_in_a_unit_is_not_put_back() {
+    let (empty, sent, unfetched) = (object("{}"), object(r#"{"tags":[1]}"#), [FieldPath::field("tags")]);
+    let key = RecordKey::from(1);
+    let input = Input { base: Some(&empty), ..Input::new("thing", &key) };
+    let from_theirs = Input {
+        ours: Presence::Live(&empty),
+        theirs: Presence::Live(&sent),
+        unfetched_ours: &unfetched,
+        ..input
+    };
+    let from_ours = Input {
+        ours: Presence::Live(&sent),
+        theirs: Presence::Live(&empty),
+        unfetched_theirs: &unfetched,
+        ..input
+    };
+    for (mode, input, outcome) in
+        [("always_ours", from_theirs, Outcome::TakenTheirs), ("always_theirs", from_ours, Outcome::TakenOurs)]
+    {
+        for policy in units(&format!("mode = '{mode}'")) {
+            let verdict = merge_record(&policy, &input);
+            assert_eq!((verdict.outcome, verdict.merged), (outcome, Some(sent.clone())), "{mode}");
+        }
+    }
+}
