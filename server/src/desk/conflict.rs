@@ -38,6 +38,7 @@ impl Desk {
             statuses: words(&filter.statuses, "status")?,
             path: filter.field.as_deref(),
             text: filter.q.as_deref(),
+            opened_run: None,
             after: None,
         };
         if wanted.statuses.is_empty() {

@@ -2,21 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use merge::{ConflictKind, Side};
+use chrono::TimeDelta;
+use merge::Side;
 use store::Conn;
 use store::conflict::{ConflictFilter, ConflictStatus};
 use store::ids::{ConflictId, RunId};
 use store::lease::Phase;
 use store::plan_change::{Operation, PlanVerdict};
-use store::quarantine::{PoisonFilter, QuarantineState};
 use store::run::{Run, RunEnding, RunKind, RunState};
 use store::run_step::RunStep;
-use store::write::{Write, WriteState};
+use store::schedule::SlotState;
+use store::write::WriteState;
 
-use super::{ConflictSummary, HoldLine, IssueLine, Report, SHOWN, TypeReport, WriteCounts, cut};
+use super::{ConflictSummary, Report, SHOWN, TypeReport, WriteCounts, cut, holds, issues, words};
 use crate::error::{PipelineError, Result};
 use crate::gate::HoldReason;
 use crate::settings::Settings;
+
+/// Fields of a conflict named at most.
+const FIELDS: usize = 10;
+/// Slots looked back over for missed ones.
+const SLOTS: u32 = 100;
 
 /// Reads what a run did so far.
 ///
@@ -33,10 +39,13 @@ pub async fn assemble(conn: &mut Conn, id: RunId) -> Result<Report> {
     let steps = store::run_step::list(conn, id).await?;
     let mut report = blank(&run, &school.name, &school.slug, &settings);
     report.types = types(conn, &run, &settings, &steps).await?;
-    add_issues(conn, &run, &settings, &steps, &mut report).await?;
+    report.limits = holds::limits(conn, &run, &settings, &report).await?;
+    report.notes = holds::notes(conn, &run, &settings, &report).await?;
+    report.missed = missed(conn, &run).await?;
+    issues::add(conn, &run, &settings, &steps, &mut report).await?;
     add_conflicts(conn, &run, &settings, &mut report).await?;
-    report.outcome = outcome(&run, &report);
-    report.next_steps = next_steps(&run, &report);
+    report.outcome = words::outcome(&run, &report).to_owned();
+    report.next_steps = words::next_steps(&run, &report);
     report.audit_head = store::audit::head(conn).await?.hash;
     Ok(report)
 }
@@ -59,25 +68,19 @@ fn blank(run: &Run, school: &str, slug: &str, settings: &Settings) -> Report {
         zone: settings.school.zone.to_string(),
         systems: [Side::Ours, Side::Theirs].map(|side| settings.side_name(side).to_owned()),
         plan_hash: run.plan_hash.clone(),
-        holds: holds.iter().map(|reason| hold_line(settings, reason)).collect(),
+        holds: holds.iter().map(|reason| holds::hold_line(settings, reason)).collect(),
+        limits: Vec::new(),
+        notes: Vec::new(),
+        missed: Vec::new(),
         types: Vec::new(),
         issues: Vec::new(),
         issue_count: 0,
         conflicts: Vec::new(),
         conflict_count: 0,
+        new_conflict_count: 0,
         next_steps: Vec::new(),
         audit_head: String::new(),
     }
-}
-
-fn hold_line(settings: &Settings, reason: &HoldReason) -> HoldLine {
-    let label = settings.merge_type(&reason.merge_type).map_or("records", |one| one.label.as_str());
-    let system = reason.side.map(|side| format!(" in {}", settings.side_name(side))).unwrap_or_default();
-    let text = match reason.merge_type.is_empty() {
-        true => format!("{} {}", reason.number, reason.what),
-        false => format!("{label}: {} {} of {} records{system}", reason.number, cut(&reason.what), reason.of),
-    };
-    HoldLine { guard: reason.guard.clone(), text }
 }
 
 async fn types(
@@ -97,26 +100,26 @@ async fn types(
         let mut report =
             TypeReport { name: one.name.clone(), label: one.label.clone(), ..TypeReport::default() };
         for step in steps.iter().filter(of_type).filter(|step| step.phase == Phase::Download) {
-            report.read[index(step.side)] = u64::try_from(step.items_seen).unwrap_or(0);
+            report.read[index(step.side)] = number(step.items_seen);
             report.stopped = report.stopped.or_else(|| step.issue.clone());
         }
         report.outcomes = outcomes.get(&one.name).cloned().unwrap_or_default().into_iter().collect();
         for count in conflicts.iter().filter(|count| count.type_name == one.name) {
-            report.conflicts += u64::try_from(count.count).unwrap_or(0);
+            report.conflicts += number(count.count);
         }
         for count in plan.iter().filter(|count| count.type_name == one.name) {
-            let number = u64::try_from(count.count).unwrap_or(0);
+            let many = number(count.count);
             let counts = &mut report.writes[index(count.side)];
             match count.verdict {
-                PlanVerdict::HeldByLimit => counts.held_by_limit += number,
-                PlanVerdict::Blocked => counts.blocked += number,
-                PlanVerdict::Planned if count.operation != Operation::None => counts.planned += number,
+                PlanVerdict::HeldByLimit => counts.held_by_limit += many,
+                PlanVerdict::Blocked => counts.blocked += many,
+                PlanVerdict::Planned if count.operation != Operation::None => counts.planned += many,
                 _ => {}
             }
         }
         for count in writes.iter().filter(|count| count.type_name == one.name) {
-            let number = u64::try_from(count.count).unwrap_or(0);
-            add_write(&mut report.writes[index(count.side)], count.operation, count.state, number);
+            let many = number(count.count);
+            add_write(&mut report.writes[index(count.side)], count.operation, count.state, many);
         }
         types.push(report);
     }
@@ -136,7 +139,7 @@ fn add_write(counts: &mut WriteCounts, operation: Operation, state: WriteState, 
     *place += number;
 }
 
-fn index(side: Side) -> usize {
+pub(super) fn index(side: Side) -> usize {
     usize::from(side == Side::Theirs)
 }
 
@@ -151,148 +154,54 @@ fn outcomes(run: &Run) -> Outcomes {
     summary.unwrap_or_default().outcomes
 }
 
-async fn add_issues(
-    conn: &mut Conn,
-    run: &Run,
-    settings: &Settings,
-    steps: &[RunStep],
-    report: &mut Report,
-) -> Result<()> {
-    for step in steps {
-        if let Some(issue) = &step.issue {
-            report.issues.push(IssueLine {
-                merge_type: label(settings, &step.type_name),
-                system: settings.side_name(step.side).to_owned(),
-                record: String::new(),
-                text: cut(issue),
-            });
-        }
-    }
-    report.issue_count = report.issues.len() as u64;
-    let poisoned = store::quarantine::counts(conn, run.id).await?;
-    let open = poisoned.iter().filter(|count| count.state != QuarantineState::Released);
-    report.issue_count += open.map(|count| u64::try_from(count.count).unwrap_or(0)).sum::<u64>();
-    let states = vec![QuarantineState::Open, QuarantineState::Quarantined];
-    let filter = PoisonFilter { states, ..PoisonFilter::default() };
-    let rows = store::quarantine::list(conn, run.school, &filter, SHOWN as u32).await?;
-    report.issues.extend(rows.iter().filter(|row| row.last_run == Some(run.id)).map(|row| IssueLine {
-        merge_type: label(settings, &row.type_name),
-        system: settings.side_name(row.side).to_owned(),
-        record: cut(&row.remote_id),
-        text: match &row.field {
-            Some(field) => format!(
-                "{}: {}; the field waits, the rest of the record goes on",
-                cut(field),
-                cut(&row.message)
-            ),
-            None => format!("{}; the record waits on both sides", cut(&row.message)),
-        },
-    }));
-    let failed = [WriteState::Rejected, WriteState::Parked];
-    let writes = store::write::list_for_run(conn, run.id, &failed, None, SHOWN as u32).await?;
-    let counts = store::write::counts(conn, run.id).await?;
-    let failed = counts.iter().filter(|count| failed.contains(&count.state));
-    report.issue_count += failed.map(|count| u64::try_from(count.count).unwrap_or(0)).sum::<u64>();
-    let links: Vec<_> = writes.iter().map(|write| write.link).collect();
-    let links = store::link::get_many(conn, &links).await?;
-    for write in &writes {
-        let name = links.iter().find(|link| link.id == write.link).map(|link| link.label.clone());
-        report.issues.push(write_issue(settings, write, &name.unwrap_or_default()));
-    }
-    report.issues.truncate(SHOWN);
-    Ok(())
-}
-
-fn write_issue(settings: &Settings, write: &Write, label_text: &str) -> IssueLine {
-    let system = settings.side_name(write.side).to_owned();
-    let said = cut(write.error_message.as_deref().unwrap_or("no reason was given"));
-    let text = match write.state {
-        WriteState::Rejected => format!("{system} refused to {} it: {said}", write.operation),
-        _ => format!(
-            "it is not known whether {system} took the {}: {said}; the next merge settles it",
-            write.operation
-        ),
-    };
-    IssueLine { merge_type: label(settings, &write.type_name), system, record: cut(label_text), text }
-}
-
-fn label(settings: &Settings, type_name: &str) -> String {
+pub(super) fn label(settings: &Settings, type_name: &str) -> String {
     settings.merge_type(type_name).map_or_else(|| type_name.to_owned(), |one| one.label.clone())
 }
 
+/// Open conflicts: those that this run found first, then the oldest.
 async fn add_conflicts(conn: &mut Conn, run: &Run, settings: &Settings, report: &mut Report) -> Result<()> {
+    let open = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
+    let new = ConflictFilter { opened_run: Some(run.id), ..open.clone() };
+    let counts = store::conflict::counts(conn, run.school, &new).await?;
+    report.new_conflict_count = counts.iter().map(|count| number(count.count)).sum();
     report.conflict_count = report.types.iter().map(|one| one.conflicts).sum();
-    let filter = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
-    let rows = store::conflict::list(conn, run.school, &filter, SHOWN as u32).await?;
+    let mut rows = store::conflict::list(conn, run.school, &new, SHOWN as u32).await?;
+    let oldest = store::conflict::list(conn, run.school, &open, SHOWN as u32).await?;
+    rows.extend(oldest.into_iter().filter(|row| row.opened_run != Some(run.id)));
+    rows.truncate(SHOWN);
     let ids: Vec<ConflictId> = rows.iter().map(|row| row.id).collect();
     let fields = store::conflict::fields_of_many(conn, &ids).await?;
+    let fields_of = |id: ConflictId| {
+        let paths = fields.iter().filter(|(of, _)| *of == id).map(|(_, field)| cut(&field.path));
+        paths.take(FIELDS).collect()
+    };
     report.conflicts = rows
         .iter()
         .map(|row| ConflictSummary {
             number: row.number,
             merge_type: label(settings, &row.type_name),
             label: cut(&row.label),
-            kind: kind_words(row.kind).to_owned(),
-            fields: fields
-                .iter()
-                .filter(|(id, _)| *id == row.id)
-                .map(|(_, field)| field.path.clone())
-                .collect(),
+            kind: words::conflict_kind(row.kind).to_owned(),
+            fields: fields_of(row.id),
+            new: row.opened_run == Some(run.id),
         })
         .collect();
     Ok(())
 }
 
-/// The words of UX 3.
-fn kind_words(kind: ConflictKind) -> &'static str {
-    match kind {
-        ConflictKind::Field => "Changed on both sides",
-        ConflictKind::DeleteUpdate | ConflictKind::UpdateDelete => {
-            "Deleted on one side, changed on the other"
-        }
-        ConflictKind::BothAdded => "Added on both sides",
-        ConflictKind::Duplicate | ConflictKind::Ambiguous => "Same value on two records",
-        ConflictKind::Dangling => "Points at a record the other side does not have",
-        ConflictKind::NotAllowed => "Value the other side does not accept",
-        ConflictKind::Rejected => "Refused",
-        ConflictKind::Held => "Held by a safety limit",
+/// The nights before this one that nobody was there to start (RL R33), oldest first.
+async fn missed(conn: &mut Conn, run: &Run) -> Result<Vec<String>> {
+    if run.kind != RunKind::Nightly {
+        return Ok(Vec::new());
     }
+    let slots = store::schedule::list(conn, run.school, run.requested_at + TimeDelta::days(1), SLOTS).await?;
+    let earlier = slots.into_iter().skip_while(|slot| slot.run != Some(run.id)).skip(1);
+    let missed = earlier.take_while(|slot| slot.state == SlotState::Missed).map(|slot| slot.slot);
+    let mut missed: Vec<String> = missed.collect();
+    missed.reverse();
+    Ok(missed)
 }
 
-/// The outcome in the words of UX 3.
-fn outcome(run: &Run, report: &Report) -> String {
-    let limited = report.types.iter().flat_map(|one| &one.writes).any(|writes| writes.held_by_limit > 0);
-    let text = match (run.state, run.ended) {
-        (RunState::Held, _) => "Stopped by a safety limit, waits for an approval",
-        (_, None) => "Running",
-        (_, Some(RunEnding::Held)) => "Stopped by a safety limit",
-        (_, Some(RunEnding::Stopped)) => "Stopped by a person",
-        (_, Some(RunEnding::Failed)) => "Failed",
-        (_, Some(RunEnding::Skipped)) => "Skipped",
-        (_, Some(RunEnding::NothingRead)) => "Ran, read nothing",
-        _ if run.kind == RunKind::Trial => "Trial. Nothing was saved",
-        _ if limited => "Finished, part held by a safety limit",
-        (_, Some(RunEnding::FinishedWithIssues)) => "Finished with errors",
-        _ if report.conflict_count > 0 => "Finished, conflicts to decide",
-        _ => "Finished",
-    };
-    text.to_owned()
-}
-
-fn next_steps(run: &Run, report: &Report) -> Vec<String> {
-    let slug = &report.slug;
-    let mut steps = Vec::new();
-    if run.state == RunState::Held {
-        let hash = report.plan_hash.as_deref().unwrap_or_default();
-        steps.push(format!("tiebreak runs approve {} --school {slug} --plan {hash}", run.number));
-        steps.push(format!("tiebreak runs stop {} --school {slug}", run.number));
-    }
-    if report.types.iter().flat_map(|one| &one.writes).any(|writes| writes.held_by_limit > 0) {
-        steps.push(format!("tiebreak run --school {slug} --kind manual --no-limits --reason \"…\""));
-    }
-    if let Some(first) = report.conflicts.first() {
-        steps.push(format!("tiebreak conflicts list --school {slug}"));
-        steps.push(format!("tiebreak conflicts show {} --school {slug}", first.number));
-    }
-    steps
+pub(super) fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
 }

@@ -1,7 +1,7 @@
 //! The report as an HTML mail: tables and words, nothing to load (RL S43).
 
-use super::text::{counts_text, time};
-use super::{Report, cut};
+use super::text::{conflicts_title, counts_text, done, when};
+use super::{LimitLine, Report, words};
 
 const STYLE: &str =
     "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;color:#1b1f24;max-width:44rem";
@@ -9,18 +9,19 @@ const CELL: &str =
     "text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid #d5dae0;vertical-align:top";
 
 pub(super) fn render(report: &Report) -> String {
-    let mut body = format!("<h1 style=\"font-size:20px\">{}</h1>", escape(&report.subject()));
-    if let Some(reason) = &report.reason {
-        body += &format!("<p>{}</p>", escape(reason));
-    }
-    if let Some(started) = report.started_at {
-        let until = report.ended_at.map(|ended| format!(" to {}", time(report, ended))).unwrap_or_default();
-        body += &format!("<p>{}{}</p>", escape(&time(report, started)), escape(&until));
+    let mut body = format!("<h1 style=\"font-size:20px\">{}</h1>", escape(&words::headline(report)));
+    let title = format!("{} · merge #{}", report.school, report.number);
+    for line in [Some(title), report.reason.clone(), Some(done(report)), when(report)].iter().flatten() {
+        body += &format!("<p>{}</p>", escape(line));
     }
     body += &list(
         "Nothing was written, because",
         report.holds.iter().map(|hold| format!("{} ({})", hold.text, hold.guard)),
     );
+    body +=
+        &list("Held by a safety limit; everything else went on", report.limits.iter().map(LimitLine::text));
+    body += &list("Worth a look", report.notes.iter().cloned());
+    body += &list("Nights that did not run", report.missed.iter().cloned());
     body += &types(report);
     body += &list(
         &format!("To look at ({})", report.issue_count),
@@ -29,7 +30,7 @@ pub(super) fn render(report: &Report) -> String {
         }),
     );
     body += &list(
-        &format!("Conflicts to decide ({})", report.conflict_count),
+        &conflicts_title(report),
         report.conflicts.iter().map(|one| {
             format!(
                 "{}. {} {} · {}: {}",
@@ -97,10 +98,10 @@ fn list(title: &str, lines: impl Iterator<Item = String>) -> String {
     format!("<h2 style=\"font-size:16px\">{}</h2><ul>{items}</ul>", escape(title))
 }
 
-/// Text as HTML shows it: record values are hostile.
+/// Text as HTML shows it: record values are hostile. They were cut when the report was assembled.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in cut_long(text).chars() {
+    for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -111,9 +112,4 @@ fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-fn cut_long(text: &str) -> String {
-    // A line is made of several values, each cut already; this is the bound of the whole line.
-    text.split(": ").map(cut).collect::<Vec<_>>().join(": ")
 }

@@ -4,8 +4,11 @@
 //! (ours, theirs, base) never appear (UX 3).
 
 mod assemble;
+mod holds;
 mod html;
+mod issues;
 mod text;
+mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -44,16 +47,24 @@ pub struct Report {
     pub plan_hash: Option<String>,
     /// Why the run waits for a person.
     pub holds: Vec<HoldLine>,
+    /// Which types wait for a person because of their limit, with the rest of the run gone on (RL G3).
+    pub limits: Vec<LimitLine>,
+    /// What is worth a look although nothing was held (RL G14).
+    pub notes: Vec<String>,
+    /// Nights before this one that did not run (RL R33), as dates.
+    pub missed: Vec<String>,
     /// What was done, per record type.
     pub types: Vec<TypeReport>,
     /// What went wrong: stopped listings, unusable records, refused and parked writes.
     pub issues: Vec<IssueLine>,
     /// How many issues there are in all.
     pub issue_count: u64,
-    /// Open conflicts, oldest first.
+    /// Open conflicts: those that this run found first, then the oldest.
     pub conflicts: Vec<ConflictSummary>,
     /// How many open conflicts there are in all.
     pub conflict_count: u64,
+    /// How many of them this run found.
+    pub new_conflict_count: u64,
     /// Commands that come next.
     pub next_steps: Vec<String>,
     /// End of the audit chain when the report was made (RL S46).
@@ -67,6 +78,37 @@ pub struct HoldLine {
     pub guard: String,
     /// What would have been done, in a sentence.
     pub text: String,
+}
+
+/// A type that waits on one system because of its limit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LimitLine {
+    /// Record type.
+    pub merge_type: String,
+    /// The system that would be written.
+    pub system: String,
+    /// Changes that would have been sent.
+    pub changes: u64,
+    /// The limit; none where the type waits only because it needs what waits.
+    pub limit: Option<String>,
+    /// Revision of the settings that set it.
+    pub settings_revision: i64,
+}
+
+impl LimitLine {
+    /// What waits and why, in a sentence.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let changes = words::many(self.changes, "change");
+        let were = if self.changes == 1 { "was" } else { "were" };
+        let what = format!("{}: {changes} for {} {were} not sent", self.merge_type, self.system);
+        match &self.limit {
+            Some(limit) => {
+                format!("{what}; at most {limit} go without a person (settings {})", self.settings_revision)
+            }
+            None => format!("{what}, because it needs records that wait"),
+        }
+    }
 }
 
 /// What was done to one record type.
@@ -151,14 +193,15 @@ pub struct ConflictSummary {
     pub kind: String,
     /// Contested fields.
     pub fields: Vec<String>,
+    /// Whether this run found it.
+    pub new: bool,
 }
 
 impl Report {
-    /// The subject of the mail.
+    /// The subject of the mail: the outcome first.
     #[must_use]
     pub fn subject(&self) -> String {
-        let subject = format!("{}: merge #{}: {}", self.school, self.number, self.outcome);
-        subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+        words::subject(self)
     }
 
     /// The report as plain text, at most 100 columns wide where the values allow it.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Report, TypeReport, WriteCounts};
+use super::words::many;
+use super::{LimitLine, Report, TypeReport, WriteCounts};
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
@@ -25,16 +26,19 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     if let Some(reason) = &report.reason {
         writeln!(out, "{reason}")?;
     }
-    if let Some(started) = report.started_at {
-        let until = report.ended_at.map(|ended| format!(" to {}", time(report, ended))).unwrap_or_default();
-        writeln!(out, "{}{until}", time(report, started))?;
+    writeln!(out, "{}", done(report))?;
+    if let Some(when) = when(report) {
+        writeln!(out, "{when}")?;
     }
-    if !report.holds.is_empty() {
-        writeln!(out, "\nNothing was written, because")?;
-        for hold in &report.holds {
-            writeln!(out, "  - {} ({})", hold.text, hold.guard)?;
-        }
-    }
+    let holds = report.holds.iter().map(|hold| format!("{} ({})", hold.text, hold.guard));
+    section(out, "Nothing was written, because", holds)?;
+    section(
+        out,
+        "Held by a safety limit; everything else went on",
+        report.limits.iter().map(LimitLine::text),
+    )?;
+    section(out, "Worth a look", report.notes.iter().cloned())?;
+    section(out, "Nights that did not run", report.missed.iter().cloned())?;
     write_types(out, report)?;
     if report.issue_count > 0 {
         writeln!(out, "\nTo look at ({})", report.issue_count)?;
@@ -45,7 +49,7 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
         more(out, report.issue_count, report.issues.len())?;
     }
     if report.conflict_count > 0 {
-        writeln!(out, "\nConflicts to decide ({})", report.conflict_count)?;
+        writeln!(out, "\n{}", conflicts_title(report))?;
         for conflict in &report.conflicts {
             let fields =
                 if conflict.fields.is_empty() { "the record".to_owned() } else { conflict.fields.join(", ") };
@@ -64,6 +68,57 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     writeln!(out, "\nActivity log ends at {}", report.audit_head)
+}
+
+fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) -> std::fmt::Result {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        writeln!(out, "\n{title}")?;
+    }
+    lines.try_for_each(|line| writeln!(out, "  - {line}"))
+}
+
+/// What was written, in one line: "1204 records changed: 1180 in Scheduler, 24 in Banner. No deletes. 2 errors."
+pub(super) fn done(report: &Report) -> String {
+    let by_system: Vec<(&String, u64)> = report
+        .systems
+        .iter()
+        .enumerate()
+        .map(|(index, system)| (system, report.types.iter().map(|one| one.writes[index].written()).sum()))
+        .collect();
+    let all: u64 = by_system.iter().map(|(_, number)| number).sum();
+    let deleted = report.types.iter().flat_map(|one| &one.writes).map(|writes| writes.deleted).sum();
+    let mut line = match all {
+        0 => "No record was changed".to_owned(),
+        _ => {
+            let parts = by_system.iter().filter(|(_, number)| *number > 0);
+            let parts: Vec<String> = parts.map(|(system, number)| format!("{number} in {system}")).collect();
+            format!("{} changed: {}", many(all, "record"), parts.join(", "))
+        }
+    };
+    line += if deleted == 0 { ". No deletes" } else { ". " };
+    if deleted > 0 {
+        line += &many(deleted, "delete");
+    }
+    if report.issue_count > 0 {
+        line += &format!(". {}", many(report.issue_count, "error"));
+    }
+    line + "."
+}
+
+/// From when to when, and how long that is.
+pub(super) fn when(report: &Report) -> Option<String> {
+    let started = report.started_at?;
+    let from = time(report, started);
+    let Some(ended) = report.ended_at else { return Some(from) };
+    let seconds = u64::try_from((ended - started).num_seconds()).unwrap_or(0);
+    let took = if seconds < 120 { many(seconds, "second") } else { many(seconds / 60, "minute") };
+    Some(format!("{from} to {}, {took}", time(report, ended)))
+}
+
+/// How many conflicts are open, and how many of them are new.
+pub(super) fn conflicts_title(report: &Report) -> String {
+    format!("Conflicts to decide ({}, {} new)", report.conflict_count, report.new_conflict_count)
 }
 
 fn write_types(out: &mut String, report: &Report) -> std::fmt::Result {

@@ -7,7 +7,7 @@ use super::{Conflict, ConflictStatus, SELECT};
 use crate::column::Text;
 use crate::db::{Conn, like_pattern, on, push_list};
 use crate::error::Result;
-use crate::ids::SchoolId;
+use crate::ids::{RunId, SchoolId};
 
 /// Which conflicts to list; empty fields do not restrict.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub struct ConflictFilter<'a> {
     pub path: Option<&'a str>,
     /// Only those whose label contains this, whatever the case.
     pub text: Option<&'a str>,
+    /// Only those that this run found first.
+    pub opened_run: Option<RunId>,
     /// Only numbers after this one: the last number of the page before.
     pub after: Option<i64>,
 }
@@ -61,6 +63,9 @@ macro_rules! push_filter {
                 " and exists (select 1 from conflict_field f where f.conflict = conflict.id and f.path = ",
             );
             $query.push_bind(path).push(")");
+        }
+        if let Some(run) = $filter.opened_run {
+            $query.push(" and opened_run = ").push_bind(run);
         }
         if let Some(text) = $filter.text {
             $query.push(" and search like ").push_bind(like_pattern(text)).push(" escape '\\'");

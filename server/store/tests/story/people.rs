@@ -81,6 +81,7 @@ pub async fn a_question_is_opened_and_refreshed(
         statuses: vec![ConflictStatus::Open],
         path: Some("/seats"),
         text: Some("b202"),
+        opened_run: row.opened_run,
         after: Some(1),
     };
     assert_eq!(conflict::list(&mut reader, school, &filter, 10).await.expect("listed"), [row]);
@@ -227,6 +228,7 @@ pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) 
     let mut reader = teller.read().await;
     let head = audit::head(&mut reader).await.expect("asked");
     assert_eq!((head.count, head.hash.as_str()), (3, previous.as_str()));
+    assert_eq!(audit::count(&mut reader, school).await.expect("counted"), 3);
     assert_eq!(audit::verify(&mut reader).await.expect("verified"), Verification::Intact(head));
     let filter = AuditFilter {
         school: Some(school),

@@ -76,6 +76,7 @@ async fn links_are_found(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
     let filter = LinkFilter { type_name: Some("rooms"), text: Some("room B2"), ..LinkFilter::default() };
     let listed = link::list(&mut tx, school, &filter, 10).await.expect("listed");
     assert_eq!(listed.iter().map(|link| link.id).collect::<Vec<_>>(), [ids[1]]);
+    assert_eq!(link::count_listed(&mut tx, school, &filter).await.expect("counted"), 1);
     let wild = LinkFilter { text: Some("%"), ..LinkFilter::default() };
     assert_eq!(link::list(&mut tx, school, &wild, 10).await.expect("listed"), [], "% is a letter like any");
     let after = LinkFilter { after: Some(ids[2]), state: Some(LinkState::Live), ..LinkFilter::default() };
