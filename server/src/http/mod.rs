@@ -29,7 +29,6 @@ impl axum::extract::FromRef<Pages> for LeptosOptions {
 }
 
 /// The whole router: pages that read their state from `status`, the built files, and the routes of `health`.
-#[must_use]
 pub fn router(status: SharedStatus, health: Router) -> Router {
     let pages = Pages { options: LeptosOptions::builder().output_name("tiebreak").build(), status };
     let source = pages.status.clone();
