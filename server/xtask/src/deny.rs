@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::workspace::{Workspace, output};
 
 /// Licences that go together with ours.
-const LICENCES: [&str; 14] = [
+const LICENCES: [&str; 15] = [
+    "0BSD",
     "MIT",
     "MIT-0",
     "Apache-2.0",
