@@ -343,7 +343,8 @@ impl Night {
             let Some(last) = writes.last() else { return Ok(false) };
             after = Some(last.position);
             let looks = writes.iter().map(|write| self.is_as_planned(write));
-            let mut looks = futures::stream::iter(looks).buffer_unordered(self.pipeline.bounds.writes_at_once);
+            let mut looks =
+                futures::stream::iter(looks).buffer_unordered(self.pipeline.bounds.writes_at_once);
             while let Some(as_planned) = looks.next().await {
                 if !as_planned? {
                     return Ok(true);
