@@ -1,6 +1,6 @@
 //! Named points at which a test may end the process (RL 3.3, T25, T26).
 //!
-//! In a normal build [`reach`] is empty. With the feature `kill-points` a test arms one point in a child process; reaching
+//! In a normal build `reach` is empty. With the feature `kill-points` a test arms one point in a child process; reaching
 //! it calls `abort()`: no destructor runs and nothing is flushed, as when the power goes.
 
 /// The moments of a run at which a crash must do no harm (RL 3.3).
