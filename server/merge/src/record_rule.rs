@@ -137,9 +137,9 @@ impl<'a> RecordMerge<'_, 'a> {
 
     fn both_live(&self, ours: &'a Object, theirs: &'a Object) -> Verdict {
         let input = self.input;
-        // What was not fetched counts as base's value, and as the other side's where there is no base (V3).
-        let patched_ours = unfetched::patch(ours, input.unfetched_ours, input.base.unwrap_or(theirs));
-        let patched_theirs = unfetched::patch(theirs, input.unfetched_theirs, input.base.unwrap_or(ours));
+        let patch = |record, paths, other| unfetched::patch(record, paths, input.base, self.unknown, other);
+        let patched_ours = patch(ours, input.unfetched_ours, theirs);
+        let patched_theirs = patch(theirs, input.unfetched_theirs, ours);
         let versions = Versions {
             base: input.base,
             ours: patched_ours.as_ref().unwrap_or(ours),
@@ -175,7 +175,7 @@ impl<'a> RecordMerge<'_, 'a> {
             Side::Ours => self.input.unfetched_ours,
             Side::Theirs => self.input.unfetched_theirs,
         };
-        let patched = unfetched::patch(survivor, unfetched, base);
+        let patched = unfetched::patch(survivor, unfetched, Some(base), &[], base);
         let survivor = patched.as_ref().unwrap_or(survivor);
         let changes = self.changes(keeper, base, survivor);
         let (mode, level) = self.policy.record_mode();

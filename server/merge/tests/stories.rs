@@ -208,6 +208,26 @@ fn v03_without_base_an_unfetched_value_is_no_difference() {
 }
 
 #[test]
+fn v03_what_neither_base_nor_one_side_knows_stays_as_the_other_side_has_it() {
+    let shapes = [
+        (r#"{"id":1,"$unfetched":["n"]}"#, r#"{"id":1,"n":1}"#, r#"{"id":1}"#, "n"),
+        (r#"{"id":1,"$unfetched":["n"]}"#, r#"{"id":1,"n":{"x":1,"y":1}}"#, r#"{"id":1,"n":{"y":1}}"#, "n.x"),
+        (r#"{"id":1,"n":{"y":1},"$unfetched":["n.x"]}"#, r#"{"id":1,"n":{"y":1,"x":2}}"#, r#"{"id":1}"#, "n"),
+        (r#"{"id":1,"$unfetched":["n"]}"#, r#"{"id":1,"n":1}"#, "{}", ""),
+    ];
+    for mode in ["manual", "resolve_ours", "resolve_theirs", "always_ours", "always_theirs"] {
+        let policy = policy(&format!("mode = '{mode}'"));
+        for (base, knows, lacks, hidden) in shapes {
+            let hidden: &[&str] = &[hidden];
+            let right = merge_partly(&policy, base, (knows, &[]), (lacks, hidden));
+            assert_eq!(right.write_ours, None, "{mode}: {base} {knows} | {lacks} without {hidden:?}");
+            let left = merge_partly(&policy, base, (lacks, hidden), (knows, &[]));
+            assert_eq!(left.write_theirs, None, "{mode}: {base} {lacks} without {hidden:?} | {knows}");
+        }
+    }
+}
+
+#[test]
 fn f12_a_path_that_base_does_not_know_is_asked_like_a_new_one() {
     let base = r#"{"id":1,"$unfetched":["v"]}"#;
     let verdict = merge_texts(&Policy::default(), base, r#"{"id":1}"#, r#"{"id":1,"v":2}"#);

@@ -79,8 +79,8 @@ fn join_fields(policy: &Policy, base: Option<&Object>, ours: Sent<'_>, theirs: S
         Some((old, unknown)) => (Some(old), unknown.as_slice()),
         None => (base, &[][..]),
     };
-    let patched_ours = unfetched::patch(ours.0, ours.1, old.unwrap_or(theirs.0));
-    let patched_theirs = unfetched::patch(theirs.0, theirs.1, old.unwrap_or(ours.0));
+    let patched_ours = unfetched::patch(ours.0, ours.1, old, unknown, theirs.0);
+    let patched_theirs = unfetched::patch(theirs.0, theirs.1, old, unknown, ours.0);
     let versions = Versions {
         base: old,
         ours: patched_ours.as_ref().unwrap_or(ours.0),
