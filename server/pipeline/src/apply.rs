@@ -20,7 +20,7 @@ use crate::aliases::Aliases;
 use crate::error::{PipelineError, Result};
 use crate::linking::{KnownLinks, Linking, Place};
 use crate::listed::Listed;
-use crate::mapping::{encode_staged, references_in, to_neutral};
+use crate::mapping::{references_in, to_neutral};
 use crate::night::Night;
 use crate::settings::TypeSettings;
 
@@ -39,6 +39,8 @@ struct Ready<'a> {
     key: RecordKey,
     body: Object,
     staged: String,
+    /// The hash by which the next listing skips the record.
+    raw_hash: Option<String>,
 }
 
 /// The keys of records that others refer to, by type and remote id.
@@ -187,8 +189,10 @@ impl Night {
             }
             match RecordKey::from_object(&mapped.body, &merge_type.key) {
                 Ok(key) => {
-                    let staged = encode_staged(&mapped.body, &mapped.unfetched);
-                    ready.push(Ready { item, key, body: mapped.body, staged });
+                    let staged = mapped.encode();
+                    // A value that could not be taken is tried again every night: its reference may be there by then.
+                    let raw_hash = item.raw_hash.clone().filter(|_| mapped.violations.is_empty());
+                    ready.push(Ready { item, key, body: mapped.body, staged, raw_hash });
                 }
                 Err(error) => {
                     problems.push(self.problem(merge_type, side, item, NO_KEY, None, error.to_string()));
@@ -327,7 +331,7 @@ impl Night {
             remote_id: one.item.remote_id.clone(),
             state: StagedState::Live,
             hash: Some(one.body.hash()),
-            raw_hash: one.item.raw_hash.clone(),
+            raw_hash: one.raw_hash,
             version: one.item.version.clone(),
             modified: one.item.modified,
             origin: Origin::Read,

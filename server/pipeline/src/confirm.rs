@@ -14,7 +14,7 @@ use crate::aliases::Aliases;
 use crate::apply::References;
 use crate::error::{PipelineError, Result};
 use crate::kill::{self, KillPoint};
-use crate::mapping::{Mapped, encode_staged, to_neutral};
+use crate::mapping::{Mapped, to_neutral};
 use crate::night::Night;
 use crate::send::{changed_fields, post_fields};
 use crate::settings::TypeSettings;
@@ -134,14 +134,18 @@ impl Night {
             remote_id: write.remote_id.clone().unwrap_or_default(),
             state: StagedState::Live,
             hash: Some(mapped.body.hash()),
-            raw_hash: after.fields.as_ref().map(|fields| self.raw_hash(fields)),
+            raw_hash: after
+                .fields
+                .as_ref()
+                .filter(|_| mapped.violations.is_empty())
+                .map(|fields| self.raw_hash(fields)),
             version: after.version,
             modified: None,
             origin: Origin::Written,
             run: write.run,
             missing_runs: 0,
             missing_since: None,
-            body: Some(encode_staged(&mapped.body, &mapped.unfetched)),
+            body: Some(mapped.encode()),
         };
         let aliases = aliases.to_json();
         let aliases = (were_known || aliases.is_some()).then_some(aliases);

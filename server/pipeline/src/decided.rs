@@ -16,7 +16,6 @@ use store::write::{Why, Write, WriteState};
 use uuid::Uuid;
 
 use crate::error::{PipelineError, Result};
-use crate::mapping::encode_staged;
 use crate::night::{Lease, Night};
 use crate::pipeline::{Pipeline, RunOptions};
 use crate::planned::{ConflictRecord, PlannedConflict};
@@ -109,7 +108,7 @@ impl Night {
             .filter_map(|name| Some((name.clone(), now.body.get(&name)?.clone())))
             .collect();
         write.pre_version = record.version.map(|version| version.to_string());
-        write.pre_body = Some(encode_staged(&now.body, &now.unfetched));
+        write.pre_body = Some(now.encode());
         write.pre_hash = Some(now.body.hash().to_string());
         let (version, hash, body) =
             (write.pre_version.as_deref(), write.pre_hash.as_deref(), write.pre_body.as_deref());
@@ -195,14 +194,14 @@ impl Night {
                 remote_id: remote_id.to_owned(),
                 state: StagedState::Live,
                 hash: Some(mapped.body.hash()),
-                raw_hash: Some(self.raw_hash(&record.fields)),
+                raw_hash: mapped.violations.is_empty().then(|| self.raw_hash(&record.fields)),
                 version: record.version.map(|version| version.to_string()),
                 modified: record.modified,
                 origin: Origin::Read,
                 run: None,
                 missing_runs: 0,
                 missing_since: None,
-                body: Some(encode_staged(&mapped.body, &mapped.unfetched)),
+                body: Some(mapped.encode()),
             };
             let mut tx = self.begin().await?;
             store::staged::upsert_many(&mut tx, self.school, &merge_type.name, &[row]).await?;

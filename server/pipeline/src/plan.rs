@@ -213,7 +213,11 @@ impl Night {
                 let Some(wanted) = WantedChange::of(merge_type, side, write) else { continue };
                 let refused = refused(&refusals, candidate.link, side, &wanted);
                 draft.tally(&wanted, &record, &merge_type.name, side);
-                wishes.push(self.wish(merge_type, &record, &verdict, side, &wanted, refused));
+                let mut wish = self.wish(merge_type, &record, &verdict, side, &wanted, refused);
+                if wanted.operation == Operation::Delete && record.hides_an_edit(side) {
+                    draft.block(&mut wish, side, unreadable());
+                }
+                wishes.push(wish);
             }
         }
         self.settle_references(&mut wishes, draft).await?;
@@ -252,17 +256,26 @@ impl Night {
 }
 
 impl Draft {
+    /// Takes a wish out of what is sent, with the reason in the place of its decisions.
+    fn block(&mut self, wish: &mut Wish, side: Side, why: String) {
+        wish.row.verdict = PlanVerdict::Blocked;
+        wish.row.decisions = why;
+        if let Some(tally) = self.tallies.get_mut(&(wish.own.merge_type.clone(), side)) {
+            tally.forget(wish.row.operation);
+        }
+    }
+
     fn place(&mut self, wish: &mut Wish, side: Side, ids: &RemoteIds) {
+        if wish.row.verdict == PlanVerdict::Blocked {
+            return;
+        }
         let creates = wish.row.operation == Operation::Create;
         let parents: Vec<Target> = wish.targets.iter().filter(|target| !ids.knows(target)).cloned().collect();
         if let Some(missing) =
             parents.iter().find(|target| !self.created.contains(&(side, (*target).clone())))
         {
-            wish.row.verdict = PlanVerdict::Blocked;
-            wish.row.decisions = blocked_by(missing);
-            if let Some(tally) = self.tallies.get_mut(&(wish.own.merge_type.clone(), side)) {
-                tally.forget(wish.row.operation);
-            }
+            let why = blocked_by(missing);
+            self.block(wish, side, why);
             return;
         }
         if creates {
@@ -302,6 +315,11 @@ fn refused(refusals: &[Refusals], link: LinkId, side: Side, wanted: &WantedChang
                 && one.post_hash == post_hash
         })
         .map_or(0, |one| one.count)
+}
+
+/// CN C55: a delete waits while the record holds a value that could not be taken, which may be somebody's edit.
+fn unreadable() -> String {
+    serde_json::json!([{ "blocked_by": "unreadable_field" }]).to_string()
 }
 
 fn blocked_by(missing: &Target) -> String {

@@ -15,6 +15,7 @@ use tracing::warn;
 
 use crate::error::{PipelineError, Result};
 use crate::kill::{self, KillPoint};
+use crate::mapping::StagedRecord;
 use crate::night::Night;
 use crate::references::{RemoteIds, targets_of};
 use crate::settings::TypeSettings;
@@ -306,8 +307,8 @@ pub(crate) fn changed_fields(write: &Write) -> Result<Vec<String>> {
 /// The record as the plan saw it; empty for a create.
 pub(crate) fn pre_fields(write: &Write) -> Result<Object> {
     let Some(text) = &write.pre_body else { return Ok(Object::new()) };
-    crate::mapping::decode_staged(text)
-        .map(|(body, _)| body)
+    StagedRecord::parse(text)
+        .map(|record| record.body)
         .map_err(|error| PipelineError::Inconsistent(format!("pre image of a write: {error}")))
 }
 

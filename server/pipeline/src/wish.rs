@@ -11,7 +11,7 @@ use store::staged::{Staged, StagedState};
 
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
-use crate::mapping::decode_staged;
+use crate::mapping::StagedRecord;
 use crate::night::Night;
 use crate::planned::PlannedConflict;
 use crate::references::{Target, targets_of};
@@ -21,7 +21,11 @@ use crate::settings::TypeSettings;
 #[derive(Debug, Default)]
 struct Held {
     body: Option<Object>,
+    /// What the merge leaves alone: what this side did not send, and what either side sent in a form that cannot be
+    /// taken (CN C55).
     unfetched: Vec<FieldPath>,
+    /// What this side sent in such a form.
+    invalid: Vec<FieldPath>,
     state: Option<StagedState>,
 }
 
@@ -29,9 +33,18 @@ impl Held {
     fn read(side: Option<&Staged>) -> Result<Self> {
         let Some(side) = side else { return Ok(Self::default()) };
         let Some(body) = &side.body else { return Ok(Self { state: Some(side.state), ..Self::default() }) };
-        let (body, unfetched) =
-            decode_staged(body).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
-        Ok(Self { body: Some(body), unfetched, state: Some(side.state) })
+        let StagedRecord { body, unfetched, invalid } =
+            StagedRecord::parse(body).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
+        Ok(Self { body: Some(body), unfetched, invalid, state: Some(side.state) })
+    }
+
+    /// MS F13: a field that the other side sent in a form that cannot be taken is held on this side too.
+    fn hold_invalid_of(&mut self, other: &Self) {
+        for path in &other.invalid {
+            if !self.unfetched.contains(path) {
+                self.unfetched.push(path.clone());
+            }
+        }
     }
 
     /// What the engine is told: a record that was never there, or is known to be gone, is deleted (MS D1).
@@ -68,8 +81,10 @@ impl<'a> Record<'a> {
                 .map_err(|error| PipelineError::Inconsistent(format!("base of {}: {error}", candidate.label)))
         };
         let base = candidate.base.as_ref().map(parse).transpose()?;
-        let ours = Held::read(candidate.ours.as_ref())?;
-        let theirs = Held::read(candidate.theirs.as_ref())?;
+        let mut ours = Held::read(candidate.ours.as_ref())?;
+        let mut theirs = Held::read(candidate.theirs.as_ref())?;
+        ours.hold_invalid_of(&theirs);
+        theirs.hold_invalid_of(&ours);
         Ok(Self { candidate, key, base, ours, theirs })
     }
 
@@ -102,6 +117,12 @@ impl<'a> Record<'a> {
             (Some(StagedState::Missing), _) => Known::Unknown,
             _ => Known::Absent,
         }
+    }
+
+    /// Whether a delete on `side` could take away an edit that nobody can read: the record has a value there that could
+    /// not be taken (CN C55).
+    pub(crate) fn hides_an_edit(&self, side: Side) -> bool {
+        !self.held(side).invalid.is_empty()
     }
 
     /// What the record holds on a side, if it is there.

@@ -2,7 +2,7 @@
 
 use app::api::{ConflictFilter, ConflictLine, ConflictView, DecisionView, FieldView, Page, PageRequest};
 use merge::Side;
-use pipeline::mapping::decode_staged;
+use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
 use store::Conn;
 use store::conflict::{self, Conflict, ConflictField, ConflictStatus};
@@ -116,7 +116,7 @@ async fn view(
 pub(super) fn body(staged: Option<&Staged>) -> Result<Option<String>> {
     let there = staged.filter(|staged| staged.state == StagedState::Live);
     let Some(text) = there.and_then(|staged| staged.body.as_deref()) else { return Ok(None) };
-    let (record, _) = decode_staged(text).map_err(|error| DeskError::Inconsistent(error.to_string()))?;
+    let record = StagedRecord::parse(text).map_err(|error| DeskError::Inconsistent(error.to_string()))?.body;
     Ok(Some(record.to_json()))
 }
 

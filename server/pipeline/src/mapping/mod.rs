@@ -5,7 +5,7 @@
 //! [`to_remote`] writes wanted fields back; for lawful values the second undoes the first (CN C54).
 //!
 //! A value that is not of its kind, or a reference nobody knows, is a [`Violation`] of that field alone: the field counts
-//! as not fetched and the rest of the record goes on (CN C55, MS F13). It never becomes null.
+//! as not fetched on both sides and the rest of the record goes on (CN C55, MS F13). It never becomes null.
 
 mod kinds;
 mod reference;
@@ -17,7 +17,7 @@ mod write;
 use connect::RemoteId;
 use merge::{FieldPath, Object, RecordKey, Side, Value};
 
-pub use self::staged::{StagedError, UNFETCHED, decode_staged, encode_staged, with_unfetched};
+pub use self::staged::{StagedError, StagedRecord};
 pub use self::write::{RemoteBody, Unresolved, to_remote};
 
 use self::reference::{id_of, key_value};

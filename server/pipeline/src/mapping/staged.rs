@@ -1,14 +1,14 @@
 //! The text in which a neutral record is staged, with the fields it says nothing about.
 
-use merge::{FieldPath, Object, Value};
+use merge::{FieldPath, Object, UNFETCHED, Value};
 use thiserror::Error;
 
 use super::Mapped;
 
-/// The reserved member that lists what was not fetched (MS V3).
-pub const UNFETCHED: &str = "$unfetched";
+/// The reserved member that lists the fields whose value could not be taken (CN C55).
+const INVALID: &str = "$invalid";
 
-/// A staged text that is not what [`encode_staged`] writes.
+/// A staged text that is not what [`Mapped::encode`] writes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a staged record cannot be read: {message}")]
 pub struct StagedError {
@@ -16,46 +16,62 @@ pub struct StagedError {
     pub message: String,
 }
 
-/// The staged record with its `$unfetched` list; what is hashed, so that a reading that says less hashes differently.
-#[must_use]
-pub fn with_unfetched(body: &Object, unfetched: &[FieldPath]) -> Object {
-    let mut staged = body.clone();
-    if !unfetched.is_empty() {
-        let paths = unfetched.iter().map(|path| Value::Text(path.to_string())).collect();
-        staged.insert(UNFETCHED, Value::List(paths));
-    }
-    staged
-}
-
-/// The canonical JSON in which a neutral record is staged.
-#[must_use]
-pub fn encode_staged(body: &Object, unfetched: &[FieldPath]) -> String {
-    with_unfetched(body, unfetched).to_canonical()
-}
-
-/// Reads what [`encode_staged`] wrote.
-///
-/// # Errors
-/// When the text is no JSON object, or its `$unfetched` no list of paths.
-pub fn decode_staged(text: &str) -> Result<(Object, Vec<FieldPath>), StagedError> {
-    let failed = |message: String| StagedError { message };
-    let mut body = merge::json::parse_object(text.as_bytes()).map_err(|error| failed(error.to_string()))?;
-    let unfetched = match body.remove(UNFETCHED) {
-        None => Vec::new(),
-        Some(Value::List(paths)) => paths
-            .iter()
-            .map(|path| path.as_text().and_then(|path| path.parse().ok()))
-            .collect::<Option<Vec<FieldPath>>>()
-            .ok_or_else(|| failed(format!("{UNFETCHED} holds something that is no path")))?,
-        Some(_) => return Err(failed(format!("{UNFETCHED} is no list"))),
-    };
-    Ok((body, unfetched))
+/// A side's record as it is staged.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StagedRecord {
+    /// The neutral fields.
+    pub body: Object,
+    /// The fields this reading says nothing about (MS V3), the violated ones among them.
+    pub unfetched: Vec<FieldPath>,
+    /// The fields whose value could not be taken: the merge leaves them alone on both sides (CN C55, MS F13).
+    pub invalid: Vec<FieldPath>,
 }
 
 impl Mapped {
     /// The canonical JSON in which this reading is staged.
     #[must_use]
     pub fn encode(&self) -> String {
-        encode_staged(&self.body, &self.unfetched)
+        let invalid = self.violations.iter().map(|violation| violation.field.clone()).collect();
+        StagedRecord { body: self.body.clone(), unfetched: self.unfetched.clone(), invalid }.encode()
+    }
+}
+
+impl StagedRecord {
+    /// The canonical JSON of the record; [`StagedRecord::parse`] reads it back.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut staged = self.body.clone();
+        for (member, paths) in [(UNFETCHED, &self.unfetched), (INVALID, &self.invalid)] {
+            if !paths.is_empty() {
+                let paths = paths.iter().map(|path| Value::Text(path.to_string())).collect();
+                staged.insert(member, Value::List(paths));
+            }
+        }
+        staged.to_canonical()
+    }
+
+    /// Reads what [`Mapped::encode`] wrote.
+    ///
+    /// # Errors
+    /// When the text is no JSON object, or a reserved member no list of paths.
+    pub fn parse(text: &str) -> Result<Self, StagedError> {
+        let mut body = merge::json::parse_object(text.as_bytes())
+            .map_err(|error| StagedError { message: error.to_string() })?;
+        let unfetched = take_paths(&mut body, UNFETCHED)?;
+        let invalid = take_paths(&mut body, INVALID)?;
+        Ok(Self { body, unfetched, invalid })
+    }
+}
+
+fn take_paths(body: &mut Object, member: &str) -> Result<Vec<FieldPath>, StagedError> {
+    let failed = |what: &str| StagedError { message: format!("{member} {what}") };
+    match body.remove(member) {
+        None => Ok(Vec::new()),
+        Some(Value::List(paths)) => paths
+            .iter()
+            .map(|path| path.as_text().and_then(|path| path.parse().ok()))
+            .collect::<Option<_>>()
+            .ok_or_else(|| failed("holds something that is no path")),
+        Some(_) => Err(failed("is no list")),
     }
 }

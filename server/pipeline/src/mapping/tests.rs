@@ -218,19 +218,23 @@ fn k06_a_reference_to_a_record_that_the_side_lacks_is_named() {
 }
 
 #[test]
-fn v03_a_staged_text_carries_what_was_not_fetched() {
-    let paths =
+fn v03_c55_a_staged_text_carries_what_was_not_fetched_and_what_could_not_be_taken() {
+    let unfetched =
         vec![FieldPath::field("room"), FieldPath::field("a.b"), FieldPath::field("place").child("city")];
     let body = object(r#"{"name":"A","seats":1.0}"#);
-    let text = encode_staged(&body, &paths);
-    assert_eq!(text, r#"{"$unfetched":["room","[\"a.b\"]","place.city"],"name":"A","seats":1.0}"#);
-    assert_eq!(decode_staged(&text), Ok((body.clone(), paths)));
-    assert_eq!(decode_staged(&encode_staged(&body, &[])), Ok((body.clone(), Vec::new())));
-    assert_ne!(with_unfetched(&body, &[FieldPath::field("room")]).hash(), body.hash());
-    for bad in ["[]", "{", r#"{"$unfetched":"room"}"#, r#"{"$unfetched":[1]}"#, r#"{"$unfetched":["a..b"]}"#]
-    {
-        assert!(decode_staged(bad).is_err(), "{bad}");
+    let record = StagedRecord { body, unfetched, invalid: vec![FieldPath::field("room")] };
+    let text = record.encode();
+    assert_eq!(
+        text,
+        r#"{"$invalid":["room"],"$unfetched":["room","[\"a.b\"]","place.city"],"name":"A","seats":1.0}"#
+    );
+    assert_eq!(StagedRecord::parse(&text), Ok(record));
+    assert_eq!(StagedRecord::parse("{}"), Ok(StagedRecord::default()));
+    for bad in ["[]", "{", r#"{"$unfetched":"room"}"#, r#"{"$invalid":[1]}"#, r#"{"$unfetched":["a..b"]}"#] {
+        assert!(StagedRecord::parse(bad).is_err(), "{bad}");
     }
+    let mapped = read(Side::Ours, r#"{"seats":"many"}"#);
+    assert!(mapped.encode().starts_with(r#"{"$invalid":["seats"]"#), "{}", mapped.encode());
 }
 
 #[test]

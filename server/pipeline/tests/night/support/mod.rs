@@ -140,6 +140,14 @@ impl World {
         world
     }
 
+    /// A school that has agreed on `count` rooms: `R0` with no seats, `R1` with one, and so on.
+    pub async fn agreed_on_rooms(engine: TestEngine, settings: &str, count: usize) -> Self {
+        let rooms: Vec<String> =
+            (0..count).map(|n| format!(r#"{{"code":"R{n}","name":"x","seats":{n}}}"#)).collect();
+        let rooms: Vec<(&str, &str)> = rooms.iter().map(|fields| ("room", fields.as_str())).collect();
+        Self::agreed(engine, settings, &rooms).await
+    }
+
     /// The open conflicts, by number, with their contested paths.
     pub async fn conflicts(&self) -> Vec<(Conflict, Vec<String>)> {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
