@@ -176,7 +176,7 @@ async fn survives(
 ) -> Vec<String> {
     servers.fill(60).await;
     let test = store::testing::fresh(engine).await.expect("a database");
-    let school = world::make_school(&test.store, &world::settings(&servers.urls())).await;
+    let school = world::make_school(&test.store, "north", &world::settings(&servers.urls())).await;
     let pipeline = world::pipeline(test.store.clone(), TimeDelta::zero(), "test", |_, system| system);
     let first = world::request_run(&test.store, school, RunKind::Nightly, &RunOptions::default()).await;
     pipeline.execute(first).await.expect("a first run");
@@ -187,7 +187,7 @@ async fn survives(
     if start_child(&test, sink, run, Some(point), nth, 0) {
         problems.push("was never reached".to_owned());
     }
-    problems.extend(servers.unsound_bases(&test.store, school).await);
+    problems.extend(servers.look().await.unsound_bases(&test.store, school).await);
     if !start_child(&test, sink, run, None, 0, 120) {
         return vec!["the second start failed".to_owned()];
     }
@@ -195,16 +195,14 @@ async fn survives(
     if ended.state != RunState::Reported || ended.ended.is_none_or(|how| how == RunEnding::Failed) {
         problems.push(format!("ended as {:?} {:?}", ended.state, ended.ended));
     }
-    problems.extend(servers.complaints().await);
-    problems.extend(servers.unsound_bases(&test.store, school).await);
-    let writes = (servers.writes(Side::Ours).await, servers.writes(Side::Theirs).await);
-    if writes.0 + writes.1 != WRITES as usize {
-        problems.push(format!("{writes:?} writes took effect instead of {WRITES}"));
+    let look = servers.look().await;
+    problems.extend(look.complaints());
+    problems.extend(look.unsound_bases(&test.store, school).await);
+    if look.writes() != WRITES as usize {
+        problems.push(format!("{} writes took effect instead of {WRITES}", look.writes()));
     }
-    let (ours, theirs) = (servers.content(Side::Ours).await, servers.content(Side::Theirs).await);
-    let differ: Vec<&String> = ours.keys().filter(|key| ours.get(*key) != theirs.get(*key)).collect();
-    if differ != ["R30"] || ours.len() != theirs.len() {
-        problems.push(format!("the sides differ in {differ:?}"));
+    if look.differences() != ["R30"] {
+        problems.push(format!("the sides differ in {:?}", look.differences()));
     }
     let mut reader = test.store.read().await.expect("a reader");
     let conflicts = store::conflict::count_living(&mut reader, school).await.expect("a count");
@@ -221,7 +219,7 @@ async fn survives(
     let later = world::pipeline(test.store.clone(), TimeDelta::seconds(240), "later", |_, system| system);
     let again = world::request_run(&test.store, school, RunKind::Nightly, &RunOptions::default()).await;
     later.execute(again).await.expect("one more run");
-    if (servers.writes(Side::Ours).await, servers.writes(Side::Theirs).await) != writes {
+    if servers.look().await.writes() != look.writes() {
         problems.push("one more run wrote something".to_owned());
     }
     problems

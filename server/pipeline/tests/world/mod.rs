@@ -1,7 +1,7 @@
 //! A school whose two systems are simulated SISes, spoken to over TCP by the real connector. What the tests believe is
 //! judged by the logs of those servers, which share no code with the pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connect::rest::RestSystem;
 use connect::sim::client::{SimClient, State};
 use connect::sim::witness::Witness;
-use connect::sim::{Class, Edit, EditOp, Sim, SimHandle, SimOptions, Size};
+use connect::sim::{Class, Edit, EditOp, Entry, Sim, SimHandle, SimOptions, Size};
 use connect::{Clock, System, SystemClock};
 use merge::Side;
 use pipeline::settings::{Pair, Settings};
@@ -73,14 +73,18 @@ where
 
 /// The settings of a school with rooms and buildings on the two servers.
 pub fn settings(systems: &Pair<String>) -> String {
-    let connector: toml::Table =
-        include_str!("../../../connect/tests/systems/sim.toml").parse().expect("toml");
-    let mut document: toml::Table = include_str!("settings.toml").parse().expect("toml");
+    settings_with(Class::Strong, systems, include_str!("settings.toml"))
+}
+
+/// The settings of a school with the types of a document, on two servers of a class (CN C13).
+pub fn settings_with(class: Class, systems: &Pair<String>, document: &str) -> String {
+    let connector: toml::Table = connector(class).parse().expect("toml");
+    let mut document: toml::Table = document.parse().expect("toml");
     let mut sides = toml::Table::new();
     for (side, url) in systems.iter() {
         let mut system = connector.clone();
         let types = system["types"].as_table_mut().expect("types");
-        types.retain(|name, _| ["building", "room"].contains(&name));
+        types.retain(|name, _| document["type"].get(name).is_some());
         system.remove("probe");
         system.insert("name".to_owned(), if side == Side::Ours { "Scheduler" } else { "Banner" }.into());
         system.insert("base_url".to_owned(), url.as_str().into());
@@ -88,6 +92,20 @@ pub fn settings(systems: &Pair<String>) -> String {
     }
     document.insert("systems".to_owned(), sides.into());
     toml::to_string(&document).expect("a document")
+}
+
+/// The connector of the strong class, without what the others lack.
+fn connector(class: Class) -> String {
+    let strong = include_str!("../../../connect/tests/systems/sim.toml");
+    let medium = strong.replace("idempotency_header = \"Idempotency-Key\"\n", "");
+    let weak = medium
+        .replace(r#"version = { from = "body", at = "/etag" }"#, r#"version = { from = "none" }"#)
+        .replace(r#"optimistic = "if_match_header""#, r#"optimistic = "compare_then_write""#);
+    match class {
+        Class::Strong => strong.to_owned(),
+        Class::Medium => medium,
+        Class::Weak => weak,
+    }
 }
 
 /// The two servers.
@@ -155,28 +173,52 @@ impl Servers {
         answer["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Changes on a side that came through its API, so far.
-    pub async fn writes(&self, side: Side) -> usize {
-        let log = self.client(side).log().await.expect("a log");
-        Witness::new(&log).changes_by_api().count()
+    /// Everything that there is to see on both sides, of one moment as long as nobody writes.
+    pub async fn look(&self) -> Look {
+        let mut sides = Vec::new();
+        for side in [Side::Ours, Side::Theirs] {
+            let log = self.client(side).log().await.expect("a log");
+            sides.push((log, self.state(side).await));
+        }
+        let (theirs, ours) = (sides.pop().expect("theirs"), sides.pop().expect("ours"));
+        Look(Pair { ours, theirs })
+    }
+}
+
+/// The logs and the records of both servers.
+pub struct Look(pub Pair<(Vec<Entry>, State)>);
+
+impl Look {
+    /// The log of a side, for questions of its own.
+    pub fn witness(&self, side: Side) -> Witness<'_> {
+        Witness::new(&self.0[side].0)
+    }
+
+    /// Changes on both sides that came through their APIs, so far.
+    pub fn writes(&self) -> usize {
+        [Side::Ours, Side::Theirs].map(|side| self.witness(side).changes_by_api().count()).iter().sum()
+    }
+
+    /// Keys of the records in which the two sides differ.
+    pub fn differences(&self) -> Vec<String> {
+        let (ours, theirs) = (self.content(Side::Ours), self.content(Side::Theirs));
+        let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+        keys.into_iter().filter(|key| ours.get(*key) != theirs.get(*key)).cloned().collect()
     }
 
     /// What the logs have to complain of: doubled keys and creates, lost updates of users, late fences.
-    pub async fn complaints(&self) -> Vec<String> {
+    pub fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         for side in [Side::Ours, Side::Theirs] {
-            let log = self.client(side).log().await.expect("a log");
-            let state = self.state(side).await;
-            complaints.extend(
-                Witness::new(&log).complaints(&state).into_iter().map(|text| format!("{side}: {text}")),
-            );
+            let found = self.witness(side).complaints(&self.0[side].1);
+            complaints.extend(found.into_iter().map(|text| format!("{side}: {text}")));
         }
         complaints
     }
 
     /// The merged fields of a side's rooms and buildings, without ids and versions.
-    pub async fn content(&self, side: Side) -> BTreeMap<String, String> {
-        let state = self.state(side).await;
+    fn content(&self, side: Side) -> BTreeMap<String, String> {
+        let state = &self.0[side].1;
         let buildings: BTreeMap<&str, &str> = state
             .live("building")
             .filter_map(|one| Some((one["id"].as_str()?, one["code"].as_str()?)))
@@ -200,16 +242,14 @@ impl Servers {
         let links = store::link::list(&mut reader, school, &filter, 1_000).await.expect("links");
         let ids: Vec<_> = links.iter().map(|link| link.id).collect();
         let bases = store::base::get_many(&mut reader, &ids).await.expect("bases");
-        for side in [Side::Ours, Side::Theirs] {
-            let log = self.client(side).log().await.expect("a log");
-            let state = self.state(side).await;
-            let witness = Witness::new(&log);
+        for (side, (log, state)) in self.0.iter() {
+            let witness = Witness::new(log);
             for base in &bases {
                 let link = links.iter().find(|link| link.id == base.link).expect("its link");
                 let body: Value = serde_json::from_str(&base.body).expect("a body");
                 let id = link.remote_id(side).unwrap_or_default();
                 for field in ["name", "capacity"] {
-                    if !witness.ever_held("room", id, field, &body[field], &state) {
+                    if !witness.ever_held("room", id, field, &body[field], state) {
                         problems
                             .push(format!("{side} never held {field} = {} of {}", body[field], link.label));
                     }
@@ -220,11 +260,11 @@ impl Servers {
     }
 }
 
-/// Makes the school in an empty database.
-pub async fn make_school(store: &Store, document: &str) -> SchoolId {
+/// Makes a school.
+pub async fn make_school(store: &Store, slug: &str, document: &str) -> SchoolId {
     let school = SchoolId::new(SystemClock.now(), SystemClock.random());
     let mut tx = store.begin().await.expect("a transaction");
-    store::school::add(&mut tx, school, "north", "North", SystemClock.now()).await.expect("a school");
+    store::school::add(&mut tx, school, slug, "North", SystemClock.now()).await.expect("a school");
     let hash = Settings::parse(document).expect("settings").hash;
     let new = NewSettings { document, hash: &hash, author: "test", reason: "" };
     store::settings_revision::save(&mut tx, school, &new, SystemClock.now()).await.expect("a revision");
