@@ -12,6 +12,9 @@ use crate::value::{Number, Object, Value};
 
 type Result<T> = std::result::Result<T, PolicyError>;
 
+/// Members of `[type.NAME]` in a product configuration that are not about merging.
+const OF_THE_PRODUCT: [&str; 7] = ["enabled", "label", "key", "fields", "depends_on", "absent", "limits"];
+
 impl Policy {
     /// Reads a policy file.
     ///
@@ -23,7 +26,8 @@ impl Policy {
         Policy::from_table(&table).map_err(|error| error.located(text, None))
     }
 
-    /// Reads the policy under `[type.NAME]` of a product configuration (`tiebreak merge --type NAME`).
+    /// Reads the policy under `[type.NAME]` of a product configuration (`tiebreak merge --type NAME`). The members
+    /// that say where records come from and how they are read are passed over: files come as they are.
     ///
     /// # Errors
     /// As [`Policy::from_toml`], and if there is no such type.
@@ -33,7 +37,12 @@ impl Policy {
         let Some(found) = found.and_then(toml::Value::as_table) else {
             return Err(PolicyError::new("type", format!("there is no [type.{name}]")).located(text, None));
         };
-        Policy::from_table(found).map_err(|error| error.located(text, Some(name)))
+        let policy: toml::Table = found
+            .iter()
+            .filter(|(member, _)| !OF_THE_PRODUCT.contains(&member.as_str()))
+            .map(|(member, value)| (member.clone(), value.clone()))
+            .collect();
+        Policy::from_table(&policy).map_err(|error| error.located(text, Some(name)))
     }
 
     /// Reads a policy from a TOML table, for example one under `[type.NAME]` of a product configuration.

@@ -348,6 +348,13 @@ fn p03_type_tables_of_a_configuration_serve_as_policies() {
     folder.put("policy.toml", "[type.person]\nmode = \"resolve_theirs\"\n[[type.person.record]]\nkey = {id = 1}\nmode = \"resolve_ours\"");
     assert_eq!(folder.merge(&["--policy", "@policy.toml", "--type", "person"]), Ok(0));
     assert_eq!(folder.merged()[0], r#"{"id":1,"name":"Anna","phone":"2"}"#);
+    let whole = include_str!("../../../../xtask/demo/settings.toml");
+    folder.put("settings.toml", whole);
+    assert_eq!(folder.merge(&["--policy", "@settings.toml", "--type", "room"]), Ok(1));
+    folder.put("settings.toml", &whole.replace("[type.room]", "[type.room]\nholdd = \"field\""));
+    let error =
+        folder.merge(&["--policy", "@settings.toml", "--type", "room"]).expect_err("an unknown member");
+    assert!(error.contains("holdd"), "{error}");
     let error = folder.merge(&["--policy", "@policy.toml", "--type", "room"]).expect_err("no such type");
     assert!(error.starts_with("policy.toml:1: type: there is no [type.room]"), "{error}");
 }
