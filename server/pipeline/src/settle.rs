@@ -205,7 +205,8 @@ impl Night {
         };
         let shown = matches!(fate, Fate::Applied | Fate::Adopted);
         if let (true, Some(record)) = (shown, &record) {
-            settled = settled.with_record(record);
+            // Not its fields: they are no answer, for somebody may have edited them since (R21).
+            settled = settled.with_id(&record.id, record.version.as_ref());
         }
         let guard = self.lease.guard(Phase::Push)?;
         let mut tx = self.begin().await?;

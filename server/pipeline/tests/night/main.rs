@@ -103,6 +103,22 @@ async fn edits_of_different_fields_meet_and_edits_of_one_field_wait_for_a_person
 }
 
 #[tokio::test]
+async fn r21_an_edit_found_while_looking_for_a_create_is_the_users_and_no_stored_form() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed(engine, SETTINGS, &ROOMS).await;
+        world.ours.add("room", r#"{"code":"N1","name":"New","seats":1}"#);
+        world.theirs.lose_next_answer_and_edit(r#"{"seats":7}"#);
+        world.run(RunKind::Nightly).await;
+        world.run(RunKind::Nightly).await;
+        let created = r#"create room {"code":"N1","name":"New","seats":1}"#;
+        assert_eq!(world.theirs.log(), [created], "it was known again, and created once");
+        assert_eq!(world.ours.log(), [r#"update room {"seats":7}"#], "the edit has gone to the other side");
+        assert_eq!(world.ours.dump("room"), world.theirs.dump("room"));
+        assert!(world.conflicts().await.is_empty(), "nobody contradicts the user");
+    }
+}
+
+#[tokio::test]
 async fn p17_a_decision_on_old_values_is_refused_and_a_forced_one_goes_through() {
     for engine in TestEngine::ALL {
         let world = World::agreed(engine, SETTINGS, &ROOMS).await;

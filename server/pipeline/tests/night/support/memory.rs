@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use connect::{
     Capabilities, CheckReport, Create, Cx, Delete, Deleted, Item, Mark, NaturalKey, Page, PageStream,
     Partition, Proof, Record, RemoteId, System, SystemError, TypeName, Update, Version, Versions, Written,
@@ -21,6 +22,10 @@ struct Tables {
     rows: BTreeMap<(String, String), Row>,
     next: u64,
     answers: HashMap<String, String>,
+    /// Ids of records by the reference that their create carried.
+    references: HashMap<String, String>,
+    /// What a user makes of the next record that is created, before anybody reads the answer, which gets lost.
+    edit_of_next: Option<Object>,
     log: Vec<String>,
 }
 
@@ -59,6 +64,12 @@ impl MemorySystem {
     pub fn remove(&self, type_name: &str, id: &str) {
         let mut tables = self.tables.lock().expect("not poisoned");
         tables.rows.remove(&(type_name.to_owned(), id.to_owned())).expect("record");
+    }
+
+    /// The next create takes effect, its answer gets lost, and a user edits the new record at once.
+    pub fn lose_next_answer_and_edit(&self, fields: &str) {
+        let fields = json::parse_object(fields.as_bytes()).expect("fields");
+        self.tables.lock().expect("not poisoned").edit_of_next = Some(fields);
     }
 
     /// All records of a type without their ids, as canonical JSON, sorted.
@@ -109,6 +120,7 @@ impl System for MemorySystem {
             partial_update: true,
             clear_field: true,
             idempotent_create: true,
+            correlation: true,
             ..Capabilities::nothing()
         }
     }
@@ -173,6 +185,20 @@ impl System for MemorySystem {
             .collect())
     }
 
+    async fn find_by_correlation(
+        &self,
+        _: &Cx,
+        t: &TypeName,
+        reference: &str,
+    ) -> Result<Vec<Record>, SystemError> {
+        let tables = self.tables.lock().expect("not poisoned");
+        let found = tables.references.get(reference).and_then(|id| {
+            let row = tables.rows.get(&(t.to_string(), id.clone()))?;
+            Some(record(id, row))
+        });
+        Ok(found.into_iter().collect())
+    }
+
     async fn create(&self, _: &Cx, w: &Create) -> Result<Written, SystemError> {
         let mut tables = self.tables.lock().expect("not poisoned");
         if let Some(id) = tables.answers.get(w.key.as_str()).cloned() {
@@ -184,9 +210,16 @@ impl System for MemorySystem {
         let row = Row { fields: w.fields.clone(), version: 1 };
         tables.log.push(format!("create {} {}", w.type_name, w.fields.to_canonical()));
         tables.answers.insert(w.key.to_string(), id.clone());
+        tables.references.insert(w.correlation.clone(), id.clone());
         let answer = written(&id, &row);
-        tables.rows.insert((w.type_name.to_string(), id), row);
-        Ok(answer)
+        tables.rows.insert((w.type_name.to_string(), id.clone()), row);
+        let Some(edit) = tables.edit_of_next.take() else { return Ok(answer) };
+        drop(tables);
+        self.edit(w.type_name.as_str(), &id, &edit.to_json());
+        Err(SystemError::Ambiguous {
+            since: DateTime::from_timestamp(1_760_000_000, 0).expect("in range"),
+            message: "the line went dead".to_owned(),
+        })
     }
 
     async fn update(&self, _: &Cx, w: &Update) -> Result<Written, SystemError> {
