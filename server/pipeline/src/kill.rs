@@ -1,7 +1,8 @@
 //! Named points at which a test may end the process (RL 3.3, T25, T26).
 //!
 //! In a normal build `reach` is empty. With the feature `kill-points` a test arms one point in a child process; reaching
-//! it calls `abort()`: no destructor runs and nothing is flushed, as when the power goes.
+//! it calls `abort()`: no destructor runs and nothing is flushed, as when the power goes. With the feature `testing` a test
+//! may watch all points of its own thread, and act there in the run's place.
 
 /// The moments of a run at which a crash must do no harm (RL 3.3).
 ///
@@ -77,12 +78,48 @@ impl KillPoint {
 }
 
 /// Says that the run has come to `point`.
-#[cfg(not(feature = "kill-points"))]
+#[cfg(not(any(feature = "kill-points", feature = "testing")))]
 #[inline]
 pub(crate) fn reach(_point: KillPoint) {}
 
+/// Says that the run has come to `point`: shows it to whoever watches, and ends the process there if the point is armed.
+#[cfg(any(feature = "kill-points", feature = "testing"))]
+pub fn reach(point: KillPoint) {
+    #[cfg(feature = "testing")]
+    watched::reach(point);
+    #[cfg(feature = "kill-points")]
+    armed::reach(point);
+}
+
 #[cfg(feature = "kill-points")]
-pub use armed::{arm, reach, reached};
+pub use armed::{arm, reached};
+#[cfg(feature = "testing")]
+pub use watched::watch;
+
+#[cfg(feature = "testing")]
+mod watched {
+    use super::KillPoint;
+    use std::cell::RefCell;
+
+    type Watcher = Box<dyn FnMut(KillPoint)>;
+
+    thread_local! {
+        static WATCHER: RefCell<Option<Watcher>> = const { RefCell::new(None) };
+    }
+
+    /// Calls `watcher` at every point that a run on this thread comes to, in place of an earlier watcher. It may panic:
+    /// the run then ends there, as far as its future can tell, and nobody watches any more.
+    pub fn watch(watcher: impl FnMut(KillPoint) + 'static) {
+        WATCHER.with(|place| *place.borrow_mut() = Some(Box::new(watcher)));
+    }
+
+    pub(super) fn reach(point: KillPoint) {
+        let watcher = WATCHER.with(|place| place.borrow_mut().take());
+        let Some(mut watcher) = watcher else { return };
+        watcher(point);
+        WATCHER.with(|place| *place.borrow_mut() = Some(watcher));
+    }
+}
 
 #[cfg(feature = "kill-points")]
 mod armed {
@@ -109,12 +146,11 @@ mod armed {
         ARMED.lock().map(|armed| armed.reached.clone()).unwrap_or_default()
     }
 
-    /// Says that the process has come to `point`; ends it there if the point is armed.
-    pub fn reach(point: KillPoint) {
+    pub(super) fn reach(point: KillPoint) {
         let Ok(mut armed) = ARMED.lock() else { return };
         armed.reached.push(point);
-        let times = armed.reached.iter().filter(|met| **met == point).count();
-        if armed.target.is_some_and(|(target, nth)| target == point && times == nth as usize) {
+        let Some((_, nth)) = armed.target.filter(|(target, _)| *target == point) else { return };
+        if armed.reached.iter().filter(|met| **met == point).count() == nth as usize {
             std::process::abort();
         }
     }

@@ -18,7 +18,7 @@ use crate::pipeline::{Pipeline, RunOptions};
 use crate::settings::{Pair, Settings, TypeSettings};
 
 /// How often a lease is renewed while an outside system keeps us waiting (R28).
-const RENEWAL: Duration = Duration::from_secs(15);
+pub(crate) const RENEWAL: Duration = Duration::from_secs(15);
 
 /// The leases of one holder, claimed and renewed together.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use crate::error::{PipelineError, Result};
 use crate::fate::{Fate, Seen, Tried, fate_of};
-use crate::night::Night;
+use crate::night::{Night, RENEWAL};
 use crate::references::{RemoteIds, targets_of};
 use crate::send::{Sent, changed_fields, landing_time, post_fields, pre_fields};
 use crate::settings::TypeSettings;
@@ -84,8 +84,13 @@ impl Night {
         let own = write.settle_until.filter(|_| landing > chrono::TimeDelta::zero());
         let earlier = self.lease.earlier_holder_until.map(|until| until + landing);
         let Some(until) = own.max(earlier) else { return Ok(()) };
-        if let Ok(wait) = (until - self.now()).to_std() {
-            self.holding(self.pipeline.clock.sleep(wait)).await?;
+        let mut left = (until - self.now()).to_std().unwrap_or_default();
+        // In short sleeps: the lease is kept by the very clock that is slept by.
+        while !left.is_zero() {
+            let nap = left.min(RENEWAL);
+            self.pipeline.clock.sleep(nap).await;
+            self.keep_lease().await?;
+            left -= nap;
         }
         Ok(())
     }

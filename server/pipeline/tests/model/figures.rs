@@ -1,7 +1,8 @@
 //! What each variant must show (RL F3, F4), and how close the port is to the reference model.
 
-use crate::measure::{Sum, measure, replay};
+use crate::measure::{Sum, measure};
 use crate::seeds;
+use crate::subject::Subject;
 use crate::variants::Variant;
 
 const SCENARIOS: u64 = 20_000;
@@ -13,18 +14,19 @@ const REFERENCE: [f64; 15] =
     [0.0, 4.66, 12.71, 6.20, 4.12, 5.45, 0.03, 15.46, 98.38, 12.23, 0.38, 0.03, 0.0, 30.46, 4.15];
 
 fn play(variant: Variant) -> Sum {
-    for seed in seeds::of(variant) {
+    let subject = Subject::Model(variant);
+    for seed in seeds::of(subject) {
         seed.replay();
     }
     let scenarios = std::env::var("MODEL_SCENARIOS").ok().map(|wish| wish.parse().expect("a number"));
-    let sum = measure(variant, scenarios.unwrap_or(SCENARIOS));
+    let sum = measure(subject, scenarios.unwrap_or(SCENARIOS));
     println!("{sum}");
     assert_eq!(sum.unsteady, Vec::<u64>::new(), "{variant}: the same scenario went two ways");
     sum
 }
 
 fn is_like_the_reference(sum: &Sum) {
-    let reference = REFERENCE[usize::from(sum.variant.0)];
+    let reference = REFERENCE[usize::from(sum.subject.variant().0)];
     assert!((sum.percent() - reference).abs() <= 1.0, "the reference model shows {reference} %: {sum}");
 }
 
@@ -37,13 +39,13 @@ fn is_caught(number: u8) {
 fn is_caught_by_known_seed(number: u8) {
     let sum = play(Variant(number));
     is_like_the_reference(&sum);
-    assert!(!seeds::of(sum.variant).is_empty(), "{} has no seed of its own", sum.variant);
+    assert!(!seeds::of(sum.subject).is_empty(), "{} has no seed of its own", sum.subject);
 }
 
 #[test]
 fn f3_the_whole_protocol_does_no_damage() {
     let sum = play(Variant(0));
-    let stories: Vec<String> = sum.bad.iter().take(5).map(|number| replay(sum.variant, *number)).collect();
+    let stories: Vec<String> = sum.bad.iter().take(5).map(|number| sum.subject.replay(*number)).collect();
     assert!(sum.bad.is_empty(), "{sum}\n{}", stories.join("\n"));
     is_like_the_reference(&sum);
     assert!(sum.tally.conflicts > 0 && sum.tally.crashes > 0, "nothing happened: {sum}");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::nouns::{FIELDS, Field, Key, Part, Record, Request, Side, Values};
+use crate::nouns::{Agreed, FIELDS, Field, Key, Part, Record, Request, Side, Values};
 
 /// The ways to do damage; named as in the reference model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,8 +94,10 @@ impl Ghost {
         found
     }
 
-    pub fn judge_update(seen: Values, wanted: Values, target: &Record) -> Vec<Violation> {
-        let lost = |field: &Field| ![seen[*field], wanted[*field]].contains(&target.values[*field]);
+    pub fn judge_update(request: &Request, seen: Values, wanted: Values, target: &Record) -> Vec<Violation> {
+        let lost = |field: &Field| {
+            request.carries[*field] && ![seen[*field], wanted[*field]].contains(&target.values[*field])
+        };
         FIELDS.iter().filter(|field| lost(field)).map(|_| Violation::LostUpdate).collect()
     }
 
@@ -103,11 +105,13 @@ impl Ghost {
         if seen == Some(target.values) { Vec::new() } else { vec![Violation::LostByDelete] }
     }
 
-    pub fn judge_base(&self, key: Key, values: Values) -> Vec<Violation> {
-        let held = |side, field: Field| {
-            self.held.get(&(side, key, field)).is_some_and(|values_held| values_held.contains(&values[field]))
+    pub fn judge_base(&self, key: Key, base: Agreed) -> Vec<Violation> {
+        let held = |side, field: Field, value: u32| {
+            self.held.get(&(side, key, field)).is_some_and(|values_held| values_held.contains(&value))
         };
-        let unsound = |field: &Field| !Side::BOTH.iter().all(|side| held(*side, *field));
+        let unsound = |field: &Field| {
+            base[*field].is_some_and(|value| !Side::BOTH.iter().all(|side| held(*side, *field, value)))
+        };
         FIELDS.iter().filter(|field| unsound(field)).map(|_| Violation::BaseNeverHeld).collect()
     }
 }

@@ -77,7 +77,7 @@ impl Night<'_> {
     fn set_base(&mut self, key: Key, values: Option<Values>) {
         if let Some(values) = values {
             let mut world = self.world.borrow_mut();
-            let found = world.ghost.judge_base(key, values);
+            let found = world.ghost.judge_base(key, values.map(Some));
             world.violated(found);
         }
         self.write_base(key, values);
@@ -89,7 +89,7 @@ impl Night<'_> {
             None => self.durable.base.remove(&key),
         };
         if before != values {
-            self.tell(Event::Base(key, values));
+            self.tell(Event::Base(key, values.map(|values| values.map(Some))));
         }
     }
 }

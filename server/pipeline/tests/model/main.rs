@@ -5,6 +5,8 @@
 //! V0, the whole protocol, must do no damage. Each of V1 to V14 lacks one protection and must be caught doing some: a
 //! variant that stays clean means that the checker is blind.
 //!
+//! It is played twice: by the protocol modelled here, and by the real pipeline in the same world (`real`).
+//!
 //! `MODEL_SCENARIOS` raises the number of scenarios, for the long runs of a soak.
 
 mod app;
@@ -17,12 +19,15 @@ mod merge;
 mod nouns;
 mod plan;
 mod push;
+mod real;
 mod rng;
 mod scenario;
 mod seeds;
 mod side;
 mod story;
+mod subject;
 mod trace;
 mod variants;
+mod weather;
 mod world;
 mod write;

@@ -13,18 +13,16 @@ use crate::trace::{Event, Trace};
 use crate::variants::{Flags, Variant};
 use crate::world::World;
 
-const USER_ACTS: f64 = 0.06;
-const LATE_REQUEST_LANDS: f64 = 0.15;
-const CRASH: f64 = 0.05;
 const MAX_CRASHES: u64 = 6;
-const FAULTY_RUNS: u32 = 4;
-const CLEAN_RUNS: u32 = 4;
+pub const FAULTY_RUNS: u32 = 4;
+pub const CLEAN_RUNS: u32 = 4;
 
 pub fn play(variant: Variant, number: u64, trace: Trace) -> World {
     let world = RefCell::new(World::new(Source::of_scenario(number), trace));
     let mut durable = agree_on_three_records(&world);
     for _ in 0..FAULTY_RUNS {
-        users_act_by_day(&world);
+        users_act_by_day(&mut world.borrow_mut());
+        world.borrow_mut().trace.tell(Event::Run);
         play_faulty_run(variant.flags(), &mut durable, &world);
     }
     world.borrow_mut().every_late_request_lands();
@@ -50,12 +48,10 @@ fn agree_on_three_records(world: &RefCell<World>) -> Durable {
     durable
 }
 
-fn users_act_by_day(world: &RefCell<World>) {
-    let mut world = world.borrow_mut();
+pub fn users_act_by_day(world: &mut World) {
     for _ in 0..world.chance.below(3) {
         world.user_acts();
     }
-    world.trace.tell(Event::Run);
 }
 
 fn play_faulty_run(flags: Flags, durable: &mut Durable, world: &RefCell<World>) {
@@ -73,14 +69,14 @@ fn play_faulty_run(flags: Flags, durable: &mut Durable, world: &RefCell<World>) 
 }
 
 /// What happens between two steps of ours; true if we crash.
-fn the_world_turns(world: &mut World) -> bool {
-    if world.chance.unit() < USER_ACTS {
+pub fn the_world_turns(world: &mut World) -> bool {
+    if world.chance.unit() < world.weather.user_acts {
         world.user_acts();
     }
-    if world.has_late_requests() && world.chance.unit() < LATE_REQUEST_LANDS {
+    if world.has_late_requests() && world.chance.unit() < world.weather.late_request_lands {
         world.any_late_request_lands();
     }
-    let crashes = world.chance.unit() < CRASH && world.tally.crashes < MAX_CRASHES;
+    let crashes = world.chance.unit() < world.weather.crash && world.tally.crashes < MAX_CRASHES;
     if crashes {
         world.tally.crashes += 1;
         world.trace.tell(Event::Crash);

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::nouns::{Answer, Key, Record, Values};
+use crate::nouns::{Answer, Key, Record, Token, Values};
 
 #[derive(Default)]
 pub struct System {
     pub records: BTreeMap<u32, Record>,
-    pub answers: BTreeMap<(u32, Key), Answer>,
+    pub answers: BTreeMap<Token, Answer>,
     last_id: u32,
 }
 
 impl System {
-    pub fn add(&mut self, key: Key, values: Values) -> u32 {
+    pub fn add(&mut self, key: Key, values: Values, reference: Option<Token>) -> u32 {
         self.last_id += 1;
-        self.records.insert(self.last_id, Record { key, values, version: 1 });
+        self.records.insert(self.last_id, Record { key, values, version: 1, reference });
         self.last_id
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::ghost::Violation;
-use crate::nouns::{Answer, Key, Operation, Side, Values};
+use crate::nouns::{Agreed, Answer, Key, Operation, Side, Token, Values};
 use crate::write::State;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,7 +18,7 @@ pub enum Event {
     UserCreates(Side, Key, Values),
     Lands(Side, Operation, Key, Option<Values>, Answer),
     Fate(Side, Operation, Key, State),
-    Base(Key, Option<Values>),
+    Base(Key, Option<Agreed>),
     Conflict(Key),
     Violated(Violation),
 }
@@ -34,7 +34,7 @@ impl fmt::Display for Event {
             Self::UserDeletes(side, key) => write!(f, "  user deletes {side:?} {key}"),
             Self::UserCreates(side, key, values) => write!(f, "  user creates {side:?} {key} {values:?}"),
             Self::Lands(side, operation, key, wanted, answer) => {
-                write!(f, "  lands {side:?} {operation:?} {key} {wanted:?} -> {answer:?}")
+                write!(f, "  lands {side:?} {operation:?} {key} {wanted:?} -> {answer}")
             }
             Self::Fate(side, operation, key, state) => {
                 write!(f, "  write {side:?} {operation:?} {key} is {state:?}")
@@ -65,6 +65,13 @@ impl Trace {
         }
     }
 
+    /// A line for the reader of the story; not part of the hash.
+    pub fn note(&mut self, line: &str) {
+        if let Some(story) = &mut self.story {
+            story.push_str(&format!("  ({line})\n"));
+        }
+    }
+
     pub fn hash(&self) -> u64 {
         self.hash.finish()
     }
@@ -72,6 +79,13 @@ impl Trace {
     pub fn story(&self) -> &str {
         self.story.as_deref().unwrap_or_default()
     }
+}
+
+/// A number that stands for a key or a reference.
+pub fn token(of: &impl Hash) -> Token {
+    let mut hasher = Fnv::default();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// FNV-1a: unlike the standard hasher it is the same in every version, so that hashes can be compared over machines.

@@ -7,10 +7,7 @@ use crate::nouns::{Answer, FIELDS, Key, Operation, Part, Record, Request, Side, 
 use crate::rng::Source;
 use crate::side::System;
 use crate::trace::{Event, Trace};
-
-const REQUEST_LOST: f64 = 0.10;
-const ANSWER_LOST: f64 = 0.12;
-const ARRIVES_LATE: f64 = 0.10;
+use crate::weather::Weather;
 
 /// How often what happened, summed over a scenario or over thousands.
 #[derive(Clone, Default, Debug)]
@@ -20,6 +17,8 @@ pub struct Tally {
     pub conflicts: u64,
     /// Conflicts that may be our own doing, on records where the fate of a write could not be cleared up.
     pub cautious: u64,
+    /// Runs of the real pipeline that ended with an error; the model has none.
+    pub errors: u64,
 }
 
 impl Tally {
@@ -30,11 +29,13 @@ impl Tally {
         self.crashes += other.crashes;
         self.conflicts += other.conflicts;
         self.cautious += other.cautious;
+        self.errors += other.errors;
     }
 }
 
 pub struct World {
     pub chance: Source,
+    pub weather: Weather,
     pub trace: Trace,
     pub tally: Tally,
     pub ghost: Ghost,
@@ -43,12 +44,15 @@ pub struct World {
     /// Requests that nobody waits for any more, and that will land some time.
     late: Vec<Request>,
     last_value: u32,
+    /// Requests that were sent, whatever became of them.
+    pub sent: u64,
 }
 
 impl World {
     pub fn new(chance: Source, trace: Trace) -> Self {
         Self {
             chance,
+            weather: Weather::OF_THE_MODEL,
             trace,
             tally: Tally::default(),
             ghost: Ghost::default(),
@@ -56,6 +60,7 @@ impl World {
             b: System::default(),
             late: Vec::new(),
             last_value: 100,
+            sent: 0,
         }
     }
 
@@ -87,14 +92,15 @@ impl World {
 
     /// A record that appears on a side without any request of ours.
     pub fn add(&mut self, side: Side, key: Key, values: Values) {
-        self.system_mut(side).add(key, values);
+        self.system_mut(side).add(key, values, None);
         self.ghost.saw(side, key, values);
     }
 
     pub fn user_acts(&mut self) {
         let side = self.chance.pick(&Side::BOTH);
         let dice = self.chance.unit();
-        let ids: Vec<u32> = self.system(side).records.keys().copied().collect();
+        let records = self.system(side).records.iter();
+        let ids: Vec<u32> = records.filter(|(_, record)| !record.key.is_still()).map(|(id, _)| *id).collect();
         if dice < 0.70 && !ids.is_empty() {
             let id = self.chance.pick(&ids);
             self.user_edits(side, id);
@@ -167,9 +173,9 @@ impl World {
         let doubled = self.system(side).with_key(key).next().is_some();
         let found = self.ghost.judge_create(&request, doubled);
         self.violated(found);
-        let id = self.system_mut(side).add(key, wanted);
+        let id = self.system_mut(side).add(key, wanted, request.reference);
         self.ghost.saw(side, key, wanted);
-        Answer::Done(id)
+        Answer::Done(id, self.system(side).records.get(&id).copied())
     }
 
     fn apply_change(&mut self, request: Request) -> Answer {
@@ -179,29 +185,33 @@ impl World {
             return Answer::Stale;
         }
         if let (Some(seen), Some(wanted)) = (request.seen, request.wanted) {
-            self.violated(Ghost::judge_update(seen, wanted, &record));
-            record.values = wanted;
+            self.violated(Ghost::judge_update(&request, seen, wanted, &record));
+            for field in FIELDS.into_iter().filter(|field| request.carries[*field]) {
+                record.values[field] = wanted[field];
+            }
             record.version += 1;
             self.system_mut(request.side).records.insert(id, record);
-            self.ghost.saw(request.side, request.key, wanted);
-        } else {
-            self.violated(Ghost::judge_delete(request.seen, &record));
-            self.system_mut(request.side).records.remove(&id);
+            self.ghost.saw(request.side, request.key, record.values);
+            return Answer::Done(id, Some(record));
         }
-        Answer::Done(id)
+        self.violated(Ghost::judge_delete(request.seen, &record));
+        self.system_mut(request.side).records.remove(&id);
+        Answer::Done(id, None)
     }
 
     /// Sends one request over a network that, while there are faults, loses requests and answers or delays them.
     pub fn send(&mut self, request: Request, faults: bool) -> Answer {
+        self.sent += 1;
         let dice = if faults { self.chance.unit() } else { 1.0 };
-        if dice < REQUEST_LOST {
+        let Weather { request_lost, answer_lost, arrives_late, .. } = self.weather;
+        if dice < request_lost {
             return Answer::Timeout;
         }
-        if dice < REQUEST_LOST + ANSWER_LOST {
+        if dice < request_lost + answer_lost {
             self.apply(request);
             return Answer::Timeout;
         }
-        if dice < REQUEST_LOST + ANSWER_LOST + ARRIVES_LATE {
+        if dice < request_lost + answer_lost + arrives_late {
             self.late.push(request);
             return Answer::Timeout;
         }

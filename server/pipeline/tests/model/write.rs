@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::nouns::{Answer, Key, Operation, Record, Request, Side, Values};
+use crate::trace::token;
 use crate::variants::Flags;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,14 +65,16 @@ impl Write {
             id: self.id,
             seen: self.seen,
             wanted: self.wanted,
+            carries: [true; 2],
             if_match: self.version.filter(|_| flags.if_match && !creates),
-            idempotency_key: (flags.idempotency_key && creates).then_some((self.run, self.key)),
+            idempotency_key: (flags.idempotency_key && creates).then(|| token(&(self.run, self.key))),
+            reference: None,
         }
     }
 
     pub fn record_answer(&mut self, answer: Answer) {
         self.state = match answer {
-            Answer::Done(id) => {
+            Answer::Done(id, _) => {
                 self.id = Some(id);
                 State::Acked
             }
