@@ -315,8 +315,12 @@ pub struct NotKept {
 pub enum Proof {
     /// The system said so.
     Replied,
-    /// The record was read back.
+    /// The record was read back. What it holds is what was sent, what the answer showed or what was there before: nobody
+    /// has edited it meanwhile, and a member that differs from what was sent is in a form of the system's own.
     ReadBack,
+    /// The record was read back, and a member holds something else than was sent, answered or there before: somebody may
+    /// have edited it meanwhile, or the system may have a form of its own. Nothing proves either (RL R21).
+    ReadOtherwise,
 }
 
 /// A delete that took effect.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connect::{
-    Capabilities, Class, Create, Delete, Deleted, IdempotencyKey, Record as RemoteRecord, RemoteId,
+    Capabilities, Class, Create, Delete, Deleted, IdempotencyKey, Proof, Record as RemoteRecord, RemoteId,
     SystemError, TypeName, Update, Version, Written,
 };
 use merge::{Object, json};
@@ -19,6 +19,7 @@ use crate::mapping::StagedRecord;
 use crate::night::Night;
 use crate::references::{RemoteIds, targets_of};
 use crate::settings::TypeSettings;
+use crate::settle::AMBIGUOUS;
 use crate::settled::Settled;
 use crate::wish::sent_fields;
 
@@ -27,6 +28,8 @@ use crate::wish::sent_fields;
 pub(crate) enum Answer {
     /// It took effect.
     Done { id: RemoteId, version: Option<Version>, record: Option<RemoteRecord> },
+    /// It took effect, and the record holds something else already: a form of the system's own, or somebody's edit.
+    Otherwise { message: String },
     /// It took effect: the record is gone.
     Gone,
     /// It did not: the record is no longer as it was seen.
@@ -238,6 +241,8 @@ fn judge(write: &Write, answer: &Answer, attempt: i64) -> (Settled, Sent) {
         Answer::Done { id, version, record: None } => {
             (Settled::new(write.id, WriteState::Acked).with_id(id, version.as_ref()), Sent::Settled)
         }
+        // The base stays where it is and the next merge decides: what cannot be told from an edit is not taken for ours.
+        Answer::Otherwise { message } => (because(WriteState::Superseded, AMBIGUOUS, message), Sent::Settled),
         Answer::Gone => (Settled::new(write.id, WriteState::Acked), Sent::Settled),
         Answer::Moved { message } if attempt > 1 => {
             (because(WriteState::Unknown, "moved", message), Sent::Unknown)
@@ -274,6 +279,11 @@ enum Request {
 
 impl Answer {
     fn written(written: Written) -> Self {
+        if written.proof == Proof::ReadOtherwise {
+            let fields: Vec<&str> = written.not_kept.iter().map(|not_kept| not_kept.field.as_str()).collect();
+            let message = format!("read back, {} is not what was sent", fields.join(", "));
+            return Self::Otherwise { message };
+        }
         Self::Done { id: written.id, version: written.version, record: written.record }
     }
 

@@ -89,7 +89,16 @@ impl Connection {
             _ => w.cleared.iter().map(String::as_str).collect(),
         };
         Ok(match (self.read_back(cx, t, &w.id, hint, asked).await, replied) {
-            (ReadBack::Record(record), _) => written(*record, Proof::ReadBack, set, &wanted, Vec::new()),
+            // Somebody was faster than our read; the answer shows what the write itself left.
+            (ReadBack::Record(record), Some(replied))
+                if is_same_version(&replied, &record) == Some(false) =>
+            {
+                written(replied, Proof::Replied, set, &wanted, Vec::new())
+            }
+            (ReadBack::Record(record), replied) => {
+                let proof = proof_of_read(&record, replied.as_ref(), w, set);
+                written(*record, proof, set, &wanted, Vec::new())
+            }
             (ReadBack::Missing, _) => return Err(SystemError::NotFound),
             (ReadBack::Unread, Some(record)) => written(record, Proof::Replied, set, &wanted, Vec::new()),
             (ReadBack::Unread, None) => unread(w.id.clone(), Vec::new()),
@@ -289,6 +298,28 @@ fn ambiguous(sent: &Sent, message: String) -> SystemError {
 
 fn unread(id: RemoteId, twins: Vec<RemoteId>) -> Written {
     Written { id, version: None, record: None, proof: Proof::Replied, not_kept: Vec::new(), twins }
+}
+
+/// Whether the answer and the read show the same version of a record; nothing where the system has no versions.
+fn is_same_version(replied: &Record, read: &Record) -> Option<bool> {
+    match (&replied.version, &read.version) {
+        (Some(one), Some(other)) if !one.is_local() && !other.is_local() => Some(one == other),
+        _ => None,
+    }
+}
+
+/// What a read after an update proves: either it shows the version that was answered, or each member that was sent is as it
+/// was sent, answered or there before. Anything else may be somebody's edit.
+fn proof_of_read(read: &Record, replied: Option<&Record>, w: &Update, set: &Object) -> Proof {
+    let sent = set.iter().map(|(name, value)| (name, Some(value)));
+    let cleared = w.cleared.iter().map(|name| (name.as_str(), None));
+    let is_explained = |(name, sent): (&str, Option<&Value>)| {
+        let held = read.fields.get(name);
+        let was_answered = replied.is_some_and(|replied| same_value(replied.fields.get(name), held));
+        was_answered || same_value(sent, held) || same_value(w.seen.fields.get(name), held)
+    };
+    let is_own = replied.is_some_and(|replied| is_same_version(replied, read) == Some(true));
+    if is_own || sent.chain(cleared).all(is_explained) { Proof::ReadBack } else { Proof::ReadOtherwise }
 }
 
 /// A write whose record is known, with the members that the system did not keep.

@@ -195,6 +195,44 @@ async fn c44_verify_reads_back_always_for_the_weak_and_never_when_told() {
     }
 }
 
+/// The name that an answer or a read shows of the room, and its version where the system has some.
+fn shown(name: &str, version: u8) -> Answer {
+    let mut body = hall(name);
+    if version > 0 {
+        body["data"]["version"] = json!(version);
+    }
+    Answer::json(200, &body)
+}
+
+#[tokio::test]
+async fn r21_a_read_after_an_update_takes_an_edit_for_no_form_of_the_systems_own() {
+    let versions = r#"version = { from = "body", at = "/version" }"#;
+    let op = "update = { method = \"PATCH\", path = \"/rooms/{id}\", body_mode = \"changed\", body = '\"{{fields}}\"', reply = { shape = \"record\", record = \"/data\" }, verify = \"always\" }";
+    let nothing = || Answer::empty(204);
+    // The room was `Hall`, and `Big` was sent.
+    for (case, config, answer, read, proof, kept) in [
+        ("kept as sent", "", shown("Big", 0), shown("Big", 0), Proof::ReadBack, "Big"),
+        ("answered as it is kept", "", shown("BIG", 0), shown("BIG", 0), Proof::ReadBack, "BIG"),
+        ("kept, and not answered", "", nothing(), shown("Big", 0), Proof::ReadBack, "Big"),
+        ("as it was before", "", nothing(), shown("Hall", 0), Proof::ReadBack, "Hall"),
+        ("neither", "", nothing(), shown("Small", 0), Proof::ReadOtherwise, "Small"),
+        ("not as answered", "", shown("Big", 0), shown("Small", 0), Proof::ReadOtherwise, "Small"),
+        ("the same version", versions, shown("Big", 2), shown("BIG", 2), Proof::ReadBack, "BIG"),
+        ("a newer version", versions, shown("Big", 2), shown("Small", 3), Proof::Replied, "Big"),
+    ] {
+        let stub = Stub::start(move |asked| match asked.method.as_str() {
+            "GET" => read.clone(),
+            _ => answer.clone(),
+        })
+        .await;
+        let system = stub.system(&rooms(config, op));
+        let done = system.update(&cx(), &update(Some("1"), &json!({ "name": "Big" }))).await.expect(case);
+        let record = done.record.expect("a record");
+        assert_eq!((done.proof, record.fields.get("name")), (proof, Some(&kept.into())), "{case}");
+        assert_eq!(done.not_kept.is_empty(), kept == "Big", "{case}");
+    }
+}
+
 #[tokio::test]
 async fn c12_a_delete_of_what_is_gone_is_success_once_a_read_agrees() {
     let op = "delete = { method = \"DELETE\", path = \"/rooms/{id}\" }";
