@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::ids::{RunId, SchoolId};
 use store::run::{Run, RunKind, RunState};
 
-use crate::world::{self, Servers};
+use crate::world::{self, Look, Servers};
 
 /// Whether all of a long matrix is asked for, and not the sample of it that each run of the tests takes.
 pub fn takes_every_fault() -> bool {
@@ -42,13 +42,14 @@ impl Bench<'_> {
         assert_eq!(run.state, RunState::Reported, "{run:?}");
     }
 
-    /// Runs until the sides are equal but for the records in `open` and every write has a fate, at most so often. Then
-    /// judges what the servers saw, from the first request on (P39): how many writes took effect, and what was wrong.
+    /// Runs until the sides are equal but for the records in `open`, a person is asked about each of those and every write
+    /// has a fate, at most so often. Then judges what the servers saw, from the first request on (P39): how many writes
+    /// took effect, and what was wrong.
     pub async fn settles_within(&self, runs: usize, open: &[&str]) -> (usize, Vec<String>) {
         let mut problems = Vec::new();
         let mut look = self.servers.look().await;
         for _ in 0..runs {
-            if look.differences() == open && self.leftovers().await.is_empty() {
+            if self.is_unsettled(&look, open).await.is_empty() {
                 break;
             }
             if let Err(error) = self.run().await {
@@ -56,19 +57,25 @@ impl Bench<'_> {
             }
             look = self.servers.look().await;
         }
-        let differences = look.differences();
-        if differences != open {
-            problems.push(format!("the sides differ in {differences:?}"));
-        }
+        problems.extend(self.is_unsettled(&look, open).await);
         problems.extend(look.complaints());
         problems.extend(look.unsound_bases(&self.pipeline.store, self.school).await);
-        problems.extend(self.leftovers().await);
+        (look.writes(), problems)
+    }
+
+    /// What keeps the school from being settled but for the records in `open`.
+    async fn is_unsettled(&self, look: &Look, open: &[&str]) -> Vec<String> {
+        let mut problems = self.leftovers().await;
+        let differences = look.differences();
+        if differences != open {
+            problems.push(format!("the sides differ in {differences:?} and not in {open:?}"));
+        }
         let mut reader = self.pipeline.store.read().await.expect("a reader");
         let asked = store::conflict::count_living(&mut reader, self.school).await.expect("a count");
-        if asked != i64::try_from(open.len()).expect("few") {
+        if usize::try_from(asked).ok() != Some(open.len()) {
             problems.push(format!("{asked} conflicts are open instead of those in {open:?}"));
         }
-        (look.writes(), problems)
+        problems
     }
 
     /// One more run, which must write nothing (I6).
