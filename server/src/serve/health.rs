@@ -1,6 +1,7 @@
 //! Whether the process does its work: up or down, and nothing more (RL S49).
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -10,7 +11,7 @@ use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 use connect::Clock;
 
-/// A loop that has not come round for this long is taken for dead.
+/// A loop that has not come round well for this long is taken for dead.
 const SILENCE: TimeDelta = TimeDelta::minutes(3);
 
 /// When each loop last came round.
@@ -18,14 +19,15 @@ const SILENCE: TimeDelta = TimeDelta::minutes(3);
 pub struct Health {
     clock: Arc<dyn Clock>,
     beats: Arc<Mutex<BTreeMap<&'static str, DateTime<Utc>>>>,
+    overdue: Arc<AtomicBool>,
 }
 
 impl Health {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, beats: Arc::default() }
+        Self { clock, beats: Arc::default(), overdue: Arc::default() }
     }
 
-    /// A loop has come round.
+    /// A loop has come round without an error.
     pub(super) fn beat(&self, name: &'static str) {
         let now = self.clock.now();
         self.beats.lock().unwrap_or_else(PoisonError::into_inner).insert(name, now);
@@ -37,12 +39,17 @@ impl Health {
         beats.insert(name, DateTime::UNIX_EPOCH);
     }
 
-    /// Whether every loop has come round lately.
+    /// Whether a night should be over and is not.
+    pub(super) fn set_overdue(&self, overdue: bool) {
+        self.overdue.store(overdue, Ordering::Relaxed);
+    }
+
+    /// Whether every loop has come round lately, and no night is overdue.
     #[must_use]
     pub fn is_up(&self) -> bool {
         let now = self.clock.now();
         let beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
-        beats.values().all(|beat| now - *beat < SILENCE)
+        !self.overdue.load(Ordering::Relaxed) && beats.values().all(|beat| now - *beat < SILENCE)
     }
 }
 

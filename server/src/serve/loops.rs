@@ -6,15 +6,17 @@ use futures::future::BoxFuture;
 use tokio::task::{JoinError, JoinSet};
 use tracing::error;
 
+use super::copies::Copies;
 use super::decisions::Decisions;
 use super::health::Health;
 use super::runs::Runs;
-use super::schedule;
+use super::schedule::Schedule;
 use crate::installation::Installation;
 
 const SCHEDULE: Duration = Duration::from_secs(20);
 const WORK: Duration = Duration::from_secs(1);
 const MAIL: Duration = Duration::from_secs(30);
+const COPIES: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What a loop does each time it comes round.
@@ -36,10 +38,15 @@ impl Loops {
     pub(super) fn start(installation: &Installation, health: &Health) -> Self {
         let mut loops = Self(JoinSet::new());
         let mut add = |name, period, rounds| loops.spawn(installation, health, name, period, rounds);
-        add("schedule", SCHEDULE, Box::new(schedule::Schedule(installation.clone())));
+        add(
+            "schedule",
+            SCHEDULE,
+            Box::new(Schedule { installation: installation.clone(), health: health.clone() }),
+        );
         add("runs", WORK, Box::new(Runs::new(installation.clone())));
         add("decisions", WORK, Box::new(Decisions::new(installation.clone())));
         add("mail", MAIL, Box::new(Mail(installation.clone())));
+        add("copies", COPIES, Box::new(Copies(installation.clone())));
         add("heartbeat", HEARTBEAT, Box::new(Heartbeat(installation.clone())));
         loops
     }
@@ -84,10 +91,10 @@ async fn go_round(
     let mut nudged = installation.nudge.subscribe();
     let mut stopping = installation.stopping();
     while !*stopping.borrow_and_update() {
-        if let Err(problem) = rounds.round().await {
-            error!(name, error = format!("{problem:#}"), "a round failed");
+        match rounds.round().await {
+            Ok(()) => health.beat(name),
+            Err(problem) => error!(name, error = format!("{problem:#}"), "a round failed"),
         }
-        health.beat(name);
         tokio::select! {
             () = tokio::time::sleep(period) => {}
             _ = nudged.changed() => {}

@@ -1,13 +1,16 @@
 //! The process that works by itself: nights by schedule, requested runs, decided writes, mail, and the pages.
 //!
 //! Each of these is a loop of its own. A loop that meets an error says so and goes on; one that has ended, or has not
-//! come round for too long, turns the health red (RL P33).
+//! come round well for too long, turns the health red, and so does a night that is overdue (RL P33).
 
+mod copies;
 mod crew;
 mod decisions;
 mod health;
 mod loops;
 mod marker;
+#[cfg(test)]
+mod moved;
 mod runs;
 mod schedule;
 

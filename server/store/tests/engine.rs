@@ -192,6 +192,24 @@ async fn r24_one_process_runs_a_file() {
 }
 
 #[tokio::test]
+async fn r26_a_copy_of_a_file_is_made_while_it_is_written_and_replaces_an_older_one() {
+    let test = fresh_sqlite().await.expect("a file");
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("it's a copy.db");
+    let mut writing = test.store.begin().await.expect("a transaction");
+    store::instance::heartbeat(&mut writing, store::ids::BootId(uuid::Uuid::nil()), DateTime::UNIX_EPOCH)
+        .await
+        .expect("a write under way");
+    for _ in 0..2 {
+        assert!(test.store.copy_to(&target).await.expect("a copy"));
+    }
+    writing.commit().await.expect("written");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("files").count(), 1, "nothing unfinished is left");
+    let nowhere = folder.path().join("missing/copy.db");
+    assert!(test.store.copy_to(&nowhere).await.is_err());
+}
+
+#[tokio::test]
 async fn several_nodes_may_share_a_server() {
     let test = fresh_postgres().await.expect("a database");
     let other = Store::open(&test.url).await.expect("opens");
@@ -199,6 +217,7 @@ async fn several_nodes_may_share_a_server() {
     let _second = other.lock_process().expect("free as well");
     other.quick_check().await.expect("nothing to check");
     other.refresh_statistics().await.expect("counted");
+    assert!(!other.copy_to(std::path::Path::new("never.db")).await.expect("its own ways"));
     assert_eq!(test.store.file(), None);
 }
 

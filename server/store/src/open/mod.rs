@@ -1,5 +1,6 @@
 //! Opening a database: the address, the schema, and the settings that the protocol rests on.
 
+mod copy;
 mod postgres;
 mod sqlite;
 
