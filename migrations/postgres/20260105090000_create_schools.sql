@@ -17,6 +17,7 @@ create table school (
   name text not null,
   paused_ours boolean not null,
   paused_theirs boolean not null,
+  staging boolean not null,
   last_run_number bigint not null,
   last_conflict_number bigint not null,
   last_settings_number bigint not null,

@@ -17,6 +17,7 @@ create table school (
   name text not null,
   paused_ours integer not null,
   paused_theirs integer not null,
+  staging integer not null,
   last_run_number integer not null,
   last_conflict_number integer not null,
   last_settings_number integer not null,

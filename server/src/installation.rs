@@ -16,6 +16,7 @@ use store::school::School;
 use store::{Conn, Store};
 use tokio::sync::watch;
 
+use crate::audit_heads;
 use crate::config::{Config, MailConfig, shown_address};
 use crate::desk::Desk;
 use crate::systems::Systems;
@@ -38,6 +39,7 @@ pub struct Installation {
 
 /// How long work may take to reach a safe point (RL R32).
 const GRACE: Duration = Duration::from_secs(25);
+const BY: &str = "the server";
 /// Schools read at once.
 const SCHOOLS: u32 = 500;
 
@@ -72,14 +74,33 @@ impl Installation {
         Ok(Self { config, pipeline, desk, boot, nudge, stop: watch::Sender::new(false) })
     }
 
-    /// Writes down that this process works on the database now.
+    /// Writes down that this process works on the database now. When the database is older than what the file beside
+    /// it has seen, it was restored: nothing is sent until a person approves (RL R34).
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn sign_in(&self) -> Result<(), store::StoreError> {
+    /// When the database fails, or the file of the audit heads cannot be read.
+    pub async fn sign_in(&self) -> Result<()> {
         let mut tx = self.pipeline.store.begin().await?;
         store::instance::start(&mut tx, self.boot, self.pipeline.clock.now()).await?;
-        tx.commit().await
+        let restored = audit_heads::is_restored(&mut tx, &self.config.data).await?;
+        if restored {
+            store::school::stage_all(&mut tx).await?;
+            for school in self.schools(&mut tx).await? {
+                let detail = serde_json::json!({});
+                self.pipeline
+                    .audit(&mut tx, school.id, BY, "database.restored", &school.slug, &detail)
+                    .await?;
+            }
+        }
+        tx.commit().await?;
+        if restored {
+            tracing::warn!(
+                "the database is older than the last merge: it was restored from a copy. Nothing is sent to any system \
+                 until somebody approves the next merge of each school"
+            );
+            audit_heads::append(self).await?;
+        }
+        Ok(())
     }
 
     /// Every school, by slug.

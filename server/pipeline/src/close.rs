@@ -32,11 +32,16 @@ struct Gate {
     reasons: Vec<HoldReason>,
 }
 
+const RESTORED: &str = "changes by the first merge since the database was restored from an older copy";
+
 impl Night {
     /// Makes the plan real: conflicts, writes, plan hash, and the state `planned` or `held`. One transaction.
     pub(crate) async fn close_plan(&self, draft: &Draft) -> Result<()> {
         let first_run = self.is_first_run().await?;
-        let gate = self.gate(draft, first_run);
+        let mut gate = self.gate(draft, first_run);
+        if self.is_staging().await? {
+            gate.reasons.insert(0, reason("R34", "", None, wanted(draft, &gate), 0, RESTORED));
+        }
         let plan_hash = draft.plan_hash();
         let (closing, hash) = (&gate, plan_hash.as_str());
         let store: Store = self.pipeline.store.clone();
@@ -90,6 +95,12 @@ impl Night {
         Ok(counts.iter().all(|count| count.count == 0))
     }
 
+    /// R34: the database was restored from a copy, and nobody has approved a plan since.
+    async fn is_staging(&self) -> Result<bool> {
+        let mut reader = self.pipeline.store.read().await?;
+        Ok(store::school::get(&mut reader, self.school).await?.staging)
+    }
+
     fn gate(&self, draft: &Draft, first_run: bool) -> Gate {
         let mut gate = Gate::default();
         let limits_hold = self.kind == RunKind::Nightly && !self.options.no_limits;
@@ -118,12 +129,7 @@ impl Night {
             gate.reasons.extend(gate::tripped(&limits.guards, name, *side, tally));
         }
         gate.limited_rows = rows_that_wait(&draft.needs, &gate.limited);
-        let wanted: u64 = draft
-            .tallies
-            .iter()
-            .filter(|(key, _)| !gate.limited.contains(key))
-            .map(|(_, tally)| tally.changed())
-            .sum();
+        let wanted = wanted(draft, &gate);
         if first_run && wanted > 0 {
             let what = "changes by the first merge of this school";
             gate.reasons.insert(0, reason("G23", "", None, wanted, wanted, what));
@@ -162,6 +168,12 @@ impl Night {
             conflict::close_many(tx, &healed, ConflictStatus::Healed, self.now()).await?;
         }
     }
+}
+
+/// How many changes would go out.
+fn wanted(draft: &Draft, gate: &Gate) -> u64 {
+    let free = draft.tallies.iter().filter(|(key, _)| !gate.limited.contains(key));
+    free.map(|(_, tally)| tally.changed()).sum()
 }
 
 fn reason(guard: &str, merge_type: &str, side: Option<Side>, number: u64, of: u64, what: &str) -> HoldReason {

@@ -27,7 +27,7 @@ pub(super) async fn school_id(installation: &Installation, slug: &str) -> Result
 pub(super) async fn lock(installation: &Installation) -> Result<Option<ProcessLock>> {
     match installation.pipeline.store.lock_process() {
         Ok(lock) => {
-            installation.sign_in().await?;
+            installation.sign_in().await.map_err(Failure::chain)?;
             Ok(Some(lock))
         }
         Err(StoreError::InUse(_)) => Ok(None),

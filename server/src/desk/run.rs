@@ -99,6 +99,7 @@ impl Desk {
         if !run::approve(&mut tx, found.id, &approve.plan_hash, &actor.name, now).await? {
             return Err(why_not_approved(&found, &approve.plan_hash).into());
         }
+        store::school::end_staging(&mut tx, school.id).await?;
         let target = format!("merge #{}", found.number);
         let detail = json!({ "plan_hash": approve.plan_hash });
         self.pipeline.audit(&mut tx, school.id, &actor.name, "run.approve", &target, &detail).await?;

@@ -22,6 +22,9 @@ pub struct School {
     pub paused_ours: bool,
     /// Nothing is sent to their side while this is on (RL G31).
     pub paused_theirs: bool,
+    /// The database was restored from a copy: nothing is sent to either side until a person has approved a plan made
+    /// since (RL R34).
+    pub staging: bool,
     /// When it was added.
     #[sqlx(try_from = "Time")]
     pub created_at: DateTime<Utc>,
@@ -32,9 +35,9 @@ pub async fn add(conn: &mut Conn, id: SchoolId, slug: &str, name: &str, now: Dat
     let done = change!(
         conn,
         sqlx::query(
-            "insert into school (id, slug, name, paused_ours, paused_theirs, last_run_number,
+            "insert into school (id, slug, name, paused_ours, paused_theirs, staging, last_run_number,
                last_conflict_number, last_settings_number, last_local_seq, created_at)
-             values ($1, $2, $3, $4, $4, 0, 0, 0, 0, $5)
+             values ($1, $2, $3, $4, $4, $4, 0, 0, 0, 0, $5)
              on conflict (slug) do nothing",
         )
         .bind(id)
@@ -50,7 +53,7 @@ pub async fn add(conn: &mut Conn, id: SchoolId, slug: &str, name: &str, now: Dat
 pub async fn get(conn: &mut Conn, id: SchoolId) -> Result<School> {
     let row = on!(conn, c => {
         sqlx::query_as(
-            "select id, slug, name, paused_ours, paused_theirs, created_at from school where id = $1",
+            "select id, slug, name, paused_ours, paused_theirs, staging, created_at from school where id = $1",
         )
         .bind(id)
         .fetch_optional(c)
@@ -63,7 +66,7 @@ pub async fn get(conn: &mut Conn, id: SchoolId) -> Result<School> {
 pub async fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<School>> {
     on!(conn, c => {
         sqlx::query_as(
-            "select id, slug, name, paused_ours, paused_theirs, created_at from school where slug = $1",
+            "select id, slug, name, paused_ours, paused_theirs, staging, created_at from school where slug = $1",
         )
         .bind(slug)
         .fetch_optional(c)
@@ -75,7 +78,7 @@ pub async fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<School>>
 pub async fn list(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec<School>> {
     on!(conn, c => {
         sqlx::query_as(
-            "select id, slug, name, paused_ours, paused_theirs, created_at from school
+            "select id, slug, name, paused_ours, paused_theirs, staging, created_at from school
              where slug > $1 order by slug limit $2",
         )
         .bind(after)
@@ -98,6 +101,18 @@ pub async fn set_paused(conn: &mut Conn, id: SchoolId, side: Side, paused: bool)
         Side::Theirs => "update school set paused_theirs = $2 where id = $1",
     };
     change!(conn, sqlx::query(statement).bind(id).bind(paused))?;
+    Ok(())
+}
+
+/// Puts every school into staging, because the database is older than what the outside has seen (RL R34).
+pub async fn stage_all(conn: &mut Conn) -> Result<()> {
+    change!(conn, sqlx::query("update school set staging = $1").bind(true))?;
+    Ok(())
+}
+
+/// Ends the staging of a school: a person has seen what would be written.
+pub async fn end_staging(conn: &mut Conn, id: SchoolId) -> Result<()> {
+    change!(conn, sqlx::query("update school set staging = $2 where id = $1").bind(id).bind(false))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod audit;
 mod decide;
 mod night;
 mod records;
+mod restore;
 mod runs;
 mod schools;
 mod serve;

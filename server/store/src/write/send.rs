@@ -21,7 +21,7 @@ pub struct Lookahead {
 /// T5: from `pending` or `retry` to `sending`, one more attempt. Answers the number of the attempt.
 ///
 /// `None` means that nothing may be sent: the lease is not ours or has too little left, the side is paused
-/// (RL G31), or the write is in another state.
+/// (RL G31), the school is in staging (RL R34), or the write is in another state.
 pub async fn begin_send(
     conn: &mut Conn,
     guard: &Guard,
@@ -38,7 +38,7 @@ pub async fn begin_send(
                and exists (select 1 from lease l where l.school = $4 and l.phase = $7 and l.holder = $5
                  and l.fence = $6 and l.expires_at >= $8)
                and not exists (select 1 from school s where s.id = $4
-                 and case write.side when 'ours' then s.paused_ours else s.paused_theirs end)
+                 and (s.staging or case write.side when 'ours' then s.paused_ours else s.paused_theirs end))
              returning attempts",
         )
         .bind(id)

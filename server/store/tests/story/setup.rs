@@ -28,6 +28,11 @@ pub async fn a_school_is_set_up(teller: &mut Teller) -> SchoolId {
     assert_eq!(found.created_at, teller.now, "microseconds are kept");
     school::set_paused(&mut tx, id, Side::Theirs, false).await.expect("resumed");
     school::set_paused(&mut tx, id, Side::Ours, false).await.expect("resumed");
+    school::stage_all(&mut tx).await.expect("staged");
+    assert!(school::get(&mut tx, id).await.expect("is there").staging);
+    school::end_staging(&mut tx, id).await.expect("approved");
+    assert!(!school::get(&mut tx, id).await.expect("is there").staging);
+    assert!(school::get(&mut tx, other).await.expect("is there").staging, "of this school alone");
     tx.commit().await.expect("committed");
 
     let mut reader = teller.read().await;
