@@ -3,7 +3,7 @@
 //! Nothing is sent here. The writes wait for their undo time and then go out through the same path as the night's.
 
 use chrono::{DateTime, Utc};
-use merge::{Choice, FieldPath, Object, Side, Verdict};
+use merge::{Choice, DecideError, FieldPath, Object, Side, Verdict, merge_record};
 use store::Tx;
 use store::audit::NewAudit;
 use store::conflict::{Conflict, ConflictStatus};
@@ -112,11 +112,7 @@ impl Pipeline {
         let verdict = match merge::decide(&merge_type.policy, &record.input(merge_type), &request.choices) {
             Ok(verdict) => verdict,
             Err(error) => {
-                let path = match &error {
-                    merge::DecideError::NotContested { path } => path.to_string(),
-                    merge::DecideError::NotAnObject => String::new(),
-                };
-                return Ok(Err(DecisionRefused::Choice { path, message: error.to_string() }));
+                return Ok(Err(misfit(&error, &merge_record(&merge_type.policy, &record.input(merge_type)))));
             }
         };
         if let Some(open) = &verdict.conflict {
@@ -247,6 +243,29 @@ impl Pipeline {
         };
         store::audit::append(tx, &row, now).await?;
         Ok(())
+    }
+}
+
+/// Says why a choice does not fit, with what can be chosen for instead.
+fn misfit(error: &DecideError, verdict: &Verdict) -> DecisionRefused {
+    let contested = verdict.conflict.as_ref();
+    match error {
+        DecideError::NotAnObject => {
+            DecisionRefused::Choice { path: String::new(), message: error.to_string() }
+        }
+        DecideError::NotContested { path } => {
+            let message = match contested {
+                None => "is not contested any more".to_owned(),
+                Some(conflict) if !(conflict.present.ours && conflict.present.theirs) => {
+                    "cannot be decided by itself: one side has deleted the record, so choose for the whole of it".to_owned()
+                }
+                Some(conflict) => {
+                    let paths: Vec<String> = conflict.fields.iter().map(|field| field.path.to_string()).collect();
+                    format!("is not contested; contested: {}", paths.join(", "))
+                }
+            };
+            DecisionRefused::Choice { path: path.to_string(), message }
+        }
     }
 }
 

@@ -130,6 +130,9 @@ pub(super) fn text(view: &ConflictView) -> String {
             let _ = writeln!(text, "\n{name} does not have this record.");
         }
     }
+    if line.status == "open" {
+        text.push_str(&how_to_decide(view));
+    }
     if !view.decisions.is_empty() {
         text.push_str("\nHistory, newest first\n");
         for decision in &view.decisions {
@@ -137,6 +140,21 @@ pub(super) fn text(view: &ConflictView) -> String {
         }
     }
     text
+}
+
+/// The command that settles the conflict, ready to be changed.
+fn how_to_decide(view: &ConflictView) -> String {
+    let whole = view.ours.is_none() || view.theirs.is_none();
+    let paths: Vec<&str> = match whole {
+        true => vec![""],
+        false => view.fields.iter().map(|field| field.path.as_str()).collect(),
+    };
+    let choices: String = paths.iter().map(|path| format!(" --choose '{path}={}'", view.systems.1)).collect();
+    let whole = if whole { " (for the whole record)" } else { "" };
+    format!(
+        "\nDecide it{whole}, for {} or {}:\n  tiebreak conflicts decide {}{choices}\n",
+        view.systems.0, view.systems.1, view.line.number
+    )
 }
 
 /// The contested fields, one a line, under the names of the systems.

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::world::{Merged, changes_by_us, edit, field};
+use crate::world::{Installation, Merged, changes_by_us, edit, field, own_and_sis, sis};
 
 #[tokio::test]
 async fn a_decision_reaches_the_sis() {
@@ -96,16 +96,24 @@ async fn a_choice_that_does_not_fit_changes_nothing() {
 
 #[tokio::test]
 async fn a_delete_against_an_edit_is_decided_for_the_whole_record() {
-    let world = Merged::new().await;
-    let delete = json!({ "op": "delete", "type": "department", "id": "DEP-1" });
-    let delete = serde_json::from_value(delete).expect("an edit");
-    world.ours.client().edit(&delete).await.expect("deleted");
-    edit(&world.theirs.client(), "DEP-1", json!({ "phone": "555-9999" })).await;
-    world.at.run(&["run", "--kind", "manual"]).await;
-    let listed = world.at.run(&["conflicts", "list", "--json"]).await.with(0).json();
-    if listed["total"] == 0 {
-        return;
-    }
-    let ended = world.at.run(&["conflicts", "decide", "1", "--choose", "=theirs"]).await.with(0);
+    let (at, sim) = (Installation::new(), sis(12).await);
+    at.import(&own_and_sis("north", &sim)).await;
+    at.run(&["run", "--kind", "manual"]).await.with(1);
+    at.run(&["runs", "approve", "1", "--yes"]).await.with(0);
+    at.run(&["records", "put", "department", "{\"code\":\"LAW\",\"name\":\"Law\"}"]).await.with(0);
+    at.run(&["run", "--kind", "manual"]).await.with(0);
+    let state = sim.client().state().await.expect("state");
+    let law = state.live("department").find(|one| one["code"] == "LAW").expect("it reached the SIS");
+    at.run(&["records", "remove", "department", "LAW"]).await.with(0);
+    edit(&sim.client(), law["id"].as_str().expect("an id"), json!({ "phone": "555-9999" })).await;
+    at.run(&["run", "--kind", "manual"]).await.with(1);
+
+    let shown = at.run(&["conflicts", "show", "1"]).await.with(0).out;
+    assert!(shown.contains("for the whole record") && shown.contains("--choose '=Banner'"), "{shown}");
+    let field_alone = at.run(&["conflicts", "decide", "1", "--choose", "phone=theirs"]).await.with(2);
+    assert!(field_alone.err.contains("choose for the whole of it"), "{}", field_alone.err);
+    let ended = at.run(&["conflicts", "decide", "1", "--choose", "=Banner"]).await.with(0);
     assert!(ended.out.contains("applied"), "{ended:?}");
+    let back = at.run(&["records", "show", "department", "LAW"]).await.with(0).out;
+    assert!(back.contains("555-9999"), "the department is back with the edit of the SIS: {back}");
 }
