@@ -21,6 +21,7 @@ create table plan_change (
   correlation text,
   refusals bigint not null,
   conflict text,
+  apart text,
   before text,
   after text
 );
@@ -62,6 +63,7 @@ create table write (
   created_at bigint not null,
   ended_at bigint,
   changed text not null,
+  apart text,
   pre_body text,
   post_body text,
   answer_body text

@@ -21,6 +21,7 @@ create table plan_change (
   correlation text,
   refusals integer not null,
   conflict text,
+  apart text,
   before text,
   after text
 ) strict;
@@ -62,6 +63,7 @@ create table write (
   created_at integer not null,
   ended_at integer,
   changed text not null,
+  apart text,
   pre_body text,
   post_body text,
   answer_body text

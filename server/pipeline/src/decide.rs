@@ -11,6 +11,7 @@ use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
 use store::ids::{AuditId, DecisionId, SchoolId, WriteId};
 use store::write::{NewWrite, Why, WriteState};
 
+use crate::apart::apart;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
 use crate::pipeline::Pipeline;
@@ -219,6 +220,7 @@ impl Pipeline {
             post_hash: post_hash.map(|hash| hash.to_string()),
             post_body: wanted.post.as_ref().map(Object::to_canonical),
             changed: serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned()),
+            apart: apart(wanted.post.as_ref(), record.known(side.other())),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The base join: the base moves to what both sides are known to have held, and to nothing else (RL R19, R20).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use merge::base::{Known, join};
 use merge::{Object, Side};
@@ -11,11 +11,12 @@ use store::ids::LinkId;
 use store::staged::StagedState;
 use store::write::{self, WriteState};
 
+use crate::apart::Planned;
 use crate::confirm::Confirmed;
 use crate::error::Result;
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
-use crate::settings::TypeSettings;
+use crate::settings::{Pair, TypeSettings};
 use crate::settle::AMBIGUOUS;
 use crate::wish::Record;
 
@@ -23,16 +24,46 @@ use crate::wish::Record;
 #[derive(Debug, Default)]
 struct Moves {
     bases: Vec<NewBase>,
+    /// Neither side has the record any more.
     gone: Vec<LinkId>,
+    /// There was a time at which neither side had the record; one of them has it again.
+    forgotten: Vec<LinkId>,
+}
+
+/// The base of one record on its way through what is known of its sides, in the order of time.
+struct Joining {
+    base: Option<Object>,
+    moved: BTreeSet<String>,
+    /// Whether both sides lack the record, as far as was known last.
+    both_absent: bool,
+}
+
+impl Joining {
+    fn of(record: &Record<'_>) -> Self {
+        Self { base: record.base.clone(), moved: BTreeSet::new(), both_absent: false }
+    }
+
+    fn join(&mut self, merge_type: &TypeSettings, known: &Pair<Known<'_>>) {
+        let joined = join(&merge_type.policy, self.base.as_ref(), known.ours, known.theirs);
+        self.moved.extend(joined.moved.iter().map(ToString::to_string));
+        self.base = joined.base;
+        self.both_absent = matches!((known.ours, known.theirs), (Known::Absent, Known::Absent));
+    }
+}
+
+/// What a side is known to hold after a write; none: the write took the record away.
+fn held(post: Option<&Object>) -> Known<'_> {
+    post.map_or(Known::Absent, Known::Held)
 }
 
 impl Night {
     /// Joins the base of records whose writes have just been confirmed: the written side is known to have held what was
-    /// written, even if somebody has edited it since.
+    /// written, even if somebody has edited it since; the other one what was read of it when the write was planned, and what
+    /// it holds now.
     pub(crate) async fn join_confirmed(&self, tx: &mut Tx, confirmed: &[Confirmed]) -> Result<()> {
-        let mut written: HashMap<LinkId, HashMap<Side, Option<&Object>>> = HashMap::new();
+        let mut written: HashMap<LinkId, HashMap<Side, &Confirmed>> = HashMap::new();
         for one in confirmed {
-            written.entry(one.write.link).or_default().insert(one.write.side, one.post.as_ref());
+            written.entry(one.write.link).or_default().insert(one.write.side, one);
         }
         let links: Vec<LinkId> = written.keys().copied().collect();
         let open = self.open_sides(tx, &links).await?;
@@ -41,14 +72,21 @@ impl Night {
         for candidate in &candidates {
             let Some(merge_type) = self.settings.merge_type(&candidate.type_name) else { continue };
             let record = Record::read(candidate)?;
-            let posts = &written[&candidate.link];
-            let known = |side: Side| match posts.get(&side) {
-                Some(Some(post)) => Known::Held(post),
-                Some(None) => Known::Absent,
+            let writes = &written[&candidate.link];
+            let known = |side: Side| match writes.get(&side) {
+                Some(one) => held(one.post.as_ref()),
                 None if open.contains(&(candidate.link, side)) => Known::Unknown,
                 None => record.known(side),
             };
-            self.join_one(merge_type, &record, known(Side::Ours), known(Side::Theirs), &mut moves);
+            let mut joining = Joining::of(&record);
+            for one in Side::ALL.iter().filter_map(|side| writes.get(side)) {
+                let Some(planned) = Planned::of(&one.write)? else { continue };
+                let post = one.post.as_ref();
+                let then = |side| if side == one.write.side { held(post) } else { planned.known(post) };
+                joining.join(merge_type, &Pair::from_fn(then));
+            }
+            joining.join(merge_type, &Pair::from_fn(known));
+            self.note(&record, joining, &mut moves);
         }
         self.store_moves(tx, &moves).await
     }
@@ -87,8 +125,9 @@ impl Night {
                     continue;
                 }
                 let record = Record::read(candidate)?;
-                let (ours, theirs) = (record.known(Side::Ours), record.known(Side::Theirs));
-                self.join_one(merge_type, &record, ours, theirs, &mut moves);
+                let mut joining = Joining::of(&record);
+                joining.join(merge_type, &Pair::from_fn(|side| record.known(side)));
+                self.note(&record, joining, &mut moves);
             }
             let mut tx = self.begin().await?;
             self.store_moves(&mut tx, &moves).await?;
@@ -117,32 +156,28 @@ impl Night {
         })
     }
 
-    fn join_one(
-        &self,
-        merge_type: &TypeSettings,
-        record: &Record<'_>,
-        ours: Known<'_>,
-        theirs: Known<'_>,
-        moves: &mut Moves,
-    ) {
+    fn note(&self, record: &Record<'_>, joining: Joining, moves: &mut Moves) {
         let link = record.candidate.link;
-        let joined = join(&merge_type.policy, record.base.as_ref(), ours, theirs);
-        if joined.dropped {
-            moves.gone.push(link);
-        } else if let (Some(base), false) = (joined.base, joined.moved.is_empty()) {
-            let mut agreed: std::collections::BTreeMap<String, i64> = record
-                .candidate
-                .base
-                .as_ref()
-                .and_then(|base| serde_json::from_str(&base.fields_agreed).ok())
-                .unwrap_or_default();
-            agreed.extend(joined.moved.iter().map(|path| (path.to_string(), self.number)));
-            moves.bases.push(NewBase {
-                link,
-                hash: base.hash(),
-                body: base.to_canonical(),
-                fields_agreed: serde_json::to_string(&agreed).unwrap_or_else(|_| "{}".to_owned()),
-            });
+        match joining.base {
+            None if record.base.is_none() => {}
+            None if joining.both_absent => moves.gone.push(link),
+            None => moves.forgotten.push(link),
+            Some(base) if !joining.moved.is_empty() => {
+                let mut agreed: BTreeMap<String, i64> = record
+                    .candidate
+                    .base
+                    .as_ref()
+                    .and_then(|base| serde_json::from_str(&base.fields_agreed).ok())
+                    .unwrap_or_default();
+                agreed.extend(joining.moved.into_iter().map(|path| (path, self.number)));
+                moves.bases.push(NewBase {
+                    link,
+                    hash: base.hash(),
+                    body: base.to_canonical(),
+                    fields_agreed: serde_json::to_string(&agreed).unwrap_or_else(|_| "{}".to_owned()),
+                });
+            }
+            Some(_) => {}
         }
     }
 
@@ -150,6 +185,7 @@ impl Night {
         let run = (self.number > 0).then_some(self.run);
         base::upsert_many(tx, &moves.bases, run, self.now()).await?;
         base::drop_many(tx, &moves.gone).await?;
+        base::drop_many(tx, &moves.forgotten).await?;
         store::staged::remove_many(tx, &moves.gone).await?;
         store::link::end_many(tx, &moves.gone, self.now()).await?;
         Ok(())

@@ -22,6 +22,7 @@
 
 mod absence;
 mod aliases;
+mod apart;
 mod apply;
 pub mod clock;
 mod close;

@@ -9,6 +9,7 @@ use store::ids::PlanChangeId;
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
 use store::staged::{Staged, StagedState};
 
+use crate::apart::apart;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
 use crate::mapping::StagedRecord;
@@ -251,6 +252,7 @@ impl Night {
             correlation: None,
             refusals: 0,
             conflict: None,
+            apart: None,
             before: staged.and_then(|staged| staged.body.clone()),
             after: None,
         }
@@ -299,6 +301,7 @@ impl Night {
         row.correlation = Some(idempotency::correlation(&key).to_owned());
         row.idempotency_key = Some(key);
         row.after = wanted.post.as_ref().map(Object::to_canonical);
+        row.apart = apart(wanted.post.as_ref(), record.known(side.other()));
         let targets = targets_of(merge_type, side, &wanted.sent());
         Wish { own: Target::new(&merge_type.name, &row.key), row, targets }
     }

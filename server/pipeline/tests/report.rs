@@ -128,6 +128,7 @@ fn row(
         correlation: None,
         refusals: 0,
         conflict: None,
+        apart: None,
         before: None,
         after: None,
     }

@@ -82,6 +82,7 @@ impl Scene {
             pre_version: None,
             post_hash: None,
             changed: "[]".into(),
+            apart: None,
             pre_body: None,
             post_body: None,
         }

@@ -58,10 +58,10 @@ pub async fn close_plan(conn: &mut Conn, school: SchoolId, run: RunId, now: Date
         sqlx::query(
             "insert into write (id, school, run, link, type, side, position, operation, state, why, remote_id,
                idempotency_key, correlation, attempts, runs_parked, refusals, pre_hash, pre_version, post_hash,
-               created_at, changed, pre_body, post_body)
+               created_at, changed, apart, pre_body, post_body)
              select id, school, run, link, type, side, position, operation, 'pending', 'run', remote_id,
                idempotency_key, coalesce(correlation, ''), 0, 0, refusals, pre_hash, pre_version, post_hash,
-               $3, changed, before, after
+               $3, changed, apart, before, after
              from plan_change
              where run = $2 and school = $1 and verdict = 'planned' and operation <> 'none'
                and idempotency_key is not null",

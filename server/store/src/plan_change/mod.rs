@@ -105,6 +105,9 @@ pub struct PlanChange {
     pub refusals: i64,
     /// JSON: the conflict of the record, if it has one.
     pub conflict: Option<String>,
+    /// JSON list of the fields in which the other side held something else than `after` when the plan read it; `None` when
+    /// it had no record, or when that was not known. Of a delete: empty when the other side had no record either.
+    pub apart: Option<String>,
     /// Canonical JSON of what the side holds.
     pub before: Option<String>,
     /// Canonical JSON of what it is to hold.
@@ -113,7 +116,7 @@ pub struct PlanChange {
 
 const SELECT: &str = "select id, run, type, link, position, key, label, side, operation, outcome, verdict,
   remote_id, changed, decisions, pre_hash, pre_version, post_hash, idempotency_key, correlation, refusals,
-  conflict, before, after from plan_change ";
+  conflict, apart, before, after from plan_change ";
 
 /// Adds rows to the plan of a run that is `merging` (RL R8).
 pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: &[PlanChange]) -> Result<()> {
@@ -122,7 +125,7 @@ pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: &[PlanChange]) ->
             let mut query = QueryBuilder::new(
                 "insert into plan_change (id, run, school, type, link, position, key, label, side, operation,
                    outcome, verdict, remote_id, changed, decisions, pre_hash, pre_version, post_hash,
-                   idempotency_key, correlation, refusals, conflict, before, after) ",
+                   idempotency_key, correlation, refusals, conflict, apart, before, after) ",
             );
             query.push_values(rows, |mut row, plan| {
                 row.push_bind(plan.id).push_bind(plan.run).push_bind(school).push_bind(&plan.type_name);
@@ -134,7 +137,7 @@ pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: &[PlanChange]) ->
                 row.push_bind(plan.pre_hash.as_deref()).push_bind(plan.pre_version.as_deref());
                 row.push_bind(plan.post_hash.as_deref()).push_bind(plan.idempotency_key.as_deref());
                 row.push_bind(plan.correlation.as_deref()).push_bind(plan.refusals);
-                row.push_bind(plan.conflict.as_deref());
+                row.push_bind(plan.conflict.as_deref()).push_bind(plan.apart.as_deref());
                 row.push_bind(plan.before.as_deref()).push_bind(plan.after.as_deref());
             });
             query.build().execute(c).await.map(|done| done.rows_affected())

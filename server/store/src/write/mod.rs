@@ -150,6 +150,9 @@ pub struct Write {
     pub ended_at: Option<DateTime<Utc>>,
     /// JSON list of the changed paths.
     pub changed: String,
+    /// JSON list of the fields in which the other side held something else than `post_body` when the change was planned;
+    /// `None` when it had no record, or when that was not known. Of a delete: empty when it had no record either.
+    pub apart: Option<String>,
     /// Canonical JSON of what the side held when the change was planned.
     pub pre_body: Option<String>,
     /// Canonical JSON of what it is to hold.
@@ -199,6 +202,8 @@ pub struct NewWrite {
     pub post_hash: Option<String>,
     /// JSON list of the changed paths.
     pub changed: String,
+    /// As of [`Write::apart`].
+    pub apart: Option<String>,
     /// Canonical JSON of what the side holds.
     pub pre_body: Option<String>,
     /// Canonical JSON of what it is to hold.
@@ -208,7 +213,7 @@ pub struct NewWrite {
 const SELECT: &str = "select id, school, run, link, type, side, position, operation, state, why, remote_id,
   idempotency_key, correlation, attempts, runs_parked, refusals, fence, last_sent_at, settle_until, held_until,
   decision, pre_hash, pre_version, post_hash, answer_version, answer_hash, error_code, error_message, error_field,
-  created_at, ended_at, changed, pre_body, post_body, answer_body from write ";
+  created_at, ended_at, changed, apart, pre_body, post_body, answer_body from write ";
 
 /// Adds writes, except those whose record and side, or key, has an open one already (RL R1, R2). Answers the ids of
 /// those that were added.
@@ -224,7 +229,7 @@ pub async fn add_many(
             let mut query = QueryBuilder::new(
                 "insert into write (id, school, run, link, type, side, position, operation, state, why,
                    remote_id, idempotency_key, correlation, attempts, runs_parked, refusals, held_until, decision,
-                   pre_hash, pre_version, post_hash, created_at, changed, pre_body, post_body) ",
+                   pre_hash, pre_version, post_hash, created_at, changed, apart, pre_body, post_body) ",
             );
             query.push_values(rows, |mut row, write| {
                 row.push_bind(write.id).push_bind(school).push_bind(write.run).push_bind(write.link);
@@ -235,7 +240,7 @@ pub async fn add_many(
                 row.push_bind(maybe_micros(write.held_until)).push_bind(write.decision);
                 row.push_bind(write.pre_hash.as_deref()).push_bind(write.pre_version.as_deref());
                 row.push_bind(write.post_hash.as_deref()).push_bind(micros(now));
-                row.push_bind(&write.changed).push_bind(write.pre_body.as_deref());
+                row.push_bind(&write.changed).push_bind(write.apart.as_deref()).push_bind(write.pre_body.as_deref());
                 row.push_bind(write.post_body.as_deref());
             });
             query.push(" on conflict do nothing returning id");

@@ -182,6 +182,7 @@ fn decided_write(
         pre_version: Some("v1".into()),
         post_hash: None,
         changed: "[\"/seats\"]".into(),
+        apart: Some("[]".into()),
         pre_body: Some("{}".into()),
         post_body: Some("{\"seats\":12}".into()),
     }

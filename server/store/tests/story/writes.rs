@@ -85,6 +85,7 @@ fn row(teller: &mut Teller, night: &Night, link: LinkId, position: usize) -> Pla
         correlation: Some("ref".into()),
         refusals: 0,
         conflict: None,
+        apart: Some("[\"w\"]".into()),
         before: Some("{}".into()),
         after: Some(after),
     }

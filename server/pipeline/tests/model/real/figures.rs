@@ -5,8 +5,8 @@ use crate::seeds;
 use crate::subject::Subject;
 use crate::variants::Variant;
 
-/// As many scenarios of the whole protocol as every test run bears: some twenty seconds on two cores.
-const SCENARIOS: u64 = 80;
+/// As many scenarios of the whole protocol as every test run bears: some fifteen seconds on two cores.
+const SCENARIOS: u64 = 60;
 /// A weakened world must be caught within this many; most are within the first four.
 const CAUGHT_WITHIN: u64 = 400;
 

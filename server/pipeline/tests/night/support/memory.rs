@@ -26,6 +26,8 @@ struct Tables {
     references: HashMap<String, String>,
     /// What a user makes of the next record that is created, before anybody reads the answer, which gets lost.
     edit_of_next: Option<Object>,
+    /// Whether every write gets lost on its way.
+    unreachable: bool,
     log: Vec<String>,
 }
 
@@ -72,6 +74,11 @@ impl MemorySystem {
         self.tables.lock().expect("not poisoned").edit_of_next = Some(fields);
     }
 
+    /// From now on every write gets lost on its way, or none does.
+    pub fn lose_writes(&self, lose: bool) {
+        self.tables.lock().expect("not poisoned").unreachable = lose;
+    }
+
     /// All records of a type without their ids, as canonical JSON, sorted.
     pub fn dump(&self, type_name: &str) -> Vec<String> {
         let tables = self.tables.lock().expect("not poisoned");
@@ -104,6 +111,19 @@ fn written(id: &str, row: &Row) -> Written {
         proof: Proof::Replied,
         not_kept: Vec::new(),
         twins: Vec::new(),
+    }
+}
+
+fn nobody_answered() -> SystemError {
+    SystemError::Ambiguous {
+        since: DateTime::from_timestamp(1_760_000_000, 0).expect("in range"),
+        message: "the line went dead".to_owned(),
+    }
+}
+
+impl Tables {
+    fn reach(&self) -> Result<(), SystemError> {
+        if self.unreachable { Err(nobody_answered()) } else { Ok(()) }
     }
 }
 
@@ -201,6 +221,7 @@ impl System for MemorySystem {
 
     async fn create(&self, _: &Cx, w: &Create) -> Result<Written, SystemError> {
         let mut tables = self.tables.lock().expect("not poisoned");
+        tables.reach()?;
         if let Some(id) = tables.answers.get(w.key.as_str()).cloned() {
             let row = Row { fields: w.fields.clone(), version: 1 };
             return Ok(written(&id, &row));
@@ -216,14 +237,12 @@ impl System for MemorySystem {
         let Some(edit) = tables.edit_of_next.take() else { return Ok(answer) };
         drop(tables);
         self.edit(w.type_name.as_str(), &id, &edit.to_json());
-        Err(SystemError::Ambiguous {
-            since: DateTime::from_timestamp(1_760_000_000, 0).expect("in range"),
-            message: "the line went dead".to_owned(),
-        })
+        Err(nobody_answered())
     }
 
     async fn update(&self, _: &Cx, w: &Update) -> Result<Written, SystemError> {
         let mut tables = self.tables.lock().expect("not poisoned");
+        tables.reach()?;
         tables.log.push(format!("update {} {}", w.type_name, w.changed.to_canonical()));
         let row =
             tables.rows.get_mut(&(w.type_name.to_string(), w.id.to_string())).ok_or(SystemError::NotFound)?;
@@ -242,6 +261,7 @@ impl System for MemorySystem {
 
     async fn delete(&self, _: &Cx, w: &Delete) -> Result<Deleted, SystemError> {
         let mut tables = self.tables.lock().expect("not poisoned");
+        tables.reach()?;
         tables.log.push(format!("delete {}", w.type_name));
         let key = (w.type_name.to_string(), w.id.to_string());
         let Some(row) = tables.rows.get(&key) else { return Ok(Deleted::WasAbsent) };
