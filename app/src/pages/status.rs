@@ -91,10 +91,10 @@ fn row(school: School) -> impl IntoView {
         <tr>
             <th scope="row">{school.name}</th>
             <td>
-                <span aria-hidden="true">"■ "</span>
+                <span aria-hidden="true">"■\u{a0}"</span>
                 {school.theirs}
                 ", "
-                <span aria-hidden="true">"● "</span>
+                <span aria-hidden="true">"●\u{a0}"</span>
                 {school.ours}
             </td>
             <td>{school.last_run.map_or_else(|| "none yet".into_any(), |run| last_run(&run).into_any())}</td>
