@@ -16,5 +16,6 @@ create table local_record (
 
 create unique index local_record_seq on local_record (school, seq);
 create index local_record_changes on local_record (school, type, seq);
-create index local_record_natural on local_record (school, type, natural_key);
+-- With the id at its end, or the planner would rather walk the records in the order of their ids.
+create index local_record_natural on local_record (school, type, natural_key, id);
 create index local_record_removed on local_record (school, type, seq) where removed;
