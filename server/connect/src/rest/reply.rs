@@ -99,6 +99,9 @@ impl Connection {
                 let proof = proof_of_read(&record, replied.as_ref(), w, set);
                 written(*record, proof, set, &wanted, Vec::new())
             }
+            (ReadBack::Missing, Some(replied)) if has_told_version(&replied) => {
+                written(replied, Proof::Replied, set, &wanted, Vec::new())
+            }
             (ReadBack::Missing, _) => return Err(SystemError::NotFound),
             (ReadBack::Unread, Some(record)) => written(record, Proof::Replied, set, &wanted, Vec::new()),
             (ReadBack::Unread, None) => unread(w.id.clone(), Vec::new()),
@@ -298,6 +301,11 @@ fn ambiguous(sent: &Sent, message: String) -> SystemError {
 
 fn unread(id: RemoteId, twins: Vec<RemoteId>) -> Written {
     Written { id, version: None, record: None, proof: Proof::Replied, not_kept: Vec::new(), twins }
+}
+
+/// Whether an answer shows a version that only the system can have made: it has written the record.
+fn has_told_version(replied: &Record) -> bool {
+    replied.version.as_ref().is_some_and(|version| !version.is_local())
 }
 
 /// Whether the answer and the read show the same version of a record; nothing where the system has no versions.

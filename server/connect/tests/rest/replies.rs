@@ -219,6 +219,7 @@ async fn r21_a_read_after_an_update_takes_an_edit_for_no_form_of_the_systems_own
         ("not as answered", "", shown("Big", 0), shown("Small", 0), Proof::ReadOtherwise, "Small"),
         ("the same version", versions, shown("Big", 2), shown("BIG", 2), Proof::ReadBack, "BIG"),
         ("a newer version", versions, shown("Big", 2), shown("Small", 3), Proof::Replied, "Big"),
+        ("removed since", versions, shown("Big", 2), Answer::empty(404), Proof::Replied, "Big"),
     ] {
         let stub = Stub::start(move |asked| match asked.method.as_str() {
             "GET" => read.clone(),
