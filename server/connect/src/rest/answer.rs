@@ -43,8 +43,8 @@ impl Answer {
         self.body.trim_ascii().is_empty()
     }
 
-    /// The body as JSON, when the media type says that it is some.
-    pub fn json(&self, accept_types: &[String]) -> Result<Value, SystemError> {
+    /// Refuses a body whose media type says that it is no JSON.
+    pub fn expect_json(&self, accept_types: &[String]) -> Result<(), SystemError> {
         let kind = self.header("content-type").unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json = kind.is_empty()
@@ -54,6 +54,12 @@ impl Answer {
         if !is_json {
             return Err(malformed("body", format!("it is `{kind}` and not JSON")));
         }
+        Ok(())
+    }
+
+    /// The body as JSON, when the media type says that it is some.
+    pub fn json(&self, accept_types: &[String]) -> Result<Value, SystemError> {
+        self.expect_json(accept_types)?;
         merge::json::parse(&self.body).map_err(|error| malformed("body", error.to_string()))
     }
 

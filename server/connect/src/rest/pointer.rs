@@ -19,6 +19,15 @@ enum Segment {
     Every,
 }
 
+impl Segment {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Member(name) => Some(name),
+            Self::Every => None,
+        }
+    }
+}
+
 impl Pointer {
     /// Reads either spelling. A text that is neither empty, nor starts with `/`, nor looks like `rows[].doc` is refused.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -47,6 +56,11 @@ impl Pointer {
         };
         let Value::List(list) = find_from(before, value)? else { return None };
         Some(list.iter().filter_map(|element| find_from(after, element)).collect())
+    }
+
+    /// The names on the way, when there is no `*` among them.
+    pub fn members(&self) -> Option<Vec<&str>> {
+        self.segments.iter().map(Segment::name).collect()
     }
 
     /// Takes the member at this place out of an object; nothing happens where it is not there.

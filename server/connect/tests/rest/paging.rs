@@ -161,6 +161,41 @@ async fn c3_a_total_that_does_not_agree_makes_the_listing_incomplete() {
 }
 
 #[tokio::test]
+async fn q01_a_record_that_cannot_be_read_is_set_aside_and_the_others_of_its_page_come() {
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    for (bad, id) in [
+        (format!(r#"{{"id":"2","name":{}}}"#, deep(64)), "?2"),
+        (r#"{"id":"2","name":"\ud800"}"#.to_owned(), "?2"),
+        (r#"{"id":"2","name":"a","name":"b"}"#.to_owned(), "?2"),
+        (r#"{"id":"2","seats":NaN}"#.to_owned(), "?2"),
+        (r#"{"id":"2","id":"3"}"#.to_owned(), "?"),
+        (format!(r#"{{"id":"2","name":{}}}"#, deep(63)), "2"),
+    ] {
+        let page = format!(r#"{{"total":3,"data":[{{"id":"1"}}, {bad} ,{{"id":"4"}}]}}"#);
+        let stub = Stub::start(move |_| Answer::text(200, "application/json", &page)).await;
+        let total = "total = { from = \"body\", at = \"/total\" }";
+        let listed = list(&stub.system(&listing(total, ""))).await;
+        let (ids, incomplete) = listed.unwrap_or_else(|error| panic!("{bad}: {error:?}"));
+        assert_eq!((ids, incomplete), (vec!["1".to_owned(), id.to_owned(), "4".to_owned()], None), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn q01_a_page_that_is_broken_itself_is_no_page() {
+    for (kind, page) in [
+        ("application/json", r#"{"data":[{"id":"1"},{"id":"2"#),
+        ("application/json", r#"{"data":[{"id":"1"},{"id":"2"}"#),
+        ("application/json", r#"{"data":[{"id":"1"},{"id":NaN}],"total":NaN}"#),
+        ("application/json", r#"{"data":[{"id":NaN}],"data":[]}"#),
+        ("text/html", r#"{"data":[{"id":"1"},{"id":NaN}]}"#),
+    ] {
+        let stub = Stub::start(move |_| Answer::text(200, kind, page)).await;
+        let error = list(&stub.system(&listing("limit = 9", ""))).await.expect_err(page);
+        assert!(matches!(error, SystemError::Malformed { .. }), "{page}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn c34_a_repeated_link_or_token_ends_incomplete() {
     let again = |asked: &Asked| {
         let n = asked.number("start").unwrap_or(0);

@@ -3,12 +3,14 @@
 //! The reader is stricter than most: what two programs may understand differently is bad input (MS V6).
 
 mod read;
+mod split;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub(crate) use read::parse_prefix;
 pub use read::{MAX_DEPTH, parse, parse_object};
+pub use split::{items_of_list, readable_members};
 pub(crate) use write::{
     write, write_canonical, write_canonical_object, write_exact, write_exact_object, write_neutral_object,
     write_object, write_text,

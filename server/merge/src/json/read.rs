@@ -23,7 +23,7 @@ const FEW_MEMBERS: usize = 24;
 /// assert_eq!(error.offset, 7);
 /// ```
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut reader = Reader::new(text);
     let value = reader.value()?;
     reader.end()?;
     Ok(value)
@@ -35,7 +35,7 @@ pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
 /// assert!(merge::json::parse_object(b"[]").is_err());
 /// ```
 pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut reader = Reader::new(text);
     reader.space();
     if reader.peek() != Some(b'{') {
         return Err(reader.error("expected an object"));
@@ -49,27 +49,33 @@ pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
 
 /// Reads one JSON value at the start of `text` and says where it ends.
 pub(crate) fn parse_prefix(text: &[u8]) -> Result<(Value, usize), JsonError> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut reader = Reader::new(text);
     let value = reader.value()?;
     Ok((value, reader.at))
 }
 
-struct Reader<'a> {
-    text: &'a [u8],
-    at: usize,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     depth: usize,
 }
 
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, depth: 0 }
+    }
+}
+
 impl Reader<'_> {
-    fn error(&self, message: impl Into<String>) -> JsonError {
+    pub(super) fn error(&self, message: impl Into<String>) -> JsonError {
         JsonError { offset: self.at, message: message.into() }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -138,7 +144,7 @@ impl Reader<'_> {
         }
     }
 
-    fn name(&mut self) -> Result<String, JsonError> {
+    pub(super) fn name(&mut self) -> Result<String, JsonError> {
         if self.peek() != Some(b'"') {
             return Err(self.error("expected a member name"));
         }
@@ -167,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// After an item: true after a comma, false after the closing bracket.
-    fn goes_on(&mut self, close: u8) -> Result<bool, JsonError> {
+    pub(super) fn goes_on(&mut self, close: u8) -> Result<bool, JsonError> {
         self.space();
         let byte = self.peek();
         if byte == Some(b',') || byte == Some(close) {

@@ -92,3 +92,49 @@ fn the_content_hash_sees_values_and_not_spelling() {
         assert_ne!(hash(r#"{"a":1}"#), hash(other), "{other}");
     }
 }
+
+fn items(text: &str, path: &[&str]) -> Vec<String> {
+    let spans = items_of_list(text.as_bytes(), path).unwrap_or_else(|error| panic!("{text}: {error}"));
+    spans.into_iter().map(|span| text[span].to_owned()).collect()
+}
+
+#[test]
+fn a_list_is_taken_apart_whatever_its_items_are() {
+    assert_eq!(
+        items(r#"[1, "a,]\"" ,{"b":[{}]},[ ],null]"#, &[]),
+        ["1", r#""a,]\"""#, r#"{"b":[{}]}"#, "[ ]", "null"]
+    );
+    assert_eq!(
+        items(r#"{"a":{"b":"}"},"data":{"rows":[ {"x":"\ud800"} ]}}"#, &["data", "rows"]),
+        [r#"{"x":"\ud800"}"#]
+    );
+    assert!(items(r#"{"data" : [ ] }"#, &["data"]).is_empty());
+    let deep = format!("[1,{}{},2]", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(items(&deep, &[]).len(), 3);
+}
+
+#[test]
+fn a_list_that_is_not_there_or_never_ends_is_not_taken_apart() {
+    for (text, path) in [
+        ("", &[][..]),
+        ("{}", &[]),
+        ("[1", &[]),
+        ("[1,]", &[]),
+        ("[\"a]", &[]),
+        ("[{\"a\":[1}", &[]),
+        ("{}", &["data"]),
+        ("{\"data\":{}}", &["data"]),
+        ("{\"data\":[", &["data"]),
+        ("[]", &["data"]),
+    ] {
+        assert!(items_of_list(text.as_bytes(), path).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn of_a_record_that_cannot_be_read_the_members_that_can_are_known() {
+    let text = r#"{"id":1,"name":"\ud800","twice":1,"ok":[true],"twice":2,"bad":01,"last":"x"}"#;
+    assert_eq!(readable_members(text.as_bytes()).to_json(), r#"{"id":1,"ok":[true],"last":"x"}"#);
+    assert_eq!(readable_members(br#"{"id":1,"\ud800":2,"after":3}"#).to_json(), r#"{"id":1}"#);
+    assert!(readable_members(b"[1]").is_empty());
+}

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use merge::Value;
 use reqwest::Method;
 
+use super::body::Body;
 use super::{Listing, REREADS, cursor_source};
 use crate::error::SystemError;
 use crate::rest::answer::Answer;
@@ -50,10 +51,11 @@ impl Listing {
         let answer = self.ask(config).await;
         self.pager = began;
         let Some(answer) = answer? else { return Ok(true) };
-        let body = answer.json(&self.connection.config.accept_types)?;
-        let values = config.list.items.items(&body).unwrap_or_default();
+        let at = &config.list.items;
+        let body = Body::read(&answer, &self.connection.config.accept_types, at)?;
+        let values = body.values(at).unwrap_or_default();
         let ids: Vec<String> = values.iter().filter_map(|v| config.record.id_of(v)).map(|id| id.0).collect();
-        self.read_total(config, &body, &answer).await?;
+        self.read_total(config, &body.whole, &answer).await?;
         let gone = self.first_page.ids.iter().any(|id| !ids.contains(id));
         Ok(gone || self.first_page.total != self.total)
     }

@@ -1,5 +1,6 @@
 //! Listings and changes as streams of pages (CN C2, C3, C32-C37).
 
+mod body;
 mod closing;
 
 use std::sync::Arc;
@@ -9,9 +10,10 @@ use futures::stream;
 use merge::Value;
 use url::Url;
 
+use self::body::Body;
 use crate::error::SystemError;
 use crate::rest::Connection;
-use crate::rest::answer::{Answer, malformed};
+use crate::rest::answer::Answer;
 use crate::rest::config::{Delta, End, Operator, TypeConfig, WriteKind};
 use crate::rest::next::{Next, Pager};
 use crate::rest::seen::Seen;
@@ -118,21 +120,20 @@ impl Listing {
             Ok(None) => return self.close(config, Vec::new(), None, None).await,
             Err(error) => return Err(error),
         };
-        let body = answer.json(&connection.config.accept_types)?;
         let at = self.items_at(config);
-        let values = at
-            .items(&body)
-            .ok_or_else(|| malformed(&at.to_string(), "there is no list of items".to_owned()))?;
-        self.read_total(config, &body, &answer).await?;
-        let items = self.seen.page(values.iter().map(|value| config.record.item(value, None)).collect());
-        self.remember_first(config, &values, &body, &answer);
+        let body = Body::read(&answer, &connection.config.accept_types, at)?;
+        let values = body.values(at)?;
+        let whole = &body.whole;
+        self.read_total(config, whole, &answer).await?;
+        let items = self.seen.page(body.items(&config.record, &values));
+        self.remember_first(config, &values, whole, &answer);
         self.pages += 1;
-        let outcome = self.go_on(config, &values, &body, &answer)?;
+        let outcome = self.go_on(config, &values, whole, &answer)?;
         let server_time = answer.server_time();
         match outcome {
             Outcome::Goes => Ok(self.page(items, server_time)),
             Outcome::Ends(Some(why)) => Ok(self.last(items, server_time, None, Some(why))),
-            Outcome::Ends(None) => self.close(config, items, Some((&body, &answer)), server_time).await,
+            Outcome::Ends(None) => self.close(config, items, Some((whole, &answer)), server_time).await,
         }
     }
 
