@@ -14,6 +14,7 @@ use store::run_step::{Progress, StepKey};
 use store::staged::{Mark, StagedState};
 use tracing::warn;
 
+use crate::bounds::within_bounds;
 use crate::error::Result;
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
@@ -66,7 +67,10 @@ impl Night {
         while let Some(page) = self.holding(pages.next()).await? {
             self.keep_lease().await?;
             match page {
-                Ok(page) => self.store_page(merge_type, side, &page, &mut heard).await?,
+                Ok(mut page) => {
+                    page.items = page.items.into_iter().map(within_bounds).collect();
+                    self.store_page(merge_type, side, &page, &mut heard).await?;
+                }
                 Err(error) => heard.issue = Some(format!("could not be read: {error}")),
             }
             kill::reach(KillPoint::K3);
@@ -243,7 +247,8 @@ fn inbox_item(
                 .as_ref()
                 .map_or_else(|| format!("(page {page_no}, item {position})"), ToString::to_string),
             why: Some(why.clone()),
-            body: Some(String::from_utf8_lossy(raw).into_owned()),
+            // What is no JSON may have any byte in it.
+            body: Some(String::from_utf8_lossy(raw).replace('\0', "\u{fffd}")),
             ..blank
         }),
     }

@@ -24,6 +24,7 @@ mod absence;
 mod aliases;
 mod apart;
 mod apply;
+mod bounds;
 pub mod clock;
 mod close;
 mod confirm;

@@ -61,3 +61,16 @@ async fn c55_a_reference_is_taken_as_soon_as_its_record_is_there() {
         assert!(ours[0].contains("room"), "{ours:?}");
     }
 }
+
+#[tokio::test]
+async fn q05_a_record_with_a_nul_is_set_aside_and_the_others_go_on() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed(engine, SETTINGS, &ROOMS).await;
+        world.theirs.add("room", r#"{"code":"B\u00001","name":"Hall","seats":1}"#);
+        world.theirs.add("room", r#"{"code":"C1","name":"Ha\u0000ll","seats":1}"#);
+        world.theirs.add("room", r#"{"code":"D1","name":"Hall","seats":1}"#);
+        let run = world.run(RunKind::Nightly).await;
+        assert_eq!(run.ended, Some(RunEnding::FinishedWithIssues), "{run:?}");
+        assert_eq!(world.ours.log(), [r#"create room {"code":"D1","name":"Hall","seats":1}"#]);
+    }
+}
