@@ -1,6 +1,7 @@
 //! A clock whose sleeps take no time: it jumps, and the clocks of the servers jump along.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,15 +9,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connect::sim::client::SimClient;
 use connect::{Clock, SystemClock};
 
-/// The real clock, ahead by all that was slept on it.
+/// The real clock, ahead by all that was slept on it; its random bits are the same in every run of the tests.
 pub struct JumpingClock {
     ahead: Mutex<TimeDelta>,
+    drawn: AtomicU64,
     servers: Vec<SimClient>,
 }
 
 impl JumpingClock {
     pub fn new(servers: Vec<SimClient>) -> Self {
-        Self { ahead: Mutex::default(), servers }
+        Self { ahead: Mutex::default(), drawn: AtomicU64::default(), servers }
     }
 
     /// All that was slept.
@@ -44,6 +46,10 @@ impl Clock for JumpingClock {
     }
 
     fn random(&self) -> u64 {
-        SystemClock.random()
+        // SplitMix64.
+        let state = self.drawn.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 }

@@ -17,7 +17,7 @@ mod listings;
 mod lost;
 mod mass;
 mod patience;
-
+mod poison;
 mod school;
 mod stopping;
 #[path = "../world/mod.rs"]
