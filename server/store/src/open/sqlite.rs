@@ -19,6 +19,21 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const NETWORK: [&str; 9] =
     ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"];
 
+/// What the planner is told of the links, whatever there are: many of each type, and one of each key. Without figures, as
+/// in a first night, or with those of a short look, it takes hundreds of keys for more work than all links of a type,
+/// and reads them all for every batch.
+const LINK_FIGURES: &str = "
+    pragma analysis_limit = 400;
+    analyze link;
+    delete from sqlite_stat1 where tbl = 'link';
+    insert into sqlite_stat1 (tbl, idx, stat) values
+      ('link', 'link_key', '20000 2000 2000 1'),
+      ('link', 'link_ours', '20000 2000 2000 1'),
+      ('link', 'link_theirs', '20000 2000 2000 1'),
+      ('link', 'link_scan', '20000 2000 2000 2000 1'),
+      ('link', 'sqlite_autoindex_link_1', '20000 1');
+    analyze sqlite_schema;";
+
 pub(super) async fn open(url: &str) -> Result<Pools> {
     let options =
         SqliteConnectOptions::from_str(url).map_err(|error| StoreError::Address(error.to_string()))?;
@@ -39,6 +54,9 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .connect_with(options.clone().create_if_missing(true))
         .await?;
     SQLITE.run(&writer).await.map_err(migration_failed)?;
+    // Counts anew only the tables that have grown much since they were last counted.
+    sqlx::raw_sql("pragma optimize = 0x10002").execute(&writer).await?;
+    tell_link_figures(&writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
@@ -48,14 +66,24 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .await?;
     assert_settings(&writer).await?;
     assert_settings(&readers).await?;
-    // Counts anew only the tables that have grown much since they were last counted.
-    sqlx::raw_sql("pragma optimize = 0x10002").execute(&writer).await?;
     Ok(Pools::Sqlite { writer, readers, file })
 }
 
 /// Without figures the planner takes the unique index of a table over the one that spares it the table.
 pub(super) async fn refresh_statistics(writer: &SqlitePool) -> Result<()> {
     sqlx::raw_sql("pragma analysis_limit = 400; analyze").execute(writer).await?;
+    tell_link_figures(writer).await
+}
+
+/// Does nothing where the figures are there, as at every start but the first.
+async fn tell_link_figures(writer: &SqlitePool) -> Result<()> {
+    let counted = "select exists (select 1 from sqlite_schema where name = 'sqlite_stat1')";
+    let told = "select exists (select 1 from sqlite_stat1 where idx = 'link_key' and stat like '20000 %')";
+    let is_so =
+        async |question: &'static str| sqlx::query_scalar::<_, bool>(question).fetch_one(writer).await;
+    if !(is_so(counted).await? && is_so(told).await?) {
+        sqlx::raw_sql(LINK_FIGURES).execute(writer).await?;
+    }
     Ok(())
 }
 
