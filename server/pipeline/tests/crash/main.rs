@@ -197,6 +197,7 @@ async fn survives(
     }
     let look = servers.look().await;
     problems.extend(look.complaints());
+    problems.extend(look.lost_edits(&["R30"]));
     problems.extend(look.unsound_bases(&test.store, school).await);
     if look.writes() != WRITES as usize {
         problems.push(format!("{} writes took effect instead of {WRITES}", look.writes()));

@@ -59,6 +59,7 @@ impl Bench<'_> {
         }
         problems.extend(self.is_unsettled(&look, open).await);
         problems.extend(look.complaints());
+        problems.extend(look.lost_edits(open));
         problems.extend(look.unsound_bases(&self.pipeline.store, self.school).await);
         (look.writes(), problems)
     }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connect::rest::RestSystem;
 use connect::sim::client::{SimClient, State};
 use connect::sim::witness::Witness;
-use connect::sim::{Class, Edit, EditOp, Entry, Sim, SimHandle, SimOptions, Size};
+use connect::sim::{By, Class, Edit, EditOp, Entry, Fields, Sim, SimHandle, SimOptions, Size};
 use connect::{Clock, System, SystemClock};
 use merge::Side;
 use pipeline::settings::{Pair, Settings};
@@ -185,6 +185,16 @@ impl Servers {
     }
 }
 
+/// What users want, by code and field.
+type Wishes = BTreeMap<(String, &'static str), Value>;
+
+fn value_in(room: &Option<Fields>, field: &str) -> Option<Value> {
+    room.as_ref()?.get(field).cloned()
+}
+
+/// The field that stands for the room itself: it has its code, or there is no such room.
+const WHOLE: &str = "code";
+
 /// The logs and the records of both servers.
 pub struct Look(pub Pair<(Vec<Entry>, State)>);
 
@@ -214,6 +224,65 @@ impl Look {
             complaints.extend(found.into_iter().map(|text| format!("{side}: {text}")));
         }
         complaints
+    }
+
+    /// What users did to rooms on one side alone and is not on both sides now, but for the rooms in `open`: that both sides
+    /// are equal does not show which of them gave way.
+    pub fn lost_edits(&self, open: &[&str]) -> Vec<String> {
+        let wishes = Pair::from_fn(|side| self.wishes(side));
+        let mut lost = Vec::new();
+        for (side, wished) in wishes.iter() {
+            for ((code, field), wish) in wished {
+                let is_gone = |wished: &Wishes| wished.get(&(code.clone(), WHOLE)) == Some(&Value::Null);
+                let is_disputed = wishes[side.other()].contains_key(&(code.clone(), *field))
+                    || (*field != WHOLE && (is_gone(&wishes.ours) || is_gone(&wishes.theirs)));
+                if is_disputed || open.contains(&code.as_str()) {
+                    continue;
+                }
+                for holder in [Side::Ours, Side::Theirs] {
+                    let held = self.0[holder].1.live("room").find(|room| room["code"] == **code);
+                    let is_kept = match held {
+                        Some(room) if *field == WHOLE => *wish == room[WHOLE],
+                        Some(room) => *wish == room[*field],
+                        None => wish.is_null(),
+                    };
+                    if !is_kept {
+                        lost.push(format!(
+                            "{holder} lost what a user did to {code} on {side}: {field} {wish}"
+                        ));
+                    }
+                }
+            }
+        }
+        lost
+    }
+
+    /// The last thing that users did on a side to each field of each room; null for a room that is to be gone.
+    fn wishes(&self, side: Side) -> Wishes {
+        let mut wishes = Wishes::new();
+        for (_, change) in self.witness(side).changes() {
+            if change.by != By::User || change.type_name != "room" {
+                continue;
+            }
+            let code = |room| value_in(room, WHOLE)?.as_str().map(str::to_owned);
+            let (before, after) = (code(&change.before), code(&change.after));
+            // A room that was called like another one leaves that one behind.
+            let mut others = self.0[side].1.live("room").filter(|room| room["id"] != change.id);
+            let mut is_another = |code: &String| after.is_some() && others.any(|room| room[WHOLE] == **code);
+            if before != after
+                && let Some(code) = before.filter(|code| !is_another(code))
+            {
+                wishes.insert((code, WHOLE), Value::Null);
+            }
+            let Some(code) = after else { continue };
+            for field in [WHOLE, "name", "capacity"] {
+                let after = value_in(&change.after, field);
+                if after != value_in(&change.before, field) {
+                    wishes.insert((code.clone(), field), after.unwrap_or_default());
+                }
+            }
+        }
+        wishes
     }
 
     /// The merged fields of a side's rooms and buildings, without ids and versions.
