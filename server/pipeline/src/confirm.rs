@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use connect::{RemoteId, TypeName};
 use merge::{Object, Side, json};
 use store::Tx;
-use store::ids::WriteId;
+use store::ids::{LinkId, WriteId};
 use store::lease::Phase;
 use store::staged::{self, Origin, Staged, StagedState};
 use store::write::{self, Write, WriteState};
@@ -188,18 +188,21 @@ impl Night {
     async fn store_confirmed(&self, tx: &mut Tx, confirmed: &[Confirmed]) -> Result<()> {
         let mut copies: BTreeMap<&str, Vec<Staged>> = BTreeMap::new();
         for one in confirmed {
-            match &one.staged {
-                Some(row) => copies.entry(&one.write.type_name).or_default().push(row.clone()),
-                None => staged::remove(tx, one.write.link, one.write.side).await?,
+            if let Some(row) = &one.staged {
+                copies.entry(&one.write.type_name).or_default().push(row.clone());
             }
         }
         for (name, rows) in copies {
             staged::upsert_many(tx, self.school, name, &rows).await?;
         }
-        for one in confirmed {
-            if let Some(aliases) = &one.aliases {
-                staged::set_aliases(tx, one.write.link, one.write.side, aliases.as_deref()).await?;
-            }
+        for side in Side::ALL.iter().copied() {
+            let of_side = || confirmed.iter().filter(|one| one.write.side == side);
+            let gone: Vec<LinkId> =
+                of_side().filter(|one| one.staged.is_none()).map(|one| one.write.link).collect();
+            staged::remove_side_many(tx, side, &gone).await?;
+            let aliases: Vec<_> =
+                of_side().filter_map(|one| Some((one.write.link, one.aliases.clone()?))).collect();
+            staged::set_aliases_many(tx, side, &aliases).await?;
         }
         Ok(())
     }

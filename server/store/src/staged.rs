@@ -5,7 +5,7 @@ use merge::{ContentHash, Side};
 use sqlx::{FromRow, QueryBuilder};
 
 use crate::column::{MaybeText, MaybeTime, Text, maybe_micros, maybe_text, micros, text_enum};
-use crate::db::{BATCH, Conn, change, on, push_list, sql};
+use crate::db::{BATCH, Conn, on, push_list, sql};
 use crate::error::Result;
 use crate::ids::{LinkId, RunId, SchoolId};
 
@@ -290,12 +290,16 @@ pub async fn remove_many(conn: &mut Conn, links: &[LinkId]) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the copy of one record on one side.
-pub async fn remove(conn: &mut Conn, link: LinkId, side: Side) -> Result<()> {
-    change!(
-        conn,
-        sqlx::query("delete from staged where link = $1 and side = $2").bind(link).bind(side.as_str())
-    )?;
+/// Forgets the copies of these records on one side.
+pub async fn remove_side_many(conn: &mut Conn, side: Side, links: &[LinkId]) -> Result<()> {
+    for links in links.chunks(BATCH) {
+        on!(conn, c => {
+            let mut query = QueryBuilder::new("delete from staged where side = ");
+            query.push_bind(side.as_str()).push(" and link in ");
+            push_list!(query, links);
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
     Ok(())
 }
 
@@ -345,14 +349,23 @@ pub async fn aliases(
     Ok(rows)
 }
 
-/// Keeps what is known of the form in which a side stores this record; `None` when nothing is.
-pub async fn set_aliases(conn: &mut Conn, link: LinkId, side: Side, aliases: Option<&str>) -> Result<()> {
-    change!(
-        conn,
-        sqlx::query("update staged set aliases = $3 where link = $1 and side = $2")
-            .bind(link)
-            .bind(side.as_str())
-            .bind(aliases)
-    )?;
+/// Keeps what is known of the form in which a side stores these records; `None` when nothing is. A record may be named
+/// once per call.
+pub async fn set_aliases_many(
+    conn: &mut Conn,
+    side: Side,
+    aliases: &[(LinkId, Option<String>)],
+) -> Result<()> {
+    for aliases in aliases.chunks(BATCH) {
+        on!(conn, c => {
+            let mut query = QueryBuilder::new("with known (link, aliases) as (");
+            query.push_values(aliases, |mut row, (link, aliases)| {
+                row.push_bind(*link).push_bind(aliases.as_deref());
+            });
+            query.push(") update staged set aliases = known.aliases from known where staged.link = known.link");
+            query.push(" and staged.side = ").push_bind(side.as_str());
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
     Ok(())
 }

@@ -28,28 +28,27 @@ pub struct StagedRecord {
 }
 
 impl Mapped {
-    /// The canonical JSON in which this reading is staged.
+    /// The canonical JSON in which this reading is staged; [`StagedRecord::parse`] reads it back.
     #[must_use]
     pub fn encode(&self) -> String {
-        let invalid = self.violations.iter().map(|violation| violation.field.clone()).collect();
-        StagedRecord { body: self.body.clone(), unfetched: self.unfetched.clone(), invalid }.encode()
+        if self.unfetched.is_empty() && self.violations.is_empty() {
+            return self.body.to_canonical();
+        }
+        let mut staged = self.body.clone();
+        put_paths(&mut staged, UNFETCHED, self.unfetched.iter());
+        put_paths(&mut staged, INVALID, self.violations.iter().map(|violation| &violation.field));
+        staged.to_canonical()
+    }
+}
+
+fn put_paths<'a>(staged: &mut Object, member: &str, paths: impl Iterator<Item = &'a FieldPath>) {
+    let paths: Vec<Value> = paths.map(|path| Value::Text(path.to_string())).collect();
+    if !paths.is_empty() {
+        staged.insert(member, Value::List(paths));
     }
 }
 
 impl StagedRecord {
-    /// The canonical JSON of the record; [`StagedRecord::parse`] reads it back.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        let mut staged = self.body.clone();
-        for (member, paths) in [(UNFETCHED, &self.unfetched), (INVALID, &self.invalid)] {
-            if !paths.is_empty() {
-                let paths = paths.iter().map(|path| Value::Text(path.to_string())).collect();
-                staged.insert(member, Value::List(paths));
-            }
-        }
-        staged.to_canonical()
-    }
-
     /// Reads what [`Mapped::encode`] wrote.
     ///
     /// # Errors

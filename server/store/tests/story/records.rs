@@ -149,10 +149,11 @@ async fn absence_is_counted(teller: &mut Teller, night: &Night, ids: &[LinkId]) 
     let counts = staged::counts(&mut tx, school).await.expect("counted");
     let deleted = counts.iter().find(|count| count.state == StagedState::Deleted).expect("one");
     assert_eq!((deleted.side, deleted.count), (Side::Theirs, 1));
-    staged::set_aliases(&mut tx, ids[1], Side::Theirs, Some("{}")).await.expect("kept");
+    let kept = [(ids[0], None), (ids[1], Some("{}".to_owned()))];
+    staged::set_aliases_many(&mut tx, Side::Theirs, &kept).await.expect("kept");
     let forms = staged::aliases(&mut tx, school, "rooms", Side::Theirs, &["R1", "R2"]).await.expect("asked");
     assert_eq!((forms.len(), forms[0].remote_id.as_str(), forms[0].aliases.as_str()), (1, "R2", "{}"));
-    staged::remove(&mut tx, ids[0], Side::Theirs).await.expect("removed");
+    staged::remove_side_many(&mut tx, Side::Theirs, &ids[..1]).await.expect("removed");
     assert_eq!(staged::get_many(&mut tx, &ids[..1]).await.expect("asked").len(), 1);
     tx.rollback().await.expect("rolled back");
 }
