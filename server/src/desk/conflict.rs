@@ -85,7 +85,7 @@ async fn view(
     let candidates = store::candidate::get_many(conn, &[found.link]).await?;
     let bodies = match candidates.into_iter().next() {
         Some(candidate) => Bodies {
-            base: candidate.base.map(|base| base.body),
+            base: candidate.base.map(|base| shown(&base.body)).transpose()?,
             ours: body(candidate.ours.as_ref())?,
             theirs: body(candidate.theirs.as_ref())?,
         },
@@ -115,9 +115,13 @@ async fn view(
 /// The neutral record of a staged copy; none where the side does not have it.
 pub(super) fn body(staged: Option<&Staged>) -> Result<Option<String>> {
     let there = staged.filter(|staged| staged.state == StagedState::Live);
-    let Some(text) = there.and_then(|staged| staged.body.as_deref()) else { return Ok(None) };
-    let record = StagedRecord::parse(text).map_err(|error| DeskError::Inconsistent(error.to_string()))?.body;
-    Ok(Some(record.to_json()))
+    there.and_then(|staged| staged.body.as_deref()).map(shown).transpose()
+}
+
+/// A staged record or base as people see it, without the members that are ours alone.
+pub(super) fn shown(text: &str) -> Result<String> {
+    let record = StagedRecord::parse(text).map_err(|error| DeskError::Inconsistent(error.to_string()))?;
+    Ok(record.body.to_json())
 }
 
 fn line(row: &Conflict, fields: Vec<String>) -> ConflictLine {

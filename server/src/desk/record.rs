@@ -8,7 +8,7 @@ use store::ids::SchoolId;
 use store::link::{Link, LinkFilter, LinkState};
 use store::staged::Staged;
 
-use super::conflict::body;
+use super::conflict::{body, shown};
 use super::error::{Result, invalid, not_found};
 use super::{Desk, own_record, page, school};
 
@@ -59,7 +59,7 @@ impl Desk {
         Ok(RecordView {
             line: line(link),
             agreed_at: bases.first().map(|base| base.agreed_at),
-            base: bases.into_iter().next().map(|base| base.body),
+            base: bases.first().map(|base| shown(&base.body)).transpose()?,
             ours: side(&settings, Side::Ours, ours)?,
             theirs: side(&settings, Side::Theirs, theirs)?,
             conflict: conflict.first().map(|conflict| conflict.number),
