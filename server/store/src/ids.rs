@@ -67,6 +67,8 @@ id! {
     MessageId;
     /// One row of the audit chain.
     AuditId;
+    /// One form that was not saved.
+    DraftId;
     /// One start of one process.
     BootId;
 }

@@ -23,7 +23,7 @@
 //! | when and by whom | [`schedule`] [`lease`] [`run`] [`run_step`] |
 //! | what was read | [`inbox`] [`link`] [`staged`] [`base`] [`candidate`] [`quarantine`] |
 //! | what is to be done | [`plan_change`] [`mod@write`] [`attempt`] |
-//! | what people decide | [`conflict`] [`decision`] |
+//! | what people decide | [`conflict`] [`decision`] [`draft`] |
 //! | what is told | [`message`] [`audit`] |
 //! | what we keep ourselves | [`local_record`] |
 //!
@@ -51,6 +51,7 @@ pub mod base;
 pub mod candidate;
 pub mod conflict;
 pub mod decision;
+pub mod draft;
 pub mod inbox;
 pub mod instance;
 pub mod lease;

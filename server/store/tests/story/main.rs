@@ -30,6 +30,7 @@ async fn tell(engine: TestEngine) {
     night::the_run_ends_and_is_reported(&mut teller, &run).await;
     records::a_record_that_is_gone_is_forgotten(&mut teller, &run, &links).await;
     records::our_own_records_are_kept(&mut teller, school).await;
+    people::what_was_typed_is_kept(&mut teller, school).await;
     people::everything_was_written_down(&mut teller, school).await;
     test.store.close().await;
     assert!(test.store.begin().await.is_err(), "a closed store begins nothing");

@@ -5,10 +5,11 @@ use merge::{ConflictKind, Side};
 use store::audit::{AuditFilter, NewAudit, Verification};
 use store::conflict::{ConflictField, ConflictFilter, ConflictStatus, NewConflict, OpenedHow};
 use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
-use store::ids::{AuditId, ConflictId, DecisionId, LinkId, SchoolId, WriteId};
+use store::draft::NewDraft;
+use store::ids::{AuditId, ConflictId, DecisionId, DraftId, LinkId, SchoolId, WriteId};
 use store::plan_change::Operation;
 use store::write::{NewWrite, Why, WriteState};
-use store::{audit, candidate, conflict, decision, write};
+use store::{audit, candidate, conflict, decision, draft, write};
 
 use super::tools::{Night, Teller, minutes};
 
@@ -239,4 +240,45 @@ pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) 
     };
     let rows = audit::list(&mut reader, &filter, 10).await.expect("listed");
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [1]);
+}
+
+pub async fn what_was_typed_is_kept(teller: &mut Teller, school: SchoolId) {
+    let (first, second, house) = (teller.id(DraftId::new), teller.id(DraftId::new), teller.id(DraftId::new));
+    let new = NewDraft {
+        id: first,
+        school: Some(school),
+        person: "p-ada",
+        subject: "conflict 1",
+        status: 422,
+        problems: "{\"/seats\":\"choose\"}",
+        body: "{}",
+    };
+    let again = NewDraft { id: second, status: 200, problems: "{}", body: "{\"/seats\":\"ours\"}", ..new };
+    let start = teller.now;
+    let mut tx = teller.begin().await;
+    assert_eq!(draft::put(&mut tx, &new, start).await.expect("stored"), first);
+    teller.pass(60);
+    assert_eq!(draft::put(&mut tx, &again, teller.now).await.expect("stored"), first, "it keeps its id");
+    let of_house = NewDraft { id: house, school: None, subject: "house", ..new };
+    assert_eq!(draft::put(&mut tx, &of_house, teller.now).await.expect("stored"), house);
+    let once_more = NewDraft { id: second, ..of_house };
+    assert_eq!(draft::put(&mut tx, &once_more, teller.now).await.expect("stored"), house);
+    let of_ben = NewDraft { id: second, person: "p-ben", ..new };
+    assert_eq!(draft::put(&mut tx, &of_ben, start).await.expect("stored"), second);
+    tx.commit().await.expect("committed");
+
+    let mut tx = teller.begin().await;
+    let found = draft::find(&mut tx, Some(school), "p-ada", "conflict 1").await.expect("asked");
+    let found = found.expect("is there");
+    assert_eq!((found.id, found.status, found.updated_at), (first, 200, teller.now));
+    assert_eq!(draft::get(&mut tx, first).await.expect("asked").as_ref(), Some(&found));
+    assert!(draft::find(&mut tx, None, "p-ada", "house").await.expect("asked").is_some());
+    assert_eq!(draft::find(&mut tx, None, "p-ada", "conflict 1").await.expect("asked"), None);
+    let all = draft::list_for_subject(&mut tx, school, "conflict 1", 10).await.expect("listed");
+    assert_eq!(all.iter().map(|draft| draft.person.as_str()).collect::<Vec<_>>(), ["p-ada", "p-ben"]);
+    assert_eq!(draft::remove_older_than(&mut tx, teller.now, 10).await.expect("removed"), 1);
+    assert!(draft::remove(&mut tx, first).await.expect("removed"));
+    assert!(!draft::remove(&mut tx, first).await.expect("asked"));
+    assert_eq!(draft::get(&mut tx, second).await.expect("asked"), None);
+    tx.commit().await.expect("committed");
 }
