@@ -24,7 +24,7 @@ impl Desk {
         let school = school::find(&mut reader, school).await?;
         let filter = AuditFilter { school: Some(school.id), before, ..AuditFilter::default() };
         let rows = store::audit::list(&mut reader, &filter, limit + 1).await?;
-        let total = store::audit::count(&mut reader, school.id).await?;
+        let total = store::audit::count(&mut reader, &filter).await?;
         Ok(page::cut(rows, limit, total, |row| row.seq.to_string(), line))
     }
 }

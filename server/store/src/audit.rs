@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{FromRow, QueryBuilder};
 
 use crate::column::{Time, micros};
-use crate::db::{Conn, change, on, sql};
+use crate::db::{Conn, begins_with, change, on, sql};
 use crate::error::Result;
 use crate::ids::{AuditId, SchoolId};
 
@@ -199,32 +199,78 @@ pub struct AuditFilter<'a> {
     pub target: Option<&'a str>,
     /// Only rows of this action.
     pub action: Option<&'a str>,
+    /// Only rows whose action begins with one of these; empty: any.
+    pub kinds: &'a [&'a str],
+    /// Only rows by this actor.
+    pub actor: Option<&'a str>,
+    /// Rows of the installation, of no school, as well.
+    pub installation: bool,
+    /// Only rows from this instant on.
+    pub from: Option<DateTime<Utc>>,
+    /// Only rows before this instant.
+    pub to: Option<DateTime<Utc>>,
     /// Only places before this one: the last place of the page before.
     pub before: Option<i64>,
+}
+
+fn restrict<DB>(query: &mut QueryBuilder<DB>, filter: &AuditFilter<'_>)
+where
+    DB: sqlx::Database,
+    SchoolId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    query.push("where seq < ").push_bind(filter.before.unwrap_or(i64::MAX));
+    if let Some(school) = filter.school {
+        query.push(" and (school = ").push_bind(school);
+        query.push(if filter.installation { " or school is null)" } else { ")" });
+    }
+    for (column, wanted) in [("target", filter.target), ("action", filter.action), ("actor", filter.actor)] {
+        if let Some(wanted) = wanted {
+            query.push(" and ").push(column).push(" = ").push_bind(wanted.to_owned());
+        }
+    }
+    if let Some(from) = filter.from {
+        query.push(" and recorded_at >= ").push_bind(micros(from));
+    }
+    if let Some(to) = filter.to {
+        query.push(" and recorded_at < ").push_bind(micros(to));
+    }
+    for (place, kind) in filter.kinds.iter().enumerate() {
+        query.push(if place == 0 { " and (action like " } else { " or action like " });
+        query.push_bind(begins_with(kind)).push(r" escape '\'");
+    }
+    if !filter.kinds.is_empty() {
+        query.push(")");
+    }
 }
 
 /// Rows, newest first.
 pub async fn list(conn: &mut Conn, filter: &AuditFilter<'_>, limit: u32) -> Result<Vec<AuditRow>> {
     on!(conn, c => {
         let mut query = QueryBuilder::new(SELECT);
-        query.push("where seq < ").push_bind(filter.before.unwrap_or(i64::MAX));
-        if let Some(school) = filter.school {
-            query.push(" and school = ").push_bind(school);
-        }
-        if let Some(target) = filter.target {
-            query.push(" and target = ").push_bind(target);
-        }
-        if let Some(action) = filter.action {
-            query.push(" and action = ").push_bind(action);
-        }
+        restrict(&mut query, filter);
         query.push(" order by seq desc limit ").push_bind(i64::from(limit));
         query.build_query_as().fetch_all(c).await
     })
 }
 
-/// How many rows of a school there are.
-pub async fn count(conn: &mut Conn, school: SchoolId) -> Result<i64> {
+/// How many rows the filter takes, wherever a page of them begins.
+pub async fn count(conn: &mut Conn, filter: &AuditFilter<'_>) -> Result<i64> {
     on!(conn, c => {
-        sqlx::query_scalar("select count(*) from audit where school = $1").bind(school).fetch_one(c).await
+        let mut query = QueryBuilder::new("select count(*) from audit ");
+        restrict(&mut query, &AuditFilter { before: None, ..filter.clone() });
+        query.build_query_scalar().fetch_one(c).await
+    })
+}
+
+/// Who has rows in a school, by name.
+pub async fn list_actors(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<String>> {
+    on!(conn, c => {
+        sqlx::query_scalar("select distinct actor from audit where school = $1 order by actor limit $2")
+            .bind(school)
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await
     })
 }

@@ -283,6 +283,12 @@ pub(crate) fn like_pattern(text: &str) -> String {
     pattern
 }
 
+/// A pattern for `like … escape '\'` that finds values that begin with `text`.
+pub(crate) fn begins_with(text: &str) -> String {
+    let pattern = like_pattern(text);
+    pattern.strip_prefix('%').unwrap_or(&pattern).to_owned()
+}
+
 /// Expands a statement once for each engine. The body answers `Result<_, sqlx::Error>`; in it, `$c` is the
 /// connection of the engine.
 macro_rules! on {

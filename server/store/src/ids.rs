@@ -69,6 +69,8 @@ id! {
     AuditId;
     /// One form that was not saved.
     DraftId;
+    /// One person who may sign in.
+    PersonId;
     /// One start of one process.
     BootId;
 }

@@ -20,6 +20,7 @@
 //! | what | modules |
 //! |---|---|
 //! | who | [`instance`] [`school`] [`settings_revision`] |
+//! | who may come in | [`person`] [`person_role`] [`invitation`] [`session`] [`sign_in_failure`] |
 //! | when and by whom | [`schedule`] [`lease`] [`run`] [`run_step`] |
 //! | what was read | [`inbox`] [`link`] [`staged`] [`base`] [`candidate`] [`quarantine`] |
 //! | what is to be done | [`plan_change`] [`mod@write`] [`attempt`] |
@@ -54,17 +55,22 @@ pub mod decision;
 pub mod draft;
 pub mod inbox;
 pub mod instance;
+pub mod invitation;
 pub mod lease;
 pub mod link;
 pub mod local_record;
 pub mod message;
+pub mod person;
+pub mod person_role;
 pub mod plan_change;
 pub mod quarantine;
 pub mod run;
 pub mod run_step;
 pub mod schedule;
 pub mod school;
+pub mod session;
 pub mod settings_revision;
+pub mod sign_in_failure;
 pub mod staged;
 pub mod write;
 

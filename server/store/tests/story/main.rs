@@ -7,6 +7,7 @@ mod people;
 mod records;
 mod setup;
 mod tools;
+mod visitors;
 mod writes;
 
 use store::testing::{TestEngine, TestStore, fresh};
@@ -16,6 +17,7 @@ async fn tell(engine: TestEngine) {
     let test: TestStore = fresh(engine).await.expect("a database");
     let mut teller = Teller::new(test.store.clone());
     let school = setup::a_school_is_set_up(&mut teller).await;
+    visitors::people_come_in(&mut teller, school).await;
     let run = night::a_night_is_asked_for_and_claimed(&mut teller, school).await;
     night::both_sides_are_read(&mut teller, &run).await;
     let links = records::what_was_read_is_staged(&mut teller, &run).await;

@@ -230,16 +230,45 @@ pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) 
     let mut reader = teller.read().await;
     let head = audit::head(&mut reader).await.expect("asked");
     assert_eq!((head.count, head.hash.as_str()), (3, previous.as_str()));
-    assert_eq!(audit::count(&mut reader, school).await.expect("counted"), 3);
+    assert_eq!(audit::list_actors(&mut reader, school, 10).await.expect("listed"), ["ada"]);
     assert_eq!(audit::verify(&mut reader).await.expect("verified"), Verification::Intact(head));
     let filter = AuditFilter {
         school: Some(school),
         target: Some("conflict 1"),
         action: Some("decide"),
         before: Some(3),
+        ..AuditFilter::default()
     };
     let rows = audit::list(&mut reader, &filter, 10).await.expect("listed");
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [1]);
+    assert_eq!(audit::count(&mut reader, &filter).await.expect("counted"), 2, "of all pages");
+    drop(reader);
+    what_was_written_down_is_found(teller, school).await;
+}
+
+async fn what_was_written_down_is_found(teller: &mut Teller, school: SchoolId) {
+    let mut tx = teller.begin().await;
+    let (id, now) = (teller.id(AuditId::new), teller.now + minutes(1));
+    let (action, target, detail) = ("session.begin", "mara", "{}");
+    let new = NewAudit { id, school: None, actor: "mara", action, target, detail };
+    audit::append(&mut tx, &new, now).await.expect("appended");
+    let places = async |conn: &mut store::Conn, filter: AuditFilter<'static>| {
+        let rows =
+            audit::list(conn, &AuditFilter { school: Some(school), ..filter }, 10).await.expect("listed");
+        rows.iter().map(|row| row.seq).collect::<Vec<_>>()
+    };
+    let any = AuditFilter::default;
+    assert_eq!(places(&mut tx, any()).await, [3, 2, 1]);
+    assert_eq!(places(&mut tx, AuditFilter { installation: true, ..any() }).await, [4, 3, 2, 1]);
+    let kinds = AuditFilter { installation: true, kinds: &["session.", "app"], ..any() };
+    assert_eq!(places(&mut tx, kinds).await, [4, 2]);
+    assert_eq!(places(&mut tx, AuditFilter { kinds: &["a_p"], ..any() }).await, [0i64; 0], "no wildcard");
+    assert_eq!(places(&mut tx, AuditFilter { actor: Some("bob"), ..any() }).await, [0i64; 0]);
+    let since = AuditFilter { installation: true, from: Some(now), ..any() };
+    assert_eq!(places(&mut tx, since).await, [4]);
+    let until = AuditFilter { installation: true, to: Some(now), ..any() };
+    assert_eq!(places(&mut tx, until).await, [3, 2, 1]);
+    tx.rollback().await.expect("rolled back");
 }
 
 pub async fn what_was_typed_is_kept(teller: &mut Teller, school: SchoolId) {
