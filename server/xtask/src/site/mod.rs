@@ -3,6 +3,8 @@
 
 mod budget;
 mod compress;
+#[cfg(test)]
+mod contrast;
 mod file;
 mod style;
 mod wasm;

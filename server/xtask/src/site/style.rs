@@ -18,3 +18,26 @@ pub fn bundle(main: &Path) -> Result<String> {
     let printed = sheet.to_css(PrinterOptions { minify: true, ..PrinterOptions::default() });
     Ok(printed.map_err(|error| anyhow!("{error}"))?.code)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    #[test]
+    fn the_whole_stylesheet_stays_within_its_budget() {
+        let main = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../style/main.css");
+        let text = bundle(&main).expect("the stylesheet can be bundled");
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(text.as_bytes()).expect("memory takes everything");
+        let size = gzip.finish().expect("memory takes everything").len();
+        println!("the stylesheet: {} bytes, {size} in gzip", text.len());
+        assert!(size <= 12_000, "{size} bytes in gzip, 12,000 are allowed (UX 11)");
+        for form in ["light-dark(", "@container", ":has(", "/ \"\""] {
+            assert!(text.contains(form), "bundling took `{form}` away");
+        }
+    }
+}
