@@ -1,11 +1,11 @@
 //! Conflicts: the queue, and one conflict with everything needed to decide it.
 
-use app::api::{ConflictFilter, ConflictLine, ConflictView, DecisionView, FieldView, Page, PageRequest};
+use app::api::{ConflictFilter, ConflictLine, ConflictView, FieldView, Page, PageRequest};
 use merge::Side;
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
 use store::Conn;
-use store::conflict::{self, Conflict, ConflictField, ConflictStatus};
+use store::conflict::{self, Conflict, ConflictField, ConflictStatus, Place};
 use store::ids::SchoolId;
 use store::staged::{Staged, StagedState};
 
@@ -33,13 +33,12 @@ impl Desk {
     ) -> Result<Page<ConflictLine>> {
         let limit = page::limit(page)?;
         let mut wanted = conflict::ConflictFilter {
-            type_name: one_type(&filter.types)?,
+            types: filter.types.iter().map(String::as_str).collect(),
             kinds: words(&filter.kinds, "kind")?,
             statuses: words(&filter.statuses, "status")?,
-            path: filter.field.as_deref(),
+            paths: filter.field.as_deref().into_iter().collect(),
             text: filter.q.as_deref(),
-            opened_run: None,
-            after: None,
+            ..conflict::ConflictFilter::default()
         };
         if wanted.statuses.is_empty() {
             wanted.statuses = vec![ConflictStatus::Open];
@@ -47,10 +46,10 @@ impl Desk {
         let mut reader = self.pipeline.store.read().await?;
         let school = school::find(&mut reader, school).await?;
         let counts = conflict::counts(&mut reader, school.id, &wanted).await?;
-        wanted.after = page::after(page)?;
+        wanted.place = page::after(page)?.map_or(Place::First, Place::After);
         let rows = conflict::list(&mut reader, school.id, &wanted, limit + 1).await?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let fields = conflict::fields_of_many(&mut reader, &ids).await?;
+        let fields = conflict::outlines_of_many(&mut reader, &ids).await?;
         let total = counts.iter().map(|count| count.count).sum();
         Ok(page::cut(
             rows,
@@ -95,10 +94,7 @@ async fn view(
         Some(run) => Some(store::run::get(conn, run).await?).filter(|run| run.school == school),
         None => None,
     };
-    let mut decisions: Vec<DecisionView> = Vec::new();
-    for row in store::decision::list_for_conflict(conn, found.id, DECISIONS).await? {
-        decisions.push(decision::view(conn, settings, row).await?);
-    }
+    let decisions = store::decision::list_for_conflict(conn, found.id, DECISIONS).await?;
     Ok(ConflictView {
         line: line(&found, fields.iter().map(|field| field.path.clone()).collect()),
         revision: found.revision,
@@ -108,7 +104,7 @@ async fn view(
         ours: bodies.ours,
         theirs: bodies.theirs,
         opened_run: opened_run.map(|run| run.number),
-        decisions,
+        decisions: decision::views(conn, settings, decisions).await?,
     })
 }
 
@@ -144,14 +140,6 @@ fn field_view(field: ConflictField) -> FieldView {
         ours: field.ours,
         theirs: field.theirs,
         reason: field.reason,
-    }
-}
-
-fn one_type(types: &[String]) -> Result<Option<&str>> {
-    match types {
-        [] => Ok(None),
-        [one] => Ok(Some(one)),
-        _ => Err(invalid("type", "name one record type").into()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Decisions: stored here with the writes they cause, carried out by the pipeline.
 
+use std::collections::HashMap;
+
 use app::api::{Actor, ApiError, Decide, Decided, DecisionView, FieldChoice, QueuedWrite};
 use merge::{Choice, FieldPath};
 use pipeline::decide::{DecisionRefused, DecisionRequest};
@@ -78,20 +80,40 @@ impl Desk {
 }
 
 /// A decision with its choices and writes.
-pub(super) async fn view(conn: &mut Conn, settings: &Settings, row: Decision) -> Result<DecisionView> {
-    let fields = store::decision::fields(conn, row.id).await?;
-    let writes = store::write::list_for_decision(conn, row.id).await?;
-    Ok(DecisionView {
+async fn view(conn: &mut Conn, settings: &Settings, row: Decision) -> Result<DecisionView> {
+    let inconsistent = || DeskError::Inconsistent("a decision that is not there".to_owned());
+    views(conn, settings, vec![row]).await?.pop().ok_or_else(inconsistent)
+}
+
+/// Decisions with their choices and writes, in the order given; asks as often for many as for one.
+pub(super) async fn views(
+    conn: &mut Conn,
+    settings: &Settings,
+    rows: Vec<Decision>,
+) -> Result<Vec<DecisionView>> {
+    let ids: Vec<DecisionId> = rows.iter().map(|row| row.id).collect();
+    let mut choices: HashMap<DecisionId, Vec<FieldChoice>> = HashMap::new();
+    for (id, field) in store::decision::fields_of_many(conn, &ids).await? {
+        choices.entry(id).or_default().push(field_choice(field));
+    }
+    let mut writes: HashMap<DecisionId, Vec<QueuedWrite>> = HashMap::new();
+    for write in store::write::list_for_decisions(conn, &ids).await? {
+        if let Some(id) = write.decision {
+            writes.entry(id).or_default().push(queued(settings, write)?);
+        }
+    }
+    let view = |row: Decision| DecisionView {
         decision: row.id.to_string(),
         person: row.person,
         at: row.decided_at,
         force: row.force,
         reason: Some(row.reason).filter(|reason| !reason.is_empty()),
         state: row.state.to_string(),
-        choices: fields.into_iter().map(field_choice).collect(),
-        writes: writes.into_iter().map(|write| queued(settings, write)).collect::<Result<_>>()?,
+        choices: choices.remove(&row.id).unwrap_or_default(),
+        writes: writes.remove(&row.id).unwrap_or_default(),
         overwrote: row.overwrote,
-    })
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 fn queued(settings: &Settings, write: Write) -> Result<QueuedWrite> {

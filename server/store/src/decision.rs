@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 
 use crate::column::{Time, micros, text_enum};
-use crate::db::{BATCH, Conn, change, on, sql};
+use crate::db::{BATCH, Conn, change, on, push_list, sql};
 use crate::error::{Result, StoreError};
 use crate::ids::{ConflictId, DecisionId, SchoolId};
 
@@ -78,6 +78,13 @@ pub struct DecisionField {
     pub value: Option<String>,
 }
 
+#[derive(FromRow)]
+struct FieldRow {
+    decision: DecisionId,
+    #[sqlx(flatten)]
+    field: DecisionField,
+}
+
 const SELECT: &str =
     "select id, conflict, conflict_revision, person, decided_at, force, reason, state, overwrote
   from decision ";
@@ -125,15 +132,25 @@ pub async fn get(conn: &mut Conn, id: DecisionId) -> Result<Decision> {
 
 /// What was chosen for each path of a decision, at most 10 000 (RL Q5).
 pub async fn fields(conn: &mut Conn, id: DecisionId) -> Result<Vec<DecisionField>> {
-    on!(conn, c => {
-        sqlx::query_as(
-            "select path, position, choice, value from decision_field where decision = $1
-             order by position limit 10000",
-        )
-        .bind(id)
-        .fetch_all(c)
-        .await
-    })
+    let found = fields_of_many(conn, &[id]).await?;
+    Ok(found.into_iter().map(|(_, field)| field).collect())
+}
+
+/// What was chosen for each path of these decisions, in the order of (decision, place), at most 10 000 (RL Q5).
+pub async fn fields_of_many(conn: &mut Conn, ids: &[DecisionId]) -> Result<Vec<(DecisionId, DecisionField)>> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let rows = on!(conn, c => {
+            let mut query = QueryBuilder::new(
+                "select decision, path, position, choice, value from decision_field where decision in ",
+            );
+            push_list!(query, ids);
+            query.push(" order by decision, position limit 10000");
+            query.build_query_as::<FieldRow>().fetch_all(c).await
+        })?;
+        found.extend(rows.into_iter().map(|row| (row.decision, row.field)));
+    }
+    Ok(found)
 }
 
 /// Decisions on a conflict, newest first.

@@ -13,7 +13,10 @@ use crate::db::{BATCH, Conn, change, on, push_list, sql};
 use crate::error::{Result, StoreError};
 use crate::ids::{ConflictId, LinkId, RunId, SchoolId};
 
-pub use list::{ConflictCount, ConflictFilter, count_living, counts, list};
+pub use list::{
+    ConflictCount, ConflictFilter, ConflictSort, Neighbours, PathCount, Place, count_living, counts, list,
+    neighbours, path_counts, position,
+};
 pub use open::{NewConflict, Opened, OpenedHow, open_or_refresh_many};
 
 text_enum! {
@@ -177,6 +180,30 @@ pub async fn fields_of_many(conn: &mut Conn, ids: &[ConflictId]) -> Result<Vec<(
             let mut query = QueryBuilder::new(
                 "select conflict, path, position, base, ours, theirs, reason, with_keys from conflict_field
                  where conflict in ",
+            );
+            push_list!(query, ids);
+            query.push(" order by conflict, position");
+            query.build_query_as::<FieldRow>().fetch_all(c).await
+        })?;
+        found.extend(rows.into_iter().map(|row| (row.conflict, row.field)));
+    }
+    Ok(found)
+}
+
+/// The contested paths of these conflicts, as [`fields_of_many`], with the values of the first path of each only: a list
+/// shows no more, and values may be long.
+pub async fn outlines_of_many(
+    conn: &mut Conn,
+    ids: &[ConflictId],
+) -> Result<Vec<(ConflictId, ConflictField)>> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let rows = on!(conn, c => {
+            let mut query = QueryBuilder::new(
+                "select conflict, path, position, reason, with_keys,
+                   case when position = 0 then base end as base, case when position = 0 then ours end as ours,
+                   case when position = 0 then theirs end as theirs
+                 from conflict_field where conflict in ",
             );
             push_list!(query, ids);
             query.push(" order by conflict, position");

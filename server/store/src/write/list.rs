@@ -162,11 +162,22 @@ pub async fn open_counts(conn: &mut Conn, school: SchoolId) -> Result<Vec<OpenCo
 
 /// The writes that a decision made, in the order of their sides.
 pub async fn list_for_decision(conn: &mut Conn, decision: DecisionId) -> Result<Vec<Write>> {
-    on!(conn, c => {
-        let mut query = QueryBuilder::new(SELECT);
-        query.push("where decision = ").push_bind(decision).push(" order by side limit 2");
-        query.build_query_as().fetch_all(c).await
-    })
+    list_for_decisions(conn, &[decision]).await
+}
+
+/// The writes that these decisions made, in the order of (decision, side).
+pub async fn list_for_decisions(conn: &mut Conn, decisions: &[DecisionId]) -> Result<Vec<Write>> {
+    let mut writes = Vec::new();
+    for decisions in decisions.chunks(BATCH) {
+        writes.extend(on!(conn, c => {
+            let mut query = QueryBuilder::new(SELECT);
+            query.push("where decision in ");
+            push_list!(query, decisions);
+            query.push(" order by decision, side");
+            query.build_query_as::<Write>().fetch_all(c).await
+        })?);
+    }
+    Ok(writes)
 }
 
 /// Whether a school has writes of decisions to send or to settle: some whose undo time is over, or some that an earlier

@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use merge::{ConflictKind, Side};
 use store::audit::{AuditFilter, NewAudit, Verification};
-use store::conflict::{ConflictField, ConflictFilter, ConflictStatus, NewConflict, OpenedHow};
+use store::conflict::{
+    ConflictField, ConflictFilter, ConflictSort, ConflictStatus, Neighbours, NewConflict, OpenedHow,
+    PathCount, Place,
+};
 use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
 use store::draft::NewDraft;
 use store::ids::{AuditId, ConflictId, DecisionId, DraftId, LinkId, SchoolId, WriteId};
@@ -77,16 +80,28 @@ pub async fn a_question_is_opened_and_refreshed(
     let found = candidate::list(&mut reader, school, "rooms", None, 10).await.expect("listed");
     assert_eq!(found[0].conflict, Some(opened[0].id));
     let filter = ConflictFilter {
-        type_name: Some("rooms"),
+        types: vec!["rooms", "sections"],
         kinds: vec![ConflictKind::Field],
         statuses: vec![ConflictStatus::Open],
-        path: Some("/seats"),
+        paths: vec!["/seats", "/name"],
         text: Some("b202"),
         opened_run: row.opened_run,
-        after: Some(1),
+        opened_before: Some(teller.now),
+        changed_before: Some(teller.now + minutes(1)),
+        sort: ConflictSort::Waiting,
+        place: Place::After(1),
     };
     assert_eq!(conflict::list(&mut reader, school, &filter, 10).await.expect("listed"), [row]);
     assert_eq!(conflict::counts(&mut reader, school, &filter).await.expect("counted")[0].count, 2);
+    let paths = conflict::path_counts(&mut reader, school, &filter, 10).await.expect("counted");
+    assert_eq!(paths, [PathCount { path: "/seats".into(), count: 2 }]);
+    let filter = ConflictFilter { changed_before: Some(teller.now), ..filter };
+    assert_eq!(conflict::position(&mut reader, school, &filter, 2).await.expect("asked"), Some(1));
+    assert_eq!(conflict::position(&mut reader, school, &filter, 7).await.expect("asked"), None);
+    let beside = conflict::neighbours(&mut reader, school, &filter, 2).await.expect("asked");
+    assert_eq!(beside, Neighbours { previous: Some(1), next: None });
+    let outline = conflict::outlines_of_many(&mut reader, &[opened[0].id]).await.expect("asked");
+    assert_eq!(outline, [(opened[0].id, second[0].fields[0].clone())]);
     assert_eq!(conflict::count_living(&mut reader, school).await.expect("counted"), 2);
     opened[0].id
 }
@@ -152,7 +167,10 @@ pub async fn a_decision_waits_out_its_undo_time(
     decision::set_state(&mut tx, id, DecisionState::Undone, Some("{}")).await.expect("set");
     let row = decision::get(&mut tx, id).await.expect("is there");
     assert_eq!((row.state, row.overwrote.as_deref()), (DecisionState::Undone, Some("{}")));
-    assert_eq!(decision::fields(&mut tx, id).await.expect("asked"), [chosen]);
+    assert_eq!(decision::fields(&mut tx, id).await.expect("asked"), std::slice::from_ref(&chosen));
+    assert_eq!(decision::fields_of_many(&mut tx, &[id]).await.expect("asked"), [(id, chosen)]);
+    let written = write::list_for_decisions(&mut tx, &[id]).await.expect("listed");
+    assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
     assert_eq!(decision::list_for_conflict(&mut tx, conflict, 10).await.expect("listed"), [row]);
     tx.commit().await.expect("committed");
 }
