@@ -6,16 +6,23 @@
 //!
 //! The crate is built twice: with `ssr` into the server, with `hydrate` into the browser. It knows no database and no
 //! network. What a page shows comes out of the Leptos context, where the server put it: the addresses of the style and
-//! the script ([`site::Site`]), and where the state of the instance is to be had ([`status::StatusSource`]).
+//! the script ([`site::Site`]), and the request ([`visit::Visit`]) with who asks and everything that may be asked
+//! ([`api::Api`]). What a form changes goes through the server functions in [`actions`].
 
+// The type of a view is as deep as the view.
+#![recursion_limit = "512"]
+
+pub mod actions;
 pub mod api;
 pub mod components;
+pub mod door;
 pub mod islands;
 pub mod pages;
+pub mod query;
 pub mod routes;
 mod shell;
 pub mod site;
-pub mod status;
+pub mod visit;
 
 pub use shell::shell;
 

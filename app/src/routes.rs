@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    SsrMode, StaticSegment,
+    SsrMode,
     components::{Route, Router, Routes},
+    path,
 };
 
-use crate::pages::{NotFound, StatusPage};
+use crate::pages::{HomePage, NotFound, RefusedPage};
 
 /// The page that the address asks for.
 #[component]
@@ -16,7 +17,10 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFound>
-                <Route path=StaticSegment("") view=StatusPage ssr=SsrMode::Async />
+                <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/not-allowed") view=RefusedPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/failed") view=RefusedPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/not-found") view=RefusedPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

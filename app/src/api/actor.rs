@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 /// Who asks. Made at the edge (session, token, command line), never from what a request says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
+    /// Identity of the person; empty at the command line.
+    pub id: String,
     /// The name that decisions and the audit log carry.
     pub name: String,
     /// What the actor is in each school, by slug; `*` stands for all schools (the command line of the machine itself).
@@ -13,7 +15,11 @@ impl Actor {
     /// The person at the command line of the machine: whoever can read the data folder may do everything.
     #[must_use]
     pub fn command_line(user: &str) -> Self {
-        Self { name: format!("{user} (command line)"), roles: vec![("*".to_owned(), Role::Admin)] }
+        Self {
+            id: String::new(),
+            name: format!("{user} (command line)"),
+            roles: vec![("*".to_owned(), Role::Admin)],
+        }
     }
 
     /// The actor's role in `school`, if any.
@@ -38,6 +44,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, from least to most.
+    pub const ALL: [Role; 4] = [Self::Viewer, Self::Resolver, Self::Lead, Self::Admin];
+
     /// The word used in code, settings and the interface.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -47,6 +56,12 @@ impl Role {
             Self::Lead => "lead",
             Self::Admin => "admin",
         }
+    }
+
+    /// Whether this role has the right.
+    #[must_use]
+    pub fn may(self, right: Right) -> bool {
+        self >= right.needs()
     }
 }
 

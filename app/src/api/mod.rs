@@ -8,6 +8,7 @@ mod actor;
 mod audit;
 mod conflict;
 mod error;
+mod frame;
 mod page;
 mod record;
 mod run;
@@ -20,7 +21,8 @@ pub use conflict::{
     QueuedWrite,
 };
 pub use error::{ApiError, ApiResult};
-pub use page::{Page, PageRequest};
+pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems};
+pub use page::{Page, PageRequest, Place};
 pub use record::{PutRecord, RecordFilter, RecordLine, RecordSide, RecordView};
 pub use run::{Approve, RunFilter, RunLine, RunView, StartRun, StepView};
 pub use settings::{ImportedSettings, SchoolLine};
@@ -32,6 +34,8 @@ use async_trait::async_trait;
 pub trait Api: Send + Sync {
     /// The schools this actor may enter, by name.
     async fn list_schools(&self, actor: &Actor) -> ApiResult<Vec<SchoolLine>>;
+    /// What stands around every page of a school.
+    async fn get_frame(&self, actor: &Actor, school: &str) -> ApiResult<Frame>;
 
     /// Reads a settings file, checks it whole, and makes it the school's newest revision; the school is made if it is new.
     async fn import_settings(

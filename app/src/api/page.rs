@@ -3,15 +3,38 @@ use serde::{Deserialize, Serialize};
 /// Which part of a list is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageRequest {
-    /// Continue after this place; `None` is the beginning. Opaque: taken from [`Page::next`].
-    pub after: Option<String>,
+    /// Where the part is.
+    pub place: Place,
     /// At most so many lines, 1 to 200.
     pub limit: u32,
 }
 
+/// A place in a list. The text in it is opaque: taken from [`Page::next`] or [`Page::previous`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The beginning.
+    #[default]
+    First,
+    /// What follows this line.
+    After(String),
+    /// What stands before this line.
+    Before(String),
+    /// The end.
+    Last,
+}
+
+impl PageRequest {
+    /// So many lines after a place, or from the beginning.
+    #[must_use]
+    pub fn after(place: Option<String>, limit: u32) -> Self {
+        Self { place: place.map_or(Place::First, Place::After), limit }
+    }
+}
+
 impl Default for PageRequest {
     fn default() -> Self {
-        Self { after: None, limit: 50 }
+        Self { place: Place::First, limit: 50 }
     }
 }
 
@@ -22,6 +45,10 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// How many match the filter in all.
     pub total: i64,
+    /// How many of them stand before the first line of this part.
+    pub before: i64,
+    /// Where the part before this one ends, if there is one.
+    pub previous: Option<String>,
     /// Where the next part begins, if there is more.
     pub next: Option<String>,
 }

@@ -1,12 +1,12 @@
-//! The frame of every page (UX 6.1).
+//! The frame of pages outside a school: signing in, setting up, what leads nowhere (UX 6.1).
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// Skip link, header, the one heading and the main part.
+/// Skip link, header and main part; the page brings its own heading.
 #[component]
 pub fn Page(
-    /// The heading, and the first words of the window's title (UX 5.3).
+    /// First words of the window's title (UX 5.3).
     #[prop(into)]
     title: String,
     /// What stands under the heading.
@@ -22,8 +22,7 @@ pub fn Page(
                 "Tiebreak"
             </a>
         </header>
-        <main id="main" class="main" tabindex="-1">
-            <h1>{title}</h1>
+        <main id="main" class="main main--narrow" tabindex="-1">
             {children()}
         </main>
         <footer class="footer">"Tiebreak keeps two systems of record in step."</footer>

@@ -1,7 +1,10 @@
 //! One screen a file.
 
+pub mod desk;
+mod home;
 mod not_found;
-mod status;
+pub mod refused;
 
+pub use home::HomePage;
 pub use not_found::NotFound;
-pub use status::StatusPage;
+pub use refused::RefusedPage;

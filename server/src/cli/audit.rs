@@ -30,7 +30,7 @@ pub(super) async fn run(installation: &Installation, command: &AuditCommand) -> 
     match command {
         AuditCommand::Verify => verify(installation).await,
         AuditCommand::List { limit, after, json } => {
-            let page = PageRequest { after: after.clone(), limit: *limit };
+            let page = PageRequest::after(after.clone(), *limit);
             list(installation, &page, *json).await
         }
     }

@@ -73,7 +73,7 @@ async fn list(installation: &Installation, args: &ListArgs) -> Result<Exit> {
         field: args.field.clone(),
         q: args.q.clone(),
     };
-    let page = PageRequest { after: args.after.clone(), limit: args.limit };
+    let page = PageRequest::after(args.after.clone(), args.limit);
     let conflicts = installation.desk.list_conflicts(&actor, &school, &filter, &page).await?;
     if args.json {
         output::print_json(&conflicts)?;

@@ -71,7 +71,7 @@ pub(super) async fn run(installation: &Installation, command: &RecordsCommand) -
     match command {
         RecordsCommand::List { merge_type, q, own, limit, after, json } => {
             let filter = RecordFilter { merge_type: merge_type.clone(), q: q.clone(), own: *own };
-            let page = PageRequest { after: after.clone(), limit: *limit };
+            let page = PageRequest::after(after.clone(), *limit);
             list(installation, &filter, &page, *json).await
         }
         RecordsCommand::Show { merge_type, key, json } => show(installation, merge_type, key, *json).await,

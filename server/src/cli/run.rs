@@ -76,7 +76,7 @@ pub(super) async fn show(
 ) -> Result<Exit> {
     let actor = installation.actor();
     let view = installation.desk.get_run(&actor, school, number).await?;
-    let one = PageRequest { after: None, limit: 1 };
+    let one = PageRequest::after(None, 1);
     let open =
         installation.desk.list_conflicts(&actor, school, &ConflictFilter::default(), &one).await?.total;
     let exit = exit_of(&view, open);

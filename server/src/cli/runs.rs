@@ -62,7 +62,7 @@ pub(super) async fn run(installation: &Installation, command: &RunsCommand) -> R
     match command {
         RunsCommand::List { kind, state, limit, after, json } => {
             let filter = RunFilter { kinds: kind.clone(), states: state.clone() };
-            let page = PageRequest { after: after.clone(), limit: *limit };
+            let page = PageRequest::after(after.clone(), *limit);
             list(installation, &school, &filter, &page, *json).await
         }
         RunsCommand::Show { number, json } => show(installation, &school, *number, *json).await,

@@ -7,6 +7,7 @@ mod audit;
 mod conflict;
 mod decision;
 mod error;
+mod frame;
 mod own_record;
 mod page;
 mod record;
@@ -21,8 +22,8 @@ use std::sync::Arc;
 
 use app::api::{
     Actor, Api, ApiResult, Approve, AuditLine, AuditVerdict, ConflictFilter, ConflictLine, ConflictView,
-    Decide, Decided, DecisionView, ImportedSettings, Page, PageRequest, PutRecord, RecordFilter, RecordLine,
-    RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
+    Decide, Decided, DecisionView, Frame, ImportedSettings, Page, PageRequest, PutRecord, RecordFilter,
+    RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
 };
 use async_trait::async_trait;
 use pipeline::Pipeline;
@@ -56,6 +57,11 @@ impl Api for Desk {
     async fn list_schools(&self, actor: &Actor) -> ApiResult<Vec<SchoolLine>> {
         require_somewhere(actor, Call::ListSchools)?;
         self.answer(self.schools(actor).await)
+    }
+
+    async fn get_frame(&self, actor: &Actor, school: &str) -> ApiResult<Frame> {
+        require(actor, school, Call::GetFrame)?;
+        self.answer(self.frame(actor, school).await)
     }
 
     async fn import_settings(

@@ -6,6 +6,7 @@ use app::api::{Actor, ApiError, Right, Role};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     ListSchools,
+    GetFrame,
     ImportSettings,
     ExportSettings,
     ListConflicts,
@@ -32,6 +33,7 @@ impl Call {
     fn right(self) -> Right {
         match self {
             Self::ListSchools
+            | Self::GetFrame
             | Self::ListConflicts
             | Self::GetConflict
             | Self::GetDecision

@@ -1,6 +1,6 @@
 //! Schools.
 
-use app::api::{Actor, SchoolLine};
+use app::api::{Actor, SchoolLine, SchoolName};
 use pipeline::PipelineError;
 use pipeline::settings::Settings;
 use store::Conn;
@@ -37,6 +37,12 @@ async fn line(conn: &mut Conn, school: School) -> Result<SchoolLine> {
     let counts = store::conflict::counts(conn, school.id, &open).await?;
     let open_conflicts = counts.iter().map(|count| count.count).sum();
     Ok(SchoolLine { slug: school.slug, name: school.name, open_conflicts })
+}
+
+/// The names of the schools there are.
+pub(super) async fn names(conn: &mut Conn) -> Result<Vec<SchoolName>> {
+    let schools = store::school::list(conn, "", SCHOOLS).await?;
+    Ok(schools.into_iter().map(|school| SchoolName { slug: school.slug, name: school.name }).collect())
 }
 
 /// The school of this slug, which the caller has checked the actor's part in.

@@ -68,6 +68,7 @@ fn put() -> Vec<PutRecord> {
 fn cases() -> Vec<Case> {
     vec![
         case!(list_schools, Viewer, false, |api, actor| api.list_schools(actor)),
+        case!(get_frame, Viewer, |api, actor| api.get_frame(actor, "one")),
         case!(import_settings, Admin, false, |api, actor| api.import_settings(actor, SETTINGS, "")),
         case!(export_settings, Lead, |api, actor| api.export_settings(actor, "one")),
         case!(list_conflicts, Viewer, |api, actor| async {
@@ -126,7 +127,11 @@ async fn installation(folder: &tempfile::TempDir) -> Installation {
 }
 
 fn person(school: &str, role: Option<Role>) -> Actor {
-    Actor { name: "P".to_owned(), roles: role.map(|role| (school.to_owned(), role)).into_iter().collect() }
+    Actor {
+        id: "p".to_owned(),
+        name: "P".to_owned(),
+        roles: role.map(|role| (school.to_owned(), role)).into_iter().collect(),
+    }
 }
 
 fn is_refused(answer: &Answer) -> bool {

@@ -1,58 +1,52 @@
-//! Everything the server answers over HTTP: the pages of `app`, the built files, and `/healthz`, behind one set of layers.
+//! Everything the server answers over HTTP: the pages and server functions of `app`, the built files, and `/healthz`, behind one
+//! set of layers.
 
+mod act;
 mod assets;
+mod closed;
 mod layers;
-mod status;
+mod visit;
 
 use app::shell;
-use app::status::SharedStatus;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use leptos::prelude::{LeptosOptions, provide_context};
+use axum::routing::post;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 
-pub use self::status::StoreStatus;
+pub use self::closed::Closed;
+pub use self::visit::{Doors, House};
 
-/// What the pages are given.
-#[derive(Clone)]
-struct Pages {
-    options: LeptosOptions,
-    status: SharedStatus,
-}
-
-impl axum::extract::FromRef<Pages> for LeptosOptions {
-    fn from_ref(pages: &Pages) -> Self {
-        pages.options.clone()
-    }
-}
-
-/// The whole router: pages that read their state from `status`, the built files, and the routes of `health`.
-pub fn router(status: SharedStatus, health: Router) -> Router {
-    let pages = Pages { options: LeptosOptions::builder().output_name("tiebreak").build(), status };
-    let source = pages.status.clone();
+/// The whole router: pages and server functions that ask `house`, the built files, and the routes of `health`.
+pub fn router(house: House, health: Router) -> Router {
+    let options = LeptosOptions::builder().output_name("tiebreak").build();
     let routes = generate_route_list(app::routes::App);
     let pages: Router = Router::new()
-        .leptos_routes_with_context(&pages, routes, move || provide(&source), shell)
+        .route("/act/{*name}", post(act::act))
+        .leptos_routes_with_context(&options, routes, provide, shell)
         .fallback(asset_or_page)
-        .with_state(pages);
+        .layer(axum::middleware::from_fn_with_state(house, visit::enter))
+        .with_state(options);
     layers::around(health.merge(pages))
 }
 
-fn provide(status: &SharedStatus) {
-    provide_context(status.clone());
+/// What pages and server functions find in their context.
+fn provide() {
+    if let Some(visit) = use_context::<axum::http::request::Parts>().and_then(|parts| visit::of(&parts)) {
+        provide_context(visit);
+    }
     provide_context(assets::site());
 }
 
 /// A built file, or the page that says that there is nothing here.
-async fn asset_or_page(State(pages): State<Pages>, request: Request) -> Response {
+async fn asset_or_page(State(_): State<LeptosOptions>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     if let Some(file) = assets::find(request.uri().path(), request.headers()) {
         return file;
     }
-    let source = pages.status;
-    render_app_async_with_context(move || provide(&source), shell)(request).await.into_response()
+    render_app_async_with_context(provide, shell)(request).await.into_response()
 }

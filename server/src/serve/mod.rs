@@ -26,7 +26,7 @@ use tracing::{info, warn};
 pub use self::health::Health;
 use self::loops::Loops;
 use self::marker::Marker;
-use crate::http::{self, StoreStatus};
+use crate::http::{self, Closed, House};
 use crate::installation::Installation;
 use crate::signals::Stop;
 
@@ -77,6 +77,10 @@ pub(crate) async fn serve(installation: Installation, stop: Stop) -> Result<()> 
 }
 
 fn router(installation: &Installation, health: &Health) -> Router {
-    let (store, clock) = (installation.pipeline.store.clone(), installation.pipeline.clock.clone());
-    http::router(Arc::new(StoreStatus { store, clock }), health::routes(health.clone()))
+    let house = House {
+        api: installation.desk.clone(),
+        doors: Arc::new(Closed),
+        clock: installation.pipeline.clock.clone(),
+    };
+    http::router(house, health::routes(health.clone()))
 }

@@ -1,0 +1,10 @@
+//! Server functions: every change a browser may ask for, one noun a file.
+//!
+//! Each is the `action` of a plain form under `/act` and does three things: who asks, the call, the answer. The right to do
+//! it is checked behind the call. A form without script is answered with 303 to a page of the same school; an island
+//! gets the same [`Outcome`] as data (UX 10.3). Nothing that is to be expected is an `Err`: the framework would put that
+//! into the address of the page the form came from, and lose what was typed.
+
+mod outcome;
+
+pub use outcome::{ActError, Outcome, Verdict};

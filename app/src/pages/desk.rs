@@ -1,0 +1,135 @@
+//! How a page of a school is made: who asks, what is around it, what it shows, and what it says when it cannot.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::api::{Actor, Api, ApiError, ApiResult, Frame};
+use crate::components::frame::{SchoolFrame, Section};
+use crate::components::page::Page;
+use crate::components::response::{self, Code};
+use crate::pages::refused;
+use crate::query::Query;
+use crate::visit::Visit;
+
+/// What a page is made from.
+#[derive(Clone)]
+pub struct Cx {
+    /// The request.
+    pub visit: Visit,
+    /// Who asks.
+    pub actor: Actor,
+    /// The school, by its name in links.
+    pub school: String,
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The query of the address.
+    pub query: Query,
+    params: leptos_router::params::ParamsMap,
+}
+
+impl Cx {
+    /// Everything that may be asked.
+    #[must_use]
+    pub fn api(&self) -> &dyn Api {
+        self.visit.api.as_ref()
+    }
+
+    /// A part of the path, such as `number` in `/:school/conflicts/:number`.
+    ///
+    /// # Errors
+    /// When it is missing or not of this type: there is no such page.
+    pub fn param<T: std::str::FromStr>(&self, name: &str) -> ApiResult<T> {
+        let text = self.params.get_str(name).unwrap_or_default();
+        text.parse().map_err(|_| ApiError::NotFound { what: format!("{name} {text}") })
+    }
+
+    /// An address in this school.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        format!("/{}/{path}", self.school)
+    }
+}
+
+/// A page that has been made.
+pub struct Content {
+    /// First words of the window's title.
+    pub title: String,
+    /// What it shows, beginning with its `<h1>`.
+    pub view: AnyView,
+    /// Its status line, where it is not 200.
+    pub status: Option<Code>,
+}
+
+impl Content {
+    /// A page that shows this.
+    pub fn new(title: impl Into<String>, view: impl IntoView + 'static) -> Self {
+        Self { title: title.into(), view: view.into_any(), status: None }
+    }
+
+    /// With this status line. What is wrong is said first in the title (UX 5.3).
+    #[must_use]
+    pub fn with_status(self, status: Code) -> Self {
+        Self { title: format!("Error: {}", self.title), status: Some(status), ..self }
+    }
+}
+
+/// Loads what a page shows and puts the frame of its school around it. What the desk refuses becomes the page that says why.
+pub fn desk_page<Load, Loading>(section: Section, load: Load) -> impl IntoView
+where
+    Load: FnOnce(Cx) -> Loading + Send + 'static,
+    Loading: Future<Output = ApiResult<Content>> + Send + 'static,
+{
+    let params = use_params_map().get_untracked();
+    let visit = Visit::here();
+    Suspend::new(async move {
+        match visit {
+            Some(visit) => made(visit, params, section, load).await,
+            None => bare(refused::content(&ApiError::Internal { incident: "no visit".to_owned() }, None)),
+        }
+    })
+}
+
+async fn made<Load, Loading>(
+    visit: Visit,
+    params: leptos_router::params::ParamsMap,
+    section: Section,
+    load: Load,
+) -> AnyView
+where
+    Load: FnOnce(Cx) -> Loading,
+    Loading: Future<Output = ApiResult<Content>>,
+{
+    let school = params.get_str("school").unwrap_or_default().to_owned();
+    let Some(actor) = visit.actor.clone() else {
+        response::see_other(&Query::default().with("return_to", &visit.path).at("/sign-in"));
+        return ().into_any();
+    };
+    let frame = match visit.api.get_frame(&actor, &school).await {
+        Ok(frame) => frame,
+        Err(error) => return bare(refused::content(&error, None)),
+    };
+    let query = Query::of(&visit.path);
+    let cx = Cx { actor, school: school.clone(), frame: frame.clone(), query, params, visit: visit.clone() };
+    let content = match load(cx).await {
+        Ok(content) => content,
+        Err(error) => refused::content(&error, Some(&school)),
+    };
+    if let Some(status) = content.status {
+        response::set_status(status);
+    }
+    let flash = visit.door.flash().await;
+    view! {
+        <SchoolFrame frame section title=content.title flash>
+            {content.view}
+        </SchoolFrame>
+    }
+    .into_any()
+}
+
+/// A page without a school around it.
+fn bare(content: Content) -> AnyView {
+    if let Some(status) = content.status {
+        response::set_status(status);
+    }
+    view! { <Page title=content.title>{content.view}</Page> }.into_any()
+}

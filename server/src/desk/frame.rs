@@ -1,0 +1,41 @@
+//! What stands around every page of a school.
+
+use app::api::{Actor, Frame, Role, SchoolName, Systems};
+use merge::Side;
+use pipeline::settings::Settings;
+use store::conflict::ConflictStatus;
+
+use super::error::Result;
+use super::{Desk, school};
+
+impl Desk {
+    /// Names, the actor's part, and what waits.
+    pub(super) async fn frame(&self, actor: &Actor, slug: &str) -> Result<Frame> {
+        let mut reader = self.pipeline.store.read().await?;
+        let (found, settings) = school::with_settings(&mut reader, slug).await?;
+        let open = store::conflict::ConflictFilter {
+            statuses: vec![ConflictStatus::Open],
+            ..store::conflict::ConflictFilter::default()
+        };
+        let counts = store::conflict::counts(&mut reader, found.id, &open).await?;
+        let all = school::names(&mut reader).await?;
+        let others = all.into_iter().filter(|one| one.slug != slug && actor.role_in(&one.slug).is_some());
+        Ok(Frame {
+            others: others.collect(),
+            school: SchoolName { slug: found.slug, name: found.name },
+            systems: systems(&settings),
+            role: actor.role_in(slug).unwrap_or(Role::Viewer),
+            person: actor.name.clone(),
+            open_conflicts: counts.iter().map(|count| count.count).sum(),
+            banner: None,
+        })
+    }
+}
+
+/// The configured names of the two systems.
+pub(super) fn systems(settings: &Settings) -> Systems {
+    Systems {
+        ours: settings.side_name(Side::Ours).to_owned(),
+        theirs: settings.side_name(Side::Theirs).to_owned(),
+    }
+}
