@@ -11,6 +11,7 @@
 
 // The type of a view is as deep as the view.
 #![recursion_limit = "512"]
+#![expect(clippy::needless_pass_by_value, reason = "components take their properties by value")]
 
 pub mod actions;
 pub mod api;

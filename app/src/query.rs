@@ -62,6 +62,15 @@ impl Query {
     }
 }
 
+/// A text as one part of a path: everything that is not a letter, a digit or one of `-._~` is percent-encoded.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 impl fmt::Display for Query {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let given = self.0.iter().filter(|(_, value)| !value.is_empty());
@@ -81,6 +90,11 @@ mod tests {
         assert_eq!(query.get("empty"), None);
         assert_eq!(query.with("q", "ä").without(&["type"]).at("/y"), "/y?q=%C3%A4");
         assert_eq!(query.unknown(&["type", "q"]), ["empty"]);
+    }
+
+    #[test]
+    fn a_part_of_a_path_holds_any_text() {
+        assert_eq!(segment("BIO 210/ä-1"), "BIO%20210%2F%C3%A4-1");
     }
 
     #[test]

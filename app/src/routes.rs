@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-use crate::pages::{HomePage, NotFound, RefusedPage};
+use crate::pages::{HomePage, NotFound, RecordPage, RecordsPage, RefusedPage};
 
 /// The page that the address asks for.
 #[component]
@@ -18,6 +18,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/records") view=RecordsPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/records/:type/:key") view=RecordPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-allowed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/failed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-found") view=RefusedPage ssr=SsrMode::Async />

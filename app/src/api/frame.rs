@@ -12,6 +12,8 @@ pub struct Frame {
     pub others: Vec<SchoolName>,
     /// The names of the two systems.
     pub systems: Systems,
+    /// The record types, parents before children.
+    pub types: Vec<TypeName>,
     /// What the actor is here.
     pub role: Role,
     /// The actor's name.
@@ -20,6 +22,25 @@ pub struct Frame {
     pub open_conflicts: i64,
     /// The one line under the header, when there is something to say (UX 6.2).
     pub banner: Option<Banner>,
+}
+
+impl Frame {
+    /// What people call a type.
+    #[must_use]
+    pub fn type_label<'f>(&'f self, name: &'f str) -> &'f str {
+        self.types.iter().find(|one| one.name == name).map_or(name, |one| one.label.as_str())
+    }
+}
+
+/// A record type by its names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeName {
+    /// In links and settings.
+    pub name: String,
+    /// For people.
+    pub label: String,
+    /// Whether merges take it along.
+    pub enabled: bool,
 }
 
 /// A school by its names.

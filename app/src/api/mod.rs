@@ -21,9 +21,12 @@ pub use conflict::{
     QueuedWrite,
 };
 pub use error::{ApiError, ApiResult};
-pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems};
+pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems, TypeName};
 pub use page::{Page, PageRequest, Place};
-pub use record::{PutRecord, RecordFilter, RecordLine, RecordSide, RecordView};
+pub use record::{
+    ChangedField, FieldState, PutRecord, RecordChange, RecordEvent, RecordField, RecordFilter, RecordLine,
+    RecordSide, RecordView,
+};
 pub use run::{Approve, RunFilter, RunLine, RunView, StartRun, StepView};
 pub use settings::{ImportedSettings, SchoolLine};
 
@@ -79,6 +82,15 @@ pub trait Api: Send + Sync {
         merge_type: &str,
         key: &str,
     ) -> ApiResult<RecordView>;
+    /// What merges planned for a record and what people decided, newest first; it only goes on.
+    async fn list_record_history(
+        &self,
+        actor: &Actor,
+        school: &str,
+        merge_type: &str,
+        key: &str,
+        page: &PageRequest,
+    ) -> ApiResult<Page<RecordEvent>>;
     /// Adds or edits records kept in Tiebreak itself (systems of kind `local`); all of them or none.
     async fn put_records(&self, actor: &Actor, school: &str, records: &[PutRecord]) -> ApiResult<u64>;
     /// Removes one record kept in Tiebreak itself; it stays as a tombstone.

@@ -36,6 +36,7 @@ pub mod fate;
 pub mod gate;
 pub mod idempotency;
 mod join;
+mod judge;
 pub mod kill;
 mod linking;
 mod listed;
@@ -61,5 +62,6 @@ mod wish;
 
 pub use error::{PipelineError, Result};
 pub use gate::HoldReason;
+pub use judge::{Judged, judge};
 pub use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
 pub use run::Executed;

@@ -1,8 +1,8 @@
 //! What stands around every page of a school.
 
-use app::api::{Actor, Frame, Role, SchoolName, Systems};
+use app::api::{Actor, Frame, Role, SchoolName, Systems, TypeName};
 use merge::Side;
-use pipeline::settings::Settings;
+use pipeline::settings::{Settings, TypeSettings};
 use store::conflict::ConflictStatus;
 
 use super::error::Result;
@@ -24,6 +24,7 @@ impl Desk {
             others: others.collect(),
             school: SchoolName { slug: found.slug, name: found.name },
             systems: systems(&settings),
+            types: types(&settings),
             role: actor.role_in(slug).unwrap_or(Role::Viewer),
             person: actor.name.clone(),
             open_conflicts: counts.iter().map(|count| count.count).sum(),
@@ -38,4 +39,13 @@ pub(super) fn systems(settings: &Settings) -> Systems {
         ours: settings.side_name(Side::Ours).to_owned(),
         theirs: settings.side_name(Side::Theirs).to_owned(),
     }
+}
+
+fn types(settings: &Settings) -> Vec<TypeName> {
+    let name = |one: &TypeSettings| TypeName {
+        name: one.name.clone(),
+        label: one.label.clone(),
+        enabled: one.enabled,
+    };
+    settings.types.iter().map(name).collect()
 }

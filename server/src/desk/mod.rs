@@ -11,6 +11,8 @@ mod frame;
 mod own_record;
 mod page;
 mod record;
+mod record_history;
+mod record_state;
 mod rights;
 mod run;
 mod school;
@@ -22,8 +24,8 @@ use std::sync::Arc;
 
 use app::api::{
     Actor, Api, ApiResult, Approve, AuditLine, AuditVerdict, ConflictFilter, ConflictLine, ConflictView,
-    Decide, Decided, DecisionView, Frame, ImportedSettings, Page, PageRequest, PutRecord, RecordFilter,
-    RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
+    Decide, Decided, DecisionView, Frame, ImportedSettings, Page, PageRequest, PutRecord, RecordEvent,
+    RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
 };
 use async_trait::async_trait;
 use pipeline::Pipeline;
@@ -125,6 +127,18 @@ impl Api for Desk {
     ) -> ApiResult<RecordView> {
         require(actor, school, Call::GetRecord)?;
         self.answer(self.record(school, merge_type, key).await)
+    }
+
+    async fn list_record_history(
+        &self,
+        actor: &Actor,
+        school: &str,
+        merge_type: &str,
+        key: &str,
+        page: &PageRequest,
+    ) -> ApiResult<Page<RecordEvent>> {
+        require(actor, school, Call::ListRecordHistory)?;
+        self.answer(self.record_history(school, merge_type, key, page).await)
     }
 
     async fn put_records(&self, actor: &Actor, school: &str, records: &[PutRecord]) -> ApiResult<u64> {

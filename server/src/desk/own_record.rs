@@ -13,7 +13,7 @@ use store::local_record::{self, LocalChange, LocalKey, LocalRecord};
 use store::{Conn, Tx};
 
 use super::error::{DeskError, Result, invalid, not_found, not_now};
-use super::{Desk, page, record, school};
+use super::{Desk, page, record, record_state, school};
 
 /// A key is one record; more than this with the same key is damage that the merge reports.
 const SAME_KEY: u32 = 10;
@@ -208,8 +208,21 @@ pub(super) async fn view(
         body: Some(mapped.body.to_json()),
     };
     let (ours, theirs) = if side == Side::Ours { (Some(shown), None) } else { (None, Some(shown)) };
-    let line = line(merge_type, side, found);
-    Ok(Some(RecordView { line, base: None, ours, theirs, conflict: None, agreed_at: None }))
+    let mut view = RecordView {
+        type_label: merge_type.label.clone(),
+        line: line(merge_type, side, found),
+        base: None,
+        ours,
+        theirs,
+        conflict: None,
+        agreed_at: None,
+        fields: Vec::new(),
+        outcome: None,
+        on_its_way: false,
+        ended_at: None,
+    };
+    view.fields = record_state::fields(merge_type, &view, None)?;
+    Ok(Some(view))
 }
 
 /// Own records as they are now, by id.

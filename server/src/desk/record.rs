@@ -4,13 +4,13 @@ use app::api::{Page, PageRequest, RecordFilter, RecordLine, RecordSide, RecordVi
 use merge::{RecordKey, Side, Value};
 use pipeline::settings::{Settings, TypeSettings};
 use store::Conn;
-use store::ids::SchoolId;
+use store::ids::{LinkId, SchoolId};
 use store::link::{Link, LinkFilter, LinkState};
 use store::staged::Staged;
 
 use super::conflict::{body, shown};
 use super::error::{Result, invalid, not_found};
-use super::{Desk, own_record, page, school};
+use super::{Desk, own_record, page, record_state, school};
 
 /// Labels that contain a text are few; more than these are never compared.
 const SAME_LABEL: u32 = 200;
@@ -23,7 +23,6 @@ impl Desk {
         filter: &RecordFilter,
         page: &PageRequest,
     ) -> Result<Page<RecordLine>> {
-        let limit = page::limit(page)?;
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, school).await?;
         if let Some(name) = &filter.merge_type {
@@ -32,15 +31,28 @@ impl Desk {
         if filter.own {
             return own_record::list(&mut reader, school.id, &settings, filter, page).await;
         }
-        let wanted = LinkFilter {
+        let wanted = page::wanted::<LinkId>(page)?;
+        let all = LinkFilter {
             type_name: filter.merge_type.as_deref(),
             text: filter.q.as_deref(),
             state: Some(LinkState::Live),
-            after: page::after(page)?,
+            ..LinkFilter::default()
         };
-        let total = store::link::count_listed(&mut reader, school.id, &wanted).await?;
-        let rows = store::link::list(&mut reader, school.id, &wanted, limit + 1).await?;
-        Ok(page::cut(rows, limit, total, |row| row.id.to_string(), line))
+        let total = store::link::count_listed(&mut reader, school.id, &all).await?;
+        let part = LinkFilter {
+            after: wanted.edge.filter(|_| !wanted.backwards),
+            before: wanted.edge.filter(|_| wanted.backwards),
+            from_end: wanted.backwards,
+            ..all.clone()
+        };
+        let rows = store::link::list(&mut reader, school.id, &part, wanted.rows()).await?;
+        let part = page::part(rows, &wanted, total, |row| row.id.to_string(), |row| row);
+        let before = match part.items.first() {
+            Some(first) => store::link::count_before(&mut reader, school.id, &all, first.id).await?,
+            None => 0,
+        };
+        let items = part.items.into_iter().map(line).collect();
+        Ok(Page { items, total, before, previous: part.previous, next: part.next })
     }
 
     /// One record in its three versions.
@@ -52,19 +64,37 @@ impl Desk {
             let own = own_record::view(&mut reader, school.id, &settings, merge_type, key).await?;
             return Ok(own.ok_or_else(|| not_found(format!("{type_name} {key}")))?);
         };
-        let candidate = store::candidate::get_many(&mut reader, &[link.id]).await?.into_iter().next();
-        let conflict = store::conflict::find_living_for_links(&mut reader, &[link.id]).await?;
-        let bases = store::base::get_many(&mut reader, &[link.id]).await?;
-        let (ours, theirs) = candidate.map(|found| (found.ours, found.theirs)).unwrap_or_default();
-        Ok(RecordView {
-            line: line(link),
-            agreed_at: bases.first().map(|base| base.agreed_at),
-            base: bases.first().map(|base| shown(&base.body)).transpose()?,
-            ours: side(&settings, Side::Ours, ours)?,
-            theirs: side(&settings, Side::Theirs, theirs)?,
-            conflict: conflict.first().map(|conflict| conflict.number),
-        })
+        view(&mut reader, &settings, merge_type, link).await
     }
+}
+
+async fn view(
+    conn: &mut Conn,
+    settings: &Settings,
+    merge_type: &TypeSettings,
+    link: Link,
+) -> Result<RecordView> {
+    let candidate = store::candidate::get_many(conn, &[link.id]).await?.into_iter().next();
+    let conflict = store::conflict::find_living_for_links(conn, &[link.id]).await?;
+    let base = store::base::get_many(conn, &[link.id]).await?.into_iter().next();
+    let judged = candidate.as_ref().map(|found| pipeline::judge(merge_type, found)).transpose()?;
+    let on_its_way = candidate.as_ref().is_some_and(|found| found.open_ours || found.open_theirs);
+    let (ours, theirs) = candidate.map(|found| (found.ours, found.theirs)).unwrap_or_default();
+    let mut view = RecordView {
+        type_label: merge_type.label.clone(),
+        ended_at: link.ended_at,
+        line: line(link),
+        agreed_at: base.as_ref().map(|base| base.agreed_at),
+        base: base.map(|base| shown(&base.body)).transpose()?,
+        ours: side(settings, Side::Ours, ours)?,
+        theirs: side(settings, Side::Theirs, theirs)?,
+        conflict: conflict.first().map(|conflict| conflict.number),
+        fields: Vec::new(),
+        outcome: judged.as_ref().map(|judged| judged.verdict.outcome.to_string()),
+        on_its_way,
+    };
+    view.fields = record_state::fields(merge_type, &view, judged.as_ref())?;
+    Ok(view)
 }
 
 /// The type of this name, or an error that names those there are.
@@ -88,7 +118,8 @@ pub(super) fn keys(merge_type: &TypeSettings, text: &str) -> Vec<String> {
     candidates.iter().filter_map(canonical).collect()
 }
 
-async fn find_link(
+/// The record that a person means by a key, or, when it is gone from both sides, what is known of it still.
+pub(super) async fn find_link(
     conn: &mut Conn,
     school: SchoolId,
     merge_type: &TypeSettings,
@@ -106,13 +137,16 @@ async fn find_link(
         type_name: Some(&merge_type.name),
         text: Some(text),
         state: Some(LinkState::Live),
-        after: None,
+        ..LinkFilter::default()
     };
     let named = store::link::list(conn, school, &filter, SAME_LABEL).await?;
     let mut named = named.into_iter().filter(|link| link.label == text);
     match (named.next(), named.next()) {
         (Some(_), Some(_)) => {
             Err(invalid("key", format!("several records are called {text}; give the JSON key")).into())
+        }
+        (None, _) if !keys.is_empty() => {
+            Ok(store::link::find_ended(conn, school, &merge_type.name, &keys).await?)
         }
         (found, _) => Ok(found),
     }

@@ -16,6 +16,7 @@ pub(super) enum Call {
     GetDecision,
     ListRecords,
     GetRecord,
+    ListRecordHistory,
     PutRecords,
     RemoveRecord,
     ListRuns,
@@ -39,6 +40,7 @@ impl Call {
             | Self::GetDecision
             | Self::ListRecords
             | Self::GetRecord
+            | Self::ListRecordHistory
             | Self::ListRuns
             | Self::GetRun => Right::See,
             Self::Decide => Right::Decide,

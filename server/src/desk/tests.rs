@@ -84,6 +84,9 @@ fn cases() -> Vec<Case> {
             api.list_records(actor, "one", &RecordFilter::default(), &PageRequest::default()).await
         }),
         case!(get_record, Viewer, |api, actor| api.get_record(actor, "one", "room", "A1")),
+        case!(list_record_history, Viewer, |api, actor| async {
+            api.list_record_history(actor, "one", "room", "A1", &PageRequest::default()).await
+        }),
         case!(put_records, Resolver, |api, actor| async { api.put_records(actor, "one", &put()).await }),
         case!(remove_record, Resolver, |api, actor| api.remove_record(actor, "one", "room", "A1")),
         case!(list_runs, Viewer, |api, actor| async {

@@ -7,7 +7,7 @@ use sqlx::{FromRow, QueryBuilder};
 use crate::column::{Time, micros, text_enum};
 use crate::db::{BATCH, Conn, change, on, push_list, sql};
 use crate::error::{Result, StoreError};
-use crate::ids::{ConflictId, DecisionId, SchoolId};
+use crate::ids::{ConflictId, DecisionId, LinkId, SchoolId};
 
 text_enum! {
     /// What became of a decision.
@@ -161,6 +161,36 @@ pub async fn list_for_conflict(conn: &mut Conn, conflict: ConflictId, limit: u32
             .bind(i64::from(limit))
             .fetch_all(c)
             .await
+    })
+}
+
+/// Decisions on all conflicts that a record ever had, newest first, below the id `before` (`None`: from the newest).
+pub async fn list_for_link(
+    conn: &mut Conn,
+    link: LinkId,
+    before: Option<DecisionId>,
+    limit: u32,
+) -> Result<Vec<Decision>> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new(SELECT);
+        query.push("where conflict in (select c.id from conflict c where c.link = ").push_bind(link).push(")");
+        if let Some(before) = before {
+            query.push(" and id < ").push_bind(before);
+        }
+        query.push(" order by id desc limit ").push_bind(i64::from(limit));
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// How many decisions there are on all conflicts that a record ever had.
+pub async fn count_for_link(conn: &mut Conn, link: LinkId) -> Result<i64> {
+    on!(conn, c => {
+        sqlx::query_scalar(
+            "select count(*) from decision where conflict in (select c.id from conflict c where c.link = $1)",
+        )
+        .bind(link)
+        .fetch_one(c)
+        .await
     })
 }
 

@@ -258,6 +258,10 @@ pub struct LinkFilter<'a> {
     pub state: Option<LinkState>,
     /// Only ids after this one: the last id of the page before.
     pub after: Option<LinkId>,
+    /// Only ids before this one, read from it towards the beginning.
+    pub before: Option<LinkId>,
+    /// Read from the end towards the beginning.
+    pub from_end: bool,
 }
 
 macro_rules! push_filter {
@@ -275,7 +279,7 @@ macro_rules! push_filter {
     }};
 }
 
-/// Links of a school in the order they were first seen.
+/// Links of a school in the order they were first seen; with `before` or `from_end` against that order.
 pub async fn list(
     conn: &mut Conn,
     school: SchoolId,
@@ -288,7 +292,12 @@ pub async fn list(
         if let Some(after) = filter.after {
             query.push(" and id > ").push_bind(after);
         }
-        query.push(" order by id limit ").push_bind(i64::from(limit));
+        if let Some(before) = filter.before {
+            query.push(" and id < ").push_bind(before);
+        }
+        let backwards = filter.before.is_some() || filter.from_end;
+        query.push(if backwards { " order by id desc limit " } else { " order by id limit " });
+        query.push_bind(i64::from(limit));
         query.build_query_as().fetch_all(c).await
     })
 }
@@ -299,6 +308,38 @@ pub async fn count_listed(conn: &mut Conn, school: SchoolId, filter: &LinkFilter
         let mut query = QueryBuilder::new("select count(*) from link ");
         push_filter!(query, school, filter);
         query.build_query_scalar().fetch_one(c).await
+    })
+}
+
+/// How many links that the filter lets through, whatever the page, were first seen before this one.
+pub async fn count_before(
+    conn: &mut Conn,
+    school: SchoolId,
+    filter: &LinkFilter<'_>,
+    id: LinkId,
+) -> Result<i64> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new("select count(*) from link ");
+        push_filter!(query, school, filter);
+        query.push(" and id < ").push_bind(id);
+        query.build_query_scalar().fetch_one(c).await
+    })
+}
+
+/// The link that had one of these canonical keys and ended last: a record that is gone from both sides.
+pub async fn find_ended(
+    conn: &mut Conn,
+    school: SchoolId,
+    type_name: &str,
+    keys: &[&str],
+) -> Result<Option<Link>> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new(SELECT);
+        query.push("where state = 'tombstone' and school = ").push_bind(school);
+        query.push(" and type = ").push_bind(type_name).push(" and key in ");
+        push_list!(query, keys);
+        query.push(" order by ended_at desc, id desc limit 1");
+        query.build_query_as::<Link>().fetch_optional(c).await
     })
 }
 

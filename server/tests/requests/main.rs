@@ -1,6 +1,7 @@
 //! The router in process: what a browser gets, and what it does not.
 
 mod house;
+mod records;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};

@@ -96,6 +96,13 @@ pub async fn list_for_link(
     })
 }
 
+/// How many rows of all runs there are for one record.
+pub async fn count_for_link(conn: &mut Conn, link: LinkId) -> Result<i64> {
+    on!(conn, c => {
+        sqlx::query_scalar("select count(*) from plan_change where link = $1").bind(link).fetch_one(c).await
+    })
+}
+
 /// How many rows a run has of each sort.
 pub async fn counts(conn: &mut Conn, run: RunId) -> Result<Vec<PlanCount>> {
     on!(conn, c => {

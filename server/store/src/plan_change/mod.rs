@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::ids::{LinkId, PlanChangeId, RunId, SchoolId};
 
 pub use close::{close_plan, follow_writes, set_verdict, set_verdict_many};
-pub use list::{PlanCount, PlanFilter, counts, get, list, list_for_link};
+pub use list::{PlanCount, PlanFilter, count_for_link, counts, get, list, list_for_link};
 
 text_enum! {
     /// What is done to a side.

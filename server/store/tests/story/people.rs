@@ -171,7 +171,10 @@ pub async fn a_decision_waits_out_its_undo_time(
     assert_eq!(decision::fields_of_many(&mut tx, &[id]).await.expect("asked"), [(id, chosen)]);
     let written = write::list_for_decisions(&mut tx, &[id]).await.expect("listed");
     assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
-    assert_eq!(decision::list_for_conflict(&mut tx, conflict, 10).await.expect("listed"), [row]);
+    assert_eq!(decision::list_for_conflict(&mut tx, conflict, 10).await.expect("listed"), [row.clone()]);
+    assert_eq!(decision::list_for_link(&mut tx, links[1], None, 10).await.expect("listed"), [row]);
+    assert_eq!(decision::list_for_link(&mut tx, links[1], Some(id), 10).await.expect("listed"), []);
+    assert_eq!(decision::count_for_link(&mut tx, links[1]).await.expect("counted"), 1);
     tx.commit().await.expect("committed");
 }
 

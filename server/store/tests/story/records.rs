@@ -82,7 +82,19 @@ async fn links_are_found(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
     let after = LinkFilter { after: Some(ids[2]), state: Some(LinkState::Live), ..LinkFilter::default() };
     assert_eq!(link::list(&mut tx, school, &after, 10).await.expect("listed").len(), 1);
     assert_eq!(link::count(&mut tx, school, "rooms").await.expect("counted"), 4);
+    both_ways(&mut tx, school, ids).await;
     tx.rollback().await.expect("rolled back");
+}
+
+async fn both_ways(conn: &mut Tx, school: SchoolId, ids: &[LinkId]) {
+    let all = LinkFilter { type_name: Some("rooms"), ..LinkFilter::default() };
+    let before = LinkFilter { before: Some(ids[2]), ..all.clone() };
+    let listed = link::list(conn, school, &before, 1).await.expect("listed");
+    assert_eq!(listed.iter().map(|link| link.id).collect::<Vec<_>>(), [ids[1]], "the nearest first");
+    let last = LinkFilter { from_end: true, ..all.clone() };
+    let listed = link::list(conn, school, &last, 2).await.expect("listed");
+    assert_eq!(listed.iter().map(|link| link.id).collect::<Vec<_>>(), [ids[3], ids[2]]);
+    assert_eq!(link::count_before(conn, school, &all, ids[2]).await.expect("counted"), 2);
 }
 
 pub async fn only_what_differs_is_a_candidate(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
@@ -224,6 +236,8 @@ pub async fn a_record_that_is_gone_is_forgotten(teller: &mut Teller, night: &Nig
     assert_eq!((gone.state, gone.ended_at), (LinkState::Tombstone, Some(teller.now)));
     let keys = link::find_by_keys(&mut reader, night.school, "rooms", &[&gone.key]).await.expect("asked");
     assert_eq!(keys, [], "its key is free again");
+    let ended = link::find_ended(&mut reader, night.school, "rooms", &[&gone.key]).await.expect("asked");
+    assert_eq!(ended.map(|link| link.id), Some(ids[0]), "and what became of it is still known");
 }
 
 pub async fn our_own_records_are_kept(teller: &mut Teller, school: SchoolId) {

@@ -55,6 +55,7 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     assert_eq!(history[0].id, rows[1].id);
     let older = plan_change::list_for_link(&mut reader, ids[1], Some(rows[1].id), 10).await;
     assert_eq!(older.expect("listed"), []);
+    assert_eq!(plan_change::count_for_link(&mut reader, ids[1]).await.expect("counted"), 1);
     let counts = plan_change::counts(&mut reader, run).await.expect("counted");
     assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), 4);
     drop(reader);

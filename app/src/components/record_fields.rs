@@ -1,0 +1,139 @@
+//! The fields of a record side by side, with what the next merge makes of each, and why (UX 7.8).
+
+use leptos::prelude::*;
+use merge::{Level, Mode};
+
+use super::number::counted;
+use super::value::ValueText;
+use super::winner;
+use crate::api::{FieldState, RecordField, RecordView, Systems};
+
+/// The table of fields, with the choice between all and the differing ones.
+#[component]
+pub fn RecordFields(
+    /// The record.
+    record: RecordView,
+    /// The school in links.
+    school: String,
+    /// The names of the systems.
+    systems: Systems,
+    /// Leave out what is the same on both sides.
+    only_differing: bool,
+    /// Address of the record.
+    path: String,
+) -> impl IntoView {
+    let all = record.fields.len();
+    let shows = |field: &&RecordField| !only_differing || field.state.differs();
+    let differing = record.fields.iter().filter(|field| field.state.differs()).count();
+    let rows: Vec<AnyView> =
+        record.fields.iter().filter(shows).map(|field| row(field, &record, &school, &systems)).collect();
+    let choice = |words: String, address: String, chosen: bool| {
+        view! {
+            <li>
+                <a class=if chosen { "chip chip--on" } else { "chip" } href=address aria-current=chosen.then_some("true")>
+                    {words}
+                </a>
+            </li>
+        }
+    };
+    let none = rows.is_empty().then(|| view! { <p>"Both systems hold the same in every field."</p> });
+    view! {
+        <section class="stack" aria-label="Fields">
+            <ul class="chips" aria-label="Show">
+                {choice(format!("All {all}"), path.clone(), !only_differing)}
+                {choice(format!("Differing {differing}"), format!("{path}?show=differing"), only_differing)}
+            </ul>
+            {none}
+            <div class="table-frame">
+                <table class="table">
+                    <caption>{counted(rows.len(), "field", "fields")}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Field"</th>
+                            <th scope="col">
+                                <span aria-hidden="true">"◇ "</span>
+                                "Last agreed"
+                            </th>
+                            <th scope="col">{winner::marked(merge::Side::Theirs, &systems)}</th>
+                            <th scope="col">{winner::marked(merge::Side::Ours, &systems)}</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col">"Which side wins"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(field: &RecordField, record: &RecordView, school: &str, systems: &Systems) -> AnyView {
+    view! {
+        <tr id=format!("field-{}", field.name)>
+            <th scope="row">
+                {field.name.clone()} {field.key.then(|| view! { <span class="meta">" (key)"</span> })}
+            </th>
+            <td data-l="◇ Last agreed">
+                <ValueText json=field.base.clone() />
+            </td>
+            <td data-l=winner::marked(merge::Side::Theirs, systems)>
+                <ValueText json=field.theirs.clone() />
+            </td>
+            <td data-l=winner::marked(merge::Side::Ours, systems)>
+                <ValueText json=field.ours.clone() />
+            </td>
+            <td data-l="State">{state(field, record, school, systems)}</td>
+            <td data-l="Which side wins">{why(field, &record.type_label, systems)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn state(field: &RecordField, record: &RecordView, school: &str, systems: &Systems) -> AnyView {
+    let words = |mark: &'static str, class: &'static str, text: String| {
+        view! {
+            <span class=class>
+                <span class="mark" aria-hidden="true">
+                    {mark}
+                </span>
+                <span>{text}</span>
+            </span>
+        }
+        .into_any()
+    };
+    match field.state {
+        FieldState::Same => words("=", "status", "same".to_owned()),
+        FieldState::SameMeaning => words("=", "status", "same, written differently".to_owned()),
+        FieldState::ToOurs => words("→", "status status--info", format!("will go to {}", systems.ours)),
+        FieldState::ToTheirs => words("←", "status status--info", format!("will go to {}", systems.theirs)),
+        FieldState::ToBoth => words("⇄", "status status--info", "will change in both".to_owned()),
+        FieldState::Waits => words("⏸", "status", "waits with the record".to_owned()),
+        FieldState::Apart => words("–", "status", "kept apart".to_owned()),
+        FieldState::OneSided => words("–", "status", "one side only".to_owned()),
+        FieldState::Conflict => match record.conflict {
+            Some(number) => view! {
+                <a class="status status--warn" href=format!("/{school}/conflicts/{number}#field-{}", field.name)>
+                    <span class="mark" aria-hidden="true">
+                        "⇄"
+                    </span>
+                    <span>"conflict, decide"</span>
+                </a>
+            }
+            .into_any(),
+            None => words("⇄", "status status--warn", "conflict at the next merge".to_owned()),
+        },
+    }
+}
+
+fn why(field: &RecordField, type_label: &str, systems: &Systems) -> AnyView {
+    let (Ok(mode), Ok(level)) = (field.mode.parse::<Mode>(), field.level.parse::<Level>()) else {
+        return ().into_any();
+    };
+    view! {
+        <span>{winner::short(mode, systems)}</span>
+        " "
+        <span class="meta">"(" {winner::origin(level, type_label)} ")"</span>
+    }
+    .into_any()
+}
