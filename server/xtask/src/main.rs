@@ -1,5 +1,7 @@
 //! What `cargo xtask …` runs. One file or folder a command; each sets up what it needs.
 
+mod apt;
+mod browser;
 mod build;
 mod demo;
 mod deny;
@@ -34,6 +36,9 @@ enum Command {
         /// Only the tests of this crate
         #[arg(long)]
         only: Option<String>,
+        /// Only the tests in a browser
+        #[arg(long, conflicts_with = "only")]
+        browser: bool,
         /// Only tests whose name holds one of these
         filter: Vec<String>,
     },
@@ -73,7 +78,14 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("{}", binary.display());
             Ok(())
         }
-        Command::Test { only, filter } => test::test(&workspace, only.as_deref(), &filter),
+        Command::Test { only, browser, filter } => {
+            let which = match only {
+                Some(name) => test::Which::Crate(name),
+                None if browser => test::Which::Browser,
+                None => test::Which::All,
+            };
+            test::test(&workspace, &which, &filter)
+        }
         Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
         Command::Deny => deny::deny(&workspace),
         Command::Features => {

@@ -7,10 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::workspace::run;
+use crate::{apt, workspace::run};
 
 /// A running server in a folder of its own; both go when this is dropped.
 pub struct Postgres {
@@ -25,7 +25,11 @@ impl Postgres {
         let binaries = match find() {
             Some(found) => found,
             None => {
-                install()?;
+                ensure!(
+                    apt::may_install(),
+                    "the tests need PostgreSQL: install it (on Debian: apt-get install postgresql)"
+                );
+                apt::install("postgresql")?;
                 find().context("PostgreSQL was installed, but its binaries are not where Debian puts them")?
             }
         };
@@ -101,19 +105,4 @@ fn find() -> Option<PathBuf> {
         .map(|(_, folder)| folder)
         .chain(on_path)
         .find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
-}
-
-fn install() -> Result<()> {
-    if !rustix::process::geteuid().is_root() {
-        bail!("the tests need PostgreSQL: install it (on Debian: apt-get install postgresql)");
-    }
-    eprintln!("installing PostgreSQL with apt-get …");
-    for args in [
-        &["update", "--quiet"][..],
-        &["install", "--yes", "--quiet", "--no-install-recommends", "postgresql"][..],
-    ] {
-        let status = Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive").status()?;
-        ensure!(status.success(), "apt-get {} ended with {status}", args.join(" "));
-    }
-    Ok(())
 }

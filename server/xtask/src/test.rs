@@ -7,8 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::postgres::Postgres;
-use crate::workspace::Workspace;
+use crate::{browser, postgres::Postgres, workspace::Workspace};
 
 /// Features with which everything is compiled, here and for clippy and the documentation, so that nothing is built twice.
 pub const FEATURES: &str = "store/faults,store/testing,connect/testing,pipeline/kill-points,app/ssr";
@@ -20,24 +19,47 @@ struct Counts {
     failed: u64,
 }
 
-/// Runs the tests of one crate or of all, those whose name holds `filter` or all.
-pub fn test(workspace: &Workspace, only: Option<&str>, filter: &[String]) -> Result<()> {
-    let postgres = Postgres::start().context("the throw-away PostgreSQL")?;
-    let mut cargo = workspace.cargo();
-    cargo.args(["test", "--locked", "--no-fail-fast"]);
-    match only {
-        Some(name) => cargo.args(["--package", name, "--all-features"]),
-        None => cargo.args(["--workspace", "--features", FEATURES]),
-    };
-    cargo.arg("--").args(filter);
-    cargo.env("TIEBREAK_TEST_POSTGRES", postgres.url());
-    cargo.env("TIEBREAK_TEST_SERVERS", workspace.target.join("test-servers"));
-    let counts = run_and_count(&mut cargo)?;
-    drop(postgres);
+/// Which tests are run.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those of every crate, then those in a browser.
+    All,
+    /// Those of one crate.
+    Crate(String),
+    /// Those in a browser.
+    Browser,
+}
+
+/// Runs the tests, those whose name holds `filter` or all.
+pub fn test(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<()> {
+    let mut counts = Counts::default();
+    if *which != Which::Browser {
+        counts = crates(workspace, which, filter)?;
+    }
+    if !matches!(which, Which::Crate(_)) {
+        let in_browser = browser::test(workspace, filter)?;
+        counts.passed += in_browser.passed;
+        counts.failed += in_browser.failed;
+    }
     println!("{} passed, {} failed", counts.passed, counts.failed);
     ensure!(counts.failed == 0, "some tests failed");
     ensure!(counts.passed > 0, "no test ran");
     Ok(())
+}
+
+/// Runs the tests of one crate or of all.
+fn crates(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<Counts> {
+    let postgres = Postgres::start().context("the throw-away PostgreSQL")?;
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--locked", "--no-fail-fast"]);
+    match which {
+        Which::Crate(name) => cargo.args(["--package", name, "--all-features"]),
+        _ => cargo.args(["--workspace", "--features", FEATURES]),
+    };
+    cargo.arg("--").args(filter);
+    cargo.env("TIEBREAK_TEST_POSTGRES", postgres.url());
+    cargo.env("TIEBREAK_TEST_SERVERS", workspace.target.join("test-servers"));
+    run_and_count(&mut cargo)
 }
 
 /// Runs a command, lets its output through, and adds up the closing lines of its test binaries.

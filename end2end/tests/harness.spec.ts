@@ -1,0 +1,23 @@
+import { complaints, ready, sideways } from "../world/checks.ts";
+import { expect, test } from "../world/test.ts";
+
+test("a world has conflicts of the three kinds, and nothing was written for them", async ({ world }) => {
+  const { items } = JSON.parse(await world.tiebreak.run(["conflicts", "list", "--json"]));
+  const kinds = new Set(items.map((item: { kind: string }) => item.kind));
+  expect([...kinds].sort()).toEqual(["both_added", "delete_update", "field"]);
+  expect(await world.sis.writes()).toEqual([]);
+});
+
+test("the server answers with a page that has one heading and does not scroll sideways", async ({ page }) => {
+  const heard = complaints(page);
+  await page.setViewportSize({ width: 320, height: 700 });
+  await page.goto("/");
+  await expect(page.locator("h1")).toHaveCount(1);
+  expect(await sideways(page)).toBe(0);
+  expect(heard).toEqual([]);
+});
+
+test("islands say when they are live @script", async ({ page }) => {
+  await page.goto("/");
+  await ready(page);
+});

@@ -1,0 +1,93 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { addPeople } from "./people.ts";
+import { Sis } from "./sis.ts";
+import { Tiebreak } from "./tiebreak.ts";
+
+/** A world that is copied for every test: data of both systems, and conflicts of the three kinds. */
+export type Prepared = { sis: Sis; tiebreak: Tiebreak };
+
+/** Which rooms of the SIS's list the tests speak of. */
+export const ROOMS = { clean: 2, capacity: [10, 11, 12, 13, 14], hostile: 30 } as const;
+
+/** Text that would run if a page did not escape it, and text that would turn the line round. */
+export const HOSTILE = `</textarea><script>document.title="taken"</script> \u202Eesrever`;
+
+/** Starts a SIS, fills our side from it, lets people edit on both sides, and runs a night. Takes a few seconds. */
+export async function prepare(): Promise<Prepared> {
+  const sis = await Sis.start();
+  const tiebreak = new Tiebreak(await mkdtemp(path.join(tmpdir(), "tiebreak-world-")));
+  await tiebreak.settings(sis.port, withHold(2));
+  await addPeople(tiebreak);
+  await tiebreak.run(["run", "--kind", "manual"]);
+  await tiebreak.run(["runs", "approve", "1", "--yes"]);
+  await deleteAgainstEdit(tiebreak, sis);
+  await editRooms(tiebreak, sis);
+  await editSixFields(tiebreak, sis);
+  await editLongText(tiebreak, sis);
+  await tiebreak.run(["run"]);
+  await sis.snapshot("prepared");
+  return { sis, tiebreak };
+}
+
+/** Settings in which a decision is held for so many seconds (UX 6.7). */
+export function withHold(seconds: number): (text: string) => string {
+  return (text) => text.replace(/hold_seconds = \d+/, `hold_seconds = ${seconds}`);
+}
+
+/** Deleted on our side, changed in the SIS. */
+async function deleteAgainstEdit(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  await sis.create("department", { code: "ZZZ", name: "Department of odds and ends", phone: "555-0100" });
+  await tiebreak.run(["run", "--kind", "manual", "--types", "department"]);
+  await tiebreak.run(["records", "remove", "department", "ZZZ"]);
+  await sis.edit("department", (await sis.record("department", "code", "ZZZ")).id, { phone: "555-0199" });
+}
+
+/** Clean edits on either side, one field on both sides, hostile text on both sides, and a room added on both sides. */
+async function editRooms(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const rooms = await sis.records("room");
+  const code = (n: number) => rooms[n]!["code"];
+  const id = (n: number) => rooms[n]!.id;
+  await sis.edit("room", id(ROOMS.clean + 1), { name: "Lecture hall" });
+  for (const n of ROOMS.capacity) await sis.edit("room", id(n), { capacity: 120 + n });
+  await sis.edit("room", id(ROOMS.hostile), { name: `javascript:alert("1") ${HOSTILE}` });
+  const added = { code: "NEW-101", number: "101", capacity: 24 };
+  await sis.create("room", { ...added, name: "Robotics workshop" });
+  await tiebreak.put("room", [
+    { code: code(ROOMS.clean), capacity: 41 },
+    ...ROOMS.capacity.map((n) => ({ code: code(n), capacity: 100 })),
+    { code: code(ROOMS.hostile), name: HOSTILE },
+    { ...added, name: "Robotics lab" },
+  ]);
+}
+
+/** A section of which six fields were changed on both sides. */
+async function editSixFields(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const section = (await sis.records("section"))[3]!;
+  const code = async (type: string, id: unknown) => (await sis.record(type, "id", id))["code"];
+  const key = {
+    term: await code("term", section["term_id"]),
+    course: await code("course", section["course_id"]),
+    number: section["number"],
+  };
+  const six = (side: string, n: number) => ({
+    title: `Field ecology ${side}`,
+    capacity: 30 + n,
+    status: side,
+    delivery: `${side} only`,
+    cross_list: `X-${n}`,
+    notes: `Bring ${side} boots.`,
+  });
+  await sis.edit("section", section.id, six("north", 1));
+  await tiebreak.put("section", [{ ...key, ...six("south", 2) }]);
+}
+
+/** A long text in which each side changed one word (UX 6.9). */
+async function editLongText(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const course = (await sis.records("course"))[1]!;
+  const text = (word: string) =>
+    Array.from({ length: 40 }, (_, week) => `Week ${week + 1}: a ${week === 0 ? word : "long"} laboratory session.`);
+  await sis.edit("course", course.id, { description: text("weekly").join(" ") });
+  await tiebreak.put("course", [{ code: course["code"], description: text("fortnightly").join(" ") }]);
+}

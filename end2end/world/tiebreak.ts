@@ -1,0 +1,95 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { binary, freePort, inTree } from "./places.ts";
+import type { Fields } from "./sis.ts";
+
+/** The binary on one data folder, from the command line and as a server. */
+export class Tiebreak {
+  private server: ChildProcess | undefined;
+  private port = 0;
+
+  constructor(readonly folder: string) {}
+
+  /** The address of the server. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Runs a command. It may end with 1: there is something to look at. */
+  async run(args: string[], input = ""): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = execFile(
+        binary(),
+        ["--data", this.folder, ...args],
+        { env: this.environment(), maxBuffer: 1 << 26 },
+        (error, out, said) => {
+          if (error && error.code !== 1) reject(new Error(`tiebreak ${args.join(" ")}: ${said || error.message}`));
+          else resolve(out);
+        },
+      );
+      child.stdin?.end(input);
+    });
+  }
+
+  /** Writes records on our own side, as its users do: members that are not named stay. */
+  async put(type: string, records: Fields[]): Promise<void> {
+    const file = path.join(this.folder, "put.ndjson");
+    await writeFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    await this.run(["records", "put", "--type", type, file]);
+  }
+
+  /** Stores the settings of the school, changed by `edit`, as a revision. */
+  async settings(sisPort: number, edit = (text: string) => text): Promise<void> {
+    const school = await readFile(inTree("server/xtask/demo/settings.toml"), "utf8");
+    const connector = (await readFile(inTree("server/connect/tests/systems/sim.toml"), "utf8"))
+      .replace("127.0.0.1:7900", `127.0.0.1:${sisPort}`)
+      .replaceAll("\n[types.", "\n[systems.theirs.types.");
+    const file = path.join(this.folder, "school.toml");
+    await writeFile(file, `${edit(school)}\n[systems.theirs]\nname = "Banner"\n${connector}`);
+    await this.run(["settings", "import", file]);
+  }
+
+  /** Starts the server and waits until it is up. */
+  async serve(): Promise<void> {
+    this.port = await freePort();
+    const log = createWriteStream(path.join(this.folder, "server.log"), { flags: "a" });
+    const server = spawn(binary(), ["--data", this.folder, "serve"], { env: this.environment() });
+    server.stdout.pipe(log, { end: false });
+    server.stderr.pipe(log, { end: false });
+    this.server = server;
+    for (let tries = 0; tries < 600; tries += 1) {
+      if (server.exitCode !== null) break;
+      const up = await fetch(`${this.url}/healthz`).then(
+        () => true,
+        () => false,
+      );
+      if (up) return;
+      await pause(20);
+    }
+    throw new Error(`the server did not start:\n${await readFile(path.join(this.folder, "server.log"), "utf8")}`);
+  }
+
+  async stop(): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    if (server && server.exitCode === null) {
+      const gone = once(server, "exit");
+      server.kill("SIGTERM");
+      const late = setTimeout(() => server.kill("SIGKILL"), 5_000);
+      await gone;
+      clearTimeout(late);
+    }
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      TIEBREAK_SECRET_SIM: "sim-token",
+      TIEBREAK_LISTEN: `127.0.0.1:${this.port || 1}`,
+    };
+  }
+}
