@@ -14,6 +14,12 @@ impl Query {
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
+    /// Names and values, as they were given.
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The value of this name, unless it is empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

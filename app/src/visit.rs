@@ -19,6 +19,8 @@ pub struct Visit {
     pub door: Arc<dyn Door>,
     /// The path and query that were asked for.
     pub path: String,
+    /// Scheme, host and port under which browsers know this server; for links that people pass on.
+    pub origin: String,
     /// A form that was sent without script: it is answered with a redirect, never with data.
     pub plain: bool,
     /// When the request came in.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use crate::http::Public;
 use crate::lines::line_at;
 use crate::telemetry::LogFormat;
 
@@ -44,6 +45,17 @@ pub struct Options {
         help_heading = "Installation"
     )]
     pub listen: Option<SocketAddr>,
+    /// Address under which browsers reach the server, such as <https://tiebreak.example.edu> [default: the one it
+    /// listens on]
+    #[arg(
+        long,
+        global = true,
+        env = "TIEBREAK_PUBLIC_URL",
+        value_name = "URL",
+        value_parser = Public::at,
+        help_heading = "Installation"
+    )]
+    pub public_url: Option<Public>,
     /// The school, by its short name; may be left out where there is only one
     #[arg(
         long,
@@ -76,6 +88,8 @@ pub struct Config {
     pub database: SecretString,
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Under which address browsers know the server; none means the one it listens on.
+    pub public: Option<Public>,
     /// The school that was named.
     pub school: Option<String>,
     /// How many schools are worked on at once.
@@ -124,6 +138,7 @@ struct File {
     data: Option<PathBuf>,
     database: Option<String>,
     listen: Option<SocketAddr>,
+    public_url: Option<String>,
     school: Option<String>,
     schools_at_once: Option<usize>,
     log: Option<String>,
@@ -161,11 +176,14 @@ impl Config {
             return Err(ConfigError(format!("schools_at_once: must be 1 to {SCHOOLS_AT_ONCE_MOST}")));
         }
         let environment: Vec<(String, String)> = environment.collect();
+        let public = file.public_url.as_deref().map(Public::at).transpose();
+        let public = public.map_err(|error| ConfigError(format!("public_url: {error}")))?;
         let listen = options.listen.or(file.listen).or_else(|| LISTEN.parse().ok());
         Ok(Self {
             database: database.unwrap_or_else(|| sqlite_in(&data).into()),
             data,
             listen: listen.ok_or_else(|| ConfigError("listen: is no address".to_owned()))?,
+            public: options.public_url.clone().or(public),
             school: options.school.clone().or(file.school),
             schools_at_once,
             mail: file.mail.map(|mail| MailConfig { url: mail.url.into(), from: mail.from }),

@@ -8,3 +8,6 @@
 mod outcome;
 
 pub use outcome::{ActError, Outcome, Verdict};
+
+/// The actions that may be asked for without being signed in. Every other one leads to the sign-in first.
+pub const OPEN: [&str; 4] = ["sign_in", "setup_code", "setup_account", "accept_invitation"];

@@ -12,6 +12,7 @@ mod failure;
 mod files;
 pub mod merge;
 mod output;
+mod person;
 mod progress;
 mod records;
 mod run;
@@ -73,6 +74,9 @@ enum OnInstallation {
     /// Import or export a school's settings
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
+    /// Say who may sign in: make accounts, let people in again, keep them out
+    #[command(subcommand)]
+    Person(person::PersonCommand),
     /// Verify or list the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -143,6 +147,7 @@ async fn dispatch(installation: &Installation, command: &OnInstallation) -> Resu
         OnInstallation::Records(command) => records::run(installation, command).await,
         OnInstallation::Runs(command) => runs::run(installation, command).await,
         OnInstallation::Settings(command) => settings::run(installation, command).await,
+        OnInstallation::Person(command) => person::run(installation, command).await,
         OnInstallation::Audit(command) => audit::run(installation, command).await,
         OnInstallation::Check => check::run(installation).await,
     };

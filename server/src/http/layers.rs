@@ -1,29 +1,38 @@
-//! What every answer goes through: bounds on what comes in, headers on what goes out (RL S6, S9, S10).
+//! What every answer goes through: bounds on what comes in, headers on what goes out (RL S6, S9, S10, S13, S18).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use connect::Clock;
 use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use super::{Public, guard};
+
 /// The largest body of a request.
-const BODY_BYTES: usize = 256 * 1024;
+pub(super) const BODY_BYTES: usize = 256 * 1024;
 /// The longest a request may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// For answers that are not pages; a page says its own, with its nonce.
 const NO_PAGE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// A year (RL S11).
+const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Puts the layers around a router.
-pub(super) fn around(router: Router) -> Router {
+pub(super) fn around(router: Router, clock: Arc<dyn Clock>, public: &Public) -> Router {
     let set = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    let hsts = public.is_https().then(|| set(header::STRICT_TRANSPORT_SECURITY, HSTS));
     let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(set(header::CONTENT_SECURITY_POLICY, NO_PAGE_POLICY))
@@ -34,8 +43,64 @@ pub(super) fn around(router: Router) -> Router {
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         ))
-        .layer(CatchPanicLayer::new())
+        .layer(set(header::CACHE_CONTROL, "no-store"))
+        .option_layer(hsts)
+        .layer(from_fn_with_state(public.clone(), finish_cookies))
+        .layer(from_fn_with_state(clock, guard::number))
+        .layer(from_fn_with_state(public.clone(), guard::look))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LIMIT));
     router.layer(layers)
+}
+
+/// Every cookie has its attributes, also the one that removes another: browsers ignore a `__Host-` cookie without them
+/// (RL S13, X7).
+async fn finish_cookies(State(public): State<Public>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::SET_COOKIE) {
+        return response;
+    }
+    let cookies: Vec<String> = headers
+        .get_all(header::SET_COOKIE)
+        .into_iter()
+        .filter_map(|value| Some(finished(value.to_str().ok()?, &public)))
+        .collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in cookies {
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+fn finished(cookie: &str, public: &Public) -> String {
+    let mut cookie = cookie.to_owned();
+    let wanted =
+        [("Path=/", true), ("HttpOnly", true), ("SameSite=Lax", true), ("Secure", public.is_https())];
+    for (attribute, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
+        let name = attribute.split('=').next().unwrap_or(attribute);
+        let has =
+            |part: &str| part.trim().split('=').next().is_some_and(|part| part.eq_ignore_ascii_case(name));
+        if !cookie.split(';').skip(1).any(has) {
+            cookie.push_str("; ");
+            cookie.push_str(attribute);
+        }
+    }
+    cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s13_a_cookie_that_removes_another_has_the_same_attributes() {
+        let public = Public::at("https://t.example.edu").expect("an address");
+        let cookie = finished("__Host-sid=; Path=/; Max-Age=0", &public);
+        assert_eq!(cookie, "__Host-sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(finished(&cookie, &public), cookie);
+        assert!(!finished("sid=1", &Public::default()).contains("Secure"), "browsers would drop it");
+    }
 }

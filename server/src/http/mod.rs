@@ -4,7 +4,10 @@
 mod act;
 mod assets;
 mod closed;
+mod guard;
 mod layers;
+mod public;
+mod refusal;
 mod visit;
 
 use app::shell;
@@ -17,19 +20,22 @@ use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 
 pub use self::closed::Closed;
+pub use self::public::Public;
 pub use self::visit::{Doors, House};
 
 /// The whole router: pages and server functions that ask `house`, the built files, and the routes of `health`.
 pub fn router(house: House, health: Router) -> Router {
     let options = LeptosOptions::builder().output_name("tiebreak").build();
     let routes = generate_route_list(app::routes::App);
-    let pages: Router = Router::new()
-        .route("/act/{*name}", post(act::act))
+    let (clock, public, doors) = (house.clock.clone(), house.doors.public(), house.doors.clone());
+    let actions: Router<LeptosOptions> =
+        Router::new().route("/act/{*name}", post(act::act)).with_state(public.clone());
+    let pages: Router = actions
         .leptos_routes_with_context(&options, routes, provide, shell)
         .fallback(asset_or_page)
         .layer(axum::middleware::from_fn_with_state(house, visit::enter))
         .with_state(options);
-    layers::around(health.merge(pages))
+    layers::around(health.merge(doors.wrap(pages)), clock, &public)
 }
 
 /// What pages and server functions find in their context.

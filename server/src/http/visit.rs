@@ -6,6 +6,7 @@ use app::api::{Actor, Api};
 use app::door::Door;
 use app::visit::{Display, Visit};
 use async_trait::async_trait;
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -13,11 +14,23 @@ use axum::middleware::Next;
 use axum::response::Response;
 use connect::Clock;
 
+use super::Public;
+
 /// Knows who a request comes from.
 #[async_trait]
 pub trait Doors: Send + Sync {
     /// Who is signed in, and the door of the session.
     async fn open(&self, parts: &Parts) -> (Option<Actor>, Arc<dyn Door>);
+
+    /// Puts what they need around the pages.
+    fn wrap(&self, router: Router) -> Router {
+        router
+    }
+
+    /// Under which address browsers know the house.
+    fn public(&self) -> Public {
+        Public::default()
+    }
 }
 
 /// What pages are made from.
@@ -42,6 +55,7 @@ pub(super) async fn enter(State(house): State<House>, request: Request, next: Ne
         path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         plain: parts.method == Method::POST && takes_html(&parts.headers),
         now: house.clock.now(),
+        origin: house.doors.public().origin().to_owned(),
         display: display(&parts.headers),
     };
     parts.extensions.insert(visit);

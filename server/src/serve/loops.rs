@@ -12,11 +12,13 @@ use super::health::Health;
 use super::runs::Runs;
 use super::schedule::Schedule;
 use crate::installation::Installation;
+use crate::session::Sessions;
 
 const SCHEDULE: Duration = Duration::from_secs(20);
 const WORK: Duration = Duration::from_secs(1);
 const MAIL: Duration = Duration::from_secs(30);
 const COPIES: Duration = Duration::from_secs(60);
+const SESSIONS: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What a loop does each time it comes round.
@@ -35,7 +37,7 @@ pub(super) struct Loops(JoinSet<()>);
 
 impl Loops {
     /// Starts every loop.
-    pub(super) fn start(installation: &Installation, health: &Health) -> Self {
+    pub(super) fn start(installation: &Installation, health: &Health, sessions: &Sessions) -> Self {
         let mut loops = Self(JoinSet::new());
         let mut add = |name, period, rounds| loops.spawn(installation, health, name, period, rounds);
         add(
@@ -47,6 +49,7 @@ impl Loops {
         add("decisions", WORK, Box::new(Decisions::new(installation.clone())));
         add("mail", MAIL, Box::new(Mail(installation.clone())));
         add("copies", COPIES, Box::new(Copies(installation.clone())));
+        add("sessions", SESSIONS, Box::new(Sweep(sessions.clone())));
         add("heartbeat", HEARTBEAT, Box::new(Heartbeat(installation.clone())));
         loops
     }
@@ -116,6 +119,15 @@ impl Round for Mail {
             }
             Ok(())
         })
+    }
+}
+
+/// Removes sessions that have ended by themselves.
+struct Sweep(Sessions);
+
+impl Round for Sweep {
+    fn round(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async { Ok(self.0.sweep().await?) })
     }
 }
 

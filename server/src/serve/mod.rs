@@ -14,6 +14,7 @@ mod moved;
 mod runs;
 mod schedule;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +27,9 @@ use tracing::{info, warn};
 pub use self::health::Health;
 use self::loops::Loops;
 use self::marker::Marker;
-use crate::http::{self, Closed, House};
+use crate::http::{self, House, Public};
 use crate::installation::Installation;
+use crate::session::Sessions;
 use crate::signals::Stop;
 
 /// How long a stop may take (RL R32).
@@ -49,11 +51,16 @@ pub(crate) async fn serve(installation: Installation, stop: Stop) -> Result<()> 
     }
     installation.sign_in().await?;
     let health = Health::new(installation.pipeline.clock.clone());
-    let loops = Loops::start(&installation, &health);
-    info!(address = %listener.local_addr()?, "ready");
-    let router = router(&installation, &health);
+    let address = listener.local_addr()?;
+    let public = installation.config.public.clone().unwrap_or_else(|| Public::listening(address));
+    let sessions = Sessions::new(&installation.pipeline.store, &installation.pipeline.clock, public.clone());
+    let loops = Loops::start(&installation, &health, &sessions);
+    say_setup_code(&sessions, &public).await?;
+    info!(%address, "ready");
+    let router = router(&installation, &health, sessions);
     let closing = stop.clone();
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move { closing.asked().await });
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { closing.asked().await });
     let mut served = std::pin::pin!(async move { served.await });
     tokio::select! {
         biased;
@@ -76,10 +83,23 @@ pub(crate) async fn serve(installation: Installation, stop: Stop) -> Result<()> 
     Ok(())
 }
 
-fn router(installation: &Installation, health: &Health) -> Router {
+/// Prints the code with which the first admin is made in the browser, while there is nobody (UX 7.1). It goes to the
+/// terminal of whoever starts the server, not into the log.
+async fn say_setup_code(sessions: &Sessions, public: &Public) -> Result<()> {
+    if let Some(code) = sessions.setup_code().await? {
+        let address = public.origin();
+        eprintln!(
+            "Nobody can sign in yet. Open {address}/setup within 30 minutes and give this code, once: {code}\n\
+             Or make the first admin here: tiebreak person add EMAIL --name NAME --role admin"
+        );
+    }
+    Ok(())
+}
+
+fn router(installation: &Installation, health: &Health, sessions: Sessions) -> Router {
     let house = House {
         api: installation.desk.clone(),
-        doors: Arc::new(Closed),
+        doors: Arc::new(sessions),
         clock: installation.pipeline.clock.clone(),
     };
     http::router(house, health::routes(health.clone()))

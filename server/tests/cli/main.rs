@@ -3,6 +3,7 @@
 mod audit;
 mod decide;
 mod night;
+mod person;
 mod records;
 mod restore;
 mod runs;

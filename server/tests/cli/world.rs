@@ -82,6 +82,19 @@ impl Installation {
         }
     }
 
+    /// The same with something on standard input.
+    pub async fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+        let file = self.path("input");
+        std::fs::write(&file, input).expect("written");
+        let stdin = std::fs::File::open(&file).expect("opened");
+        let output = self.command(arguments).stdin(stdin).output().await.expect("started");
+        Ended {
+            exit: output.status.code().expect("an exit status"),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+
     /// Starts `tiebreak` and leaves it running.
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started")

@@ -84,7 +84,11 @@ async fn a_database_that_does_not_answer_is_said_so_without_internals() {
 async fn s03_nothing_but_get_and_head_is_answered() {
     let house = TestHouse::open().await;
     for method in [Method::POST, Method::PUT, Method::DELETE] {
-        let request = Request::builder().method(method.clone()).uri("/favicon.svg").body(Body::empty());
+        let request = Request::builder()
+            .method(method.clone())
+            .uri("/favicon.svg")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::empty());
         let response = house.ask(request.expect("a request")).await;
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
     }
@@ -95,6 +99,7 @@ async fn s06_a_body_over_the_limit_is_refused() {
     let request = Request::builder()
         .method(Method::POST)
         .uri("/")
+        .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_LENGTH, 300 * 1024)
         .body(Body::from(vec![b'x'; 300 * 1024]))
         .expect("a request");
