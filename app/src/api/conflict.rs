@@ -110,8 +110,8 @@ pub struct Decided {
     pub decision: String,
     /// What will be written, and where.
     pub writes: Vec<QueuedWrite>,
-    /// The writes wait until then; before it they can be taken back.
-    pub held_until: DateTime<Utc>,
+    /// The writes wait until then, or until the next merge where there is no such time; before that they can be taken back.
+    pub held_until: Option<DateTime<Utc>>,
 }
 
 /// One write that a decision caused.

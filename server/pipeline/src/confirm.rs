@@ -8,7 +8,7 @@ use store::Tx;
 use store::ids::{LinkId, WriteId};
 use store::lease::Phase;
 use store::staged::{self, Origin, Staged, StagedState};
-use store::write::{self, Write, WriteState};
+use store::write::{self, Why, Write, WriteState};
 
 use crate::aliases::Aliases;
 use crate::apply::References;
@@ -68,6 +68,9 @@ impl Night {
         }
         let mut tx = self.begin().await?;
         self.store_confirmed(&mut tx, &confirmed).await?;
+        let (undone, confirmed): (Vec<_>, Vec<_>) =
+            confirmed.into_iter().partition(|one| one.write.why == Why::Undo);
+        self.restore_bases(&mut tx, &undone).await?;
         self.join_confirmed(&mut tx, &confirmed).await?;
         let ids: Vec<WriteId> = writes.iter().map(|write| write.id).collect();
         let guard = self.lease.guard(Phase::Push)?;
@@ -86,7 +89,8 @@ impl Night {
             }
             return Ok(confirmed);
         };
-        let mut known = self.stored_forms(name, side, writes).await?;
+        let ids: Vec<&str> = writes.iter().filter_map(|write| write.remote_id.as_deref()).collect();
+        let mut known = self.stored_forms(name, side, &ids).await?;
         let mut afters = Vec::with_capacity(writes.len());
         for write in writes {
             let post = post_fields(write)?;
@@ -172,16 +176,15 @@ impl Night {
         }))
     }
 
-    /// The stored forms that are known of the records of these writes, by remote id.
-    async fn stored_forms(
+    /// The stored forms that are known of these records, by remote id.
+    pub(crate) async fn stored_forms(
         &self,
         name: &str,
         side: Side,
-        writes: &[&Write],
+        remote_ids: &[&str],
     ) -> Result<HashMap<String, Aliases>> {
-        let ids: Vec<&str> = writes.iter().filter_map(|write| write.remote_id.as_deref()).collect();
         let mut reader = self.pipeline.store.read().await?;
-        let rows = staged::aliases(&mut reader, self.school, name, side, &ids).await?;
+        let rows = staged::aliases(&mut reader, self.school, name, side, remote_ids).await?;
         Ok(rows.into_iter().map(|row| (row.remote_id, Aliases::parse(&row.aliases))).collect())
     }
 

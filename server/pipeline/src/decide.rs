@@ -33,8 +33,22 @@ pub struct DecisionRequest<'a> {
     pub person: &'a str,
     /// Send it past the other system's collision check.
     pub force: bool,
+    /// With `force`: only while the conflict is the one that was seen, and only over the values that were seen, so that the
+    /// set shown is the set overwritten (UX 7.4.8). Without it a forced decision goes through whatever moved (MS C7). What is
+    /// not forced is always checked.
+    pub check_revision: bool,
     /// Why; must not be empty with `force`.
     pub reason: &'a str,
+}
+
+impl DecisionRequest<'_> {
+    fn why(&self) -> Why {
+        match (self.force, self.check_revision) {
+            (false, _) => Why::Decision,
+            (true, false) => Why::Force,
+            (true, true) => Why::ForceSeen,
+        }
+    }
 }
 
 /// A decision that was stored.
@@ -42,8 +56,8 @@ pub struct DecisionRequest<'a> {
 pub struct DecisionStored {
     /// Its identity.
     pub decision: DecisionId,
-    /// Its writes wait until then.
-    pub held_until: DateTime<Utc>,
+    /// Its writes wait until then; `None`: until the next merge.
+    pub held_until: Option<DateTime<Utc>>,
 }
 
 /// Why a decision was not taken. Nothing was changed.
@@ -137,9 +151,10 @@ impl Pipeline {
     ) -> Result<DecisionStored> {
         let now = self.clock.now();
         let decision = DecisionId::new(now, self.clock.random());
-        let held_until = now + settings.desk.hold;
+        let held_until = settings.desk.hold.until(now);
         let (row, fields) = decision_rows(decision, request, conflict, now);
-        store::decision::add(tx, &row, &fields).await?;
+        let base = record.candidate.base.as_ref().map(|base| base.body.as_str());
+        store::decision::add(tx, &row, &fields, base).await?;
         let merge_type = settings
             .merge_type(&conflict.type_name)
             .ok_or_else(|| PipelineError::Inconsistent(format!("type {}", conflict.type_name)))?;
@@ -182,7 +197,7 @@ impl Pipeline {
         side: Side,
         wanted: &WantedChange,
         decision: DecisionId,
-        held_until: DateTime<Utc>,
+        held_until: Option<DateTime<Utc>>,
     ) -> NewWrite {
         let candidate = record.candidate;
         let staged = record.staged(side);
@@ -207,12 +222,12 @@ impl Pipeline {
             position: 0,
             operation: wanted.operation,
             state: WriteState::Held,
-            why: if request.force { Why::Force } else { Why::Decision },
+            why: request.why(),
             remote_id: candidate.remote_id(side).map(str::to_owned),
             correlation: idempotency::correlation(&key).to_owned(),
             idempotency_key: key,
             refusals: 0,
-            held_until: Some(held_until),
+            held_until,
             decision: Some(decision),
             pre_hash: staged.and_then(|staged| staged.hash).map(|hash| hash.to_string()),
             pre_version: staged.and_then(|staged| staged.version.clone()),
@@ -275,8 +290,9 @@ fn refusal(conflict: &Conflict, request: &DecisionRequest<'_>) -> Option<Decisio
     if !matches!(conflict.status, ConflictStatus::Open | ConflictStatus::Snoozed) {
         return Some(DecisionRefused::NotOpen { number: conflict.number, status: conflict.status });
     }
-    // MS C7: force skips the check of the revision, and nothing else. It decides on the values of now.
-    (conflict.revision != request.revision && !request.force).then_some(DecisionRefused::Stale)
+    // MS C7: force may skip the check of the revision, and nothing else. It decides on the values of now.
+    let checked = request.check_revision || !request.force;
+    (conflict.revision != request.revision && checked).then_some(DecisionRefused::Stale)
 }
 
 fn decision_rows(
@@ -309,6 +325,7 @@ fn decision_rows(
         reason: request.reason.to_owned(),
         state: DecisionState::Decided,
         overwrote: None,
+        undoes: None,
     };
     (decision, fields)
 }

@@ -15,8 +15,8 @@
 //! | `confirming` | `confirm`, `join`, `readback` | the base moves to what both sides are known to have held (T7) |
 //! | `committed` | [`report`], [`mail`] | the report is mailed (T8) |
 //!
-//! People's decisions take the same way out: [`decide`] stores them with their writes, and
-//! [`Pipeline::push_decided`] sends those.
+//! People's decisions take the same way out: [`decide`] stores them with their writes, [`undo`] takes them back, and
+//! [`Pipeline::push_decided`] sends what they come to.
 //!
 //! Time, randomness and the outside systems are arguments ([`Pipeline`]); nothing here reads the environment.
 
@@ -52,12 +52,16 @@ mod readback;
 mod recover;
 mod references;
 pub mod report;
+mod reread;
 mod run;
 pub mod schedule;
 mod send;
 pub mod settings;
 mod settle;
 mod settled;
+pub mod undo;
+mod undone;
+mod unmoved;
 mod wish;
 
 pub use error::{PipelineError, Result};

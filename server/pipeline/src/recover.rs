@@ -1,7 +1,7 @@
 //! Recovery: settles every write whose fate is unknown, before anything is read or planned (RL R12, T1).
 
 use store::lease::Phase;
-use store::run::{Finish, Run, RunEnding, RunState};
+use store::run::{Finish, Run, RunEnding, RunKind, RunState};
 use store::write::{self, Write, WriteState};
 use tracing::info;
 
@@ -23,6 +23,23 @@ impl Night {
         self.finish_decisions().await?;
         for run in self.earlier_runs().await? {
             self.close_earlier(&run).await?;
+        }
+        self.carry_out_waiting().await
+    }
+
+    /// UX 6.7: decisions that wait for the next merge go out with this one, before anything is read. A trial writes nothing.
+    async fn carry_out_waiting(&self) -> Result<()> {
+        if self.kind == RunKind::Trial {
+            return Ok(());
+        }
+        let types: Vec<&str> = self.types().into_iter().map(|merge_type| merge_type.name.as_str()).collect();
+        let mut tx = self.begin().await?;
+        let due = write::due_at_merge(&mut tx, self.school, &types).await?;
+        let left = write::has_decided(&mut tx, self.school, self.now()).await?;
+        tx.commit().await?;
+        if due > 0 || left {
+            info!(run = self.number, due, "decisions that waited for this merge go out");
+            self.carry_out_decisions().await?;
         }
         Ok(())
     }

@@ -287,7 +287,7 @@ pub(crate) fn same_fields(one: &Object, other: &Object, fields: &[String]) -> bo
     })
 }
 
-fn same_as_before(now: &Object, pre: &Object) -> bool {
+pub(crate) fn same_as_before(now: &Object, pre: &Object) -> bool {
     let names: Vec<String> = pre.keys().chain(now.keys()).map(str::to_owned).collect();
     same_fields(now, pre, &names)
 }

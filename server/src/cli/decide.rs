@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use app::api::{Api as _, ApiError, ConflictView, Decide, Decided, DecisionView, FieldChoice, QueuedWrite};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use store::ids::SchoolId;
 
@@ -60,13 +61,13 @@ pub(super) async fn run(installation: &Installation, args: &DecideArgs) -> Resul
         Err(ApiError::Stale { current }) => return stale(&current, args.json),
         Err(error) => return Err(error.into()),
     };
-    if args.no_wait || decided.writes.is_empty() {
+    let Some(held_until) = decided.held_until.filter(|_| !args.no_wait && !decided.writes.is_empty()) else {
         return stored(args, &decided);
-    }
+    };
     if !args.json {
         eprintln!("{}", output::clean(&effects(&decided.writes)));
     }
-    let view = wait(installation, &school, &decided, &stop).await?;
+    let view = wait(installation, &school, &decided, held_until, &stop).await?;
     ended(installation, &school, args, &view).await
 }
 
@@ -121,9 +122,12 @@ fn stored(args: &DecideArgs, decided: &Decided) -> Result<Exit> {
     } else if decided.writes.is_empty() {
         output::print(&format!("Conflict {}: settled; there was nothing to write.\n", args.number))?;
     } else {
-        let until = output::time(decided.held_until);
+        let when = match decided.held_until {
+            Some(until) => format!("after {}", output::time(until)),
+            None => "by the next merge".to_owned(),
+        };
         output::print(&format!(
-            "Conflict {}: queued, written after {until}.\n{}\n",
+            "Conflict {}: queued, written {when}.\n{}\n",
             args.number,
             effects(&decided.writes)
         ))?;
@@ -146,22 +150,23 @@ async fn wait(
     installation: &Installation,
     slug: &str,
     decided: &Decided,
+    held_until: DateTime<Utc>,
     stop: &Stop,
 ) -> Result<DecisionView> {
     let school = carry::school_id(installation, slug).await?;
     let actor = installation.actor();
     let clock = &installation.pipeline.clock;
-    let deadline = decided.held_until + PATIENCE;
+    let deadline = held_until + PATIENCE;
     loop {
         let view = installation.desk.get_decision(&actor, slug, &decided.decision).await?;
         let now = clock.now();
         if view.state != "decided" || now > deadline || stop.is_asked() {
             return Ok(view);
         }
-        if now >= decided.held_until {
+        if now >= held_until {
             push(installation, school, stop).await?;
         }
-        let until_due = (decided.held_until - now).to_std().unwrap_or_default();
+        let until_due = (held_until - now).to_std().unwrap_or_default();
         tokio::select! {
             () = stop.asked() => {}
             () = tokio::time::sleep(until_due.max(LOOK)) => {}
@@ -217,7 +222,6 @@ async fn ended(
 mod tests {
     use super::*;
     use app::api::ConflictLine;
-    use chrono::DateTime;
 
     fn seen() -> ConflictView {
         let at = DateTime::UNIX_EPOCH;

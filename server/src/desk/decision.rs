@@ -31,6 +31,7 @@ impl Desk {
             choices,
             person: &actor.name,
             force: decide.force,
+            check_revision: !decide.force,
             reason: decide.reason.as_deref().unwrap_or_default(),
         };
         let stored = match self.pipeline.decide(&settings, &request).await? {

@@ -1,4 +1,4 @@
-//! Sends the writes of people's decisions when their undo time is over (RL R13).
+//! Sends the writes of people's decisions when their undo time is over (RL R13), and reads again what people asked for.
 
 use anyhow::Result;
 use futures::future::BoxFuture;
@@ -29,7 +29,7 @@ impl Decisions {
         let mut reader = pipeline.store.read().await?;
         let mut due = Vec::new();
         for school in self.installation.schools(&mut reader).await? {
-            if store::write::has_decided(&mut reader, school.id, pipeline.clock.now()).await? {
+            if pipeline.has_work_of_people(&mut reader, school.id).await? {
                 due.push(school);
             }
         }

@@ -20,7 +20,7 @@ text_enum! {
         Partly = "partly",
         /// A side would not take it.
         Refused = "refused",
-        /// Taken back in time.
+        /// Taken back: before anything was sent, or by writing back the values from before.
         Undone = "undone",
     }
 }
@@ -63,6 +63,8 @@ pub struct Decision {
     pub state: DecisionState,
     /// JSON: the values that a forced apply overwrote.
     pub overwrote: Option<String>,
+    /// The decision that this one takes back by writing the values from before; it then chooses for no path.
+    pub undoes: Option<DecisionId>,
 }
 
 /// What was chosen for one path.
@@ -86,17 +88,23 @@ struct FieldRow {
 }
 
 const SELECT: &str =
-    "select id, conflict, conflict_revision, person, decided_at, force, reason, state, overwrote
+    "select id, conflict, conflict_revision, person, decided_at, force, reason, state, overwrote, undoes
   from decision ";
 
-/// Stores a decision and what was chosen for each path.
-pub async fn add(conn: &mut Conn, decision: &Decision, fields: &[DecisionField]) -> Result<()> {
+/// Stores a decision and what was chosen for each path. `base` is what both sides last held then, as canonical JSON: it comes
+/// back when the decision is undone.
+pub async fn add(
+    conn: &mut Conn,
+    decision: &Decision,
+    fields: &[DecisionField],
+    base: Option<&str>,
+) -> Result<()> {
     change!(
         conn,
         sqlx::query(
             "insert into decision (id, conflict, conflict_revision, person, decided_at, force, reason, state,
-               overwrote)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+               overwrote, undoes, base)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(decision.id)
         .bind(decision.conflict)
@@ -107,6 +115,8 @@ pub async fn add(conn: &mut Conn, decision: &Decision, fields: &[DecisionField])
         .bind(&decision.reason)
         .bind(decision.state)
         .bind(decision.overwrote.as_deref())
+        .bind(decision.undoes)
+        .bind(base)
     )?;
     for fields in fields.chunks(BATCH) {
         on!(conn, c => {
@@ -128,6 +138,27 @@ pub async fn get(conn: &mut Conn, id: DecisionId) -> Result<Decision> {
         sqlx::query_as(sql([SELECT, "where id = $1"])).bind(id).fetch_optional(c).await
     })?;
     row.ok_or_else(|| StoreError::not_found("decision", id))
+}
+
+/// The base of the record when this decision was made; `None` when both sides had never agreed.
+pub async fn base_of(conn: &mut Conn, id: DecisionId) -> Result<Option<String>> {
+    let row: Option<Option<String>> = on!(conn, c => {
+        sqlx::query_scalar("select base from decision where id = $1").bind(id).fetch_optional(c).await
+    })?;
+    row.ok_or_else(|| StoreError::not_found("decision", id))
+}
+
+/// The decision that takes this one back and has not failed: it is on its way, or has arrived.
+pub async fn find_undo(conn: &mut Conn, id: DecisionId) -> Result<Option<Decision>> {
+    on!(conn, c => {
+        sqlx::query_as(sql([
+            SELECT,
+            "where undoes = $1 and state in ('decided', 'applied', 'partly') order by decided_at desc, id desc limit 1",
+        ]))
+        .bind(id)
+        .fetch_optional(c)
+        .await
+    })
 }
 
 /// What was chosen for each path of a decision, at most 10 000 (RL Q5).
@@ -216,7 +247,7 @@ pub async fn list_unfinished(conn: &mut Conn, school: SchoolId, limit: u32) -> R
     on!(conn, c => {
         sqlx::query_as(
             "select d.id, d.conflict, d.conflict_revision, d.person, d.decided_at, d.force, d.reason, d.state,
-               d.overwrote
+               d.overwrote, d.undoes
              from decision d join conflict c on c.id = d.conflict
              where d.state = 'decided' and c.school = $1 order by d.decided_at, d.id limit $2",
         )

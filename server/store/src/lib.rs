@@ -24,7 +24,7 @@
 //! | when and by whom | [`schedule`] [`lease`] [`run`] [`run_step`] |
 //! | what was read | [`inbox`] [`link`] [`staged`] [`base`] [`candidate`] [`quarantine`] |
 //! | what is to be done | [`plan_change`] [`mod@write`] [`attempt`] |
-//! | what people decide | [`conflict`] [`decision`] [`draft`] |
+//! | what people decide | [`conflict`] [`decision`] [`draft`] [`read_request`] |
 //! | what is told | [`message`] [`audit`] |
 //! | what we keep ourselves | [`local_record`] |
 //!
@@ -64,6 +64,7 @@ pub mod person;
 pub mod person_role;
 pub mod plan_change;
 pub mod quarantine;
+pub mod read_request;
 pub mod run;
 pub mod run_step;
 pub mod schedule;

@@ -247,6 +247,22 @@ pub async fn end_many(conn: &mut Conn, ids: &[LinkId], now: DateTime<Utc>) -> Re
     Ok(())
 }
 
+/// Brings a tombstone back to life: its record is there again. `false` when it lives, or when a live link has its key or one
+/// of its ids by now.
+pub async fn revive(conn: &mut Conn, id: LinkId) -> Result<bool> {
+    let done = change!(
+        conn,
+        sqlx::query(
+            "update link set state = 'live', ended_at = null
+             where id = $1 and state = 'tombstone' and not exists (select 1 from link l where l.state = 'live'
+               and l.school = link.school and l.type = link.type
+               and (l.key = link.key or l.ours_id = link.ours_id or l.theirs_id = link.theirs_id))",
+        )
+        .bind(id)
+    )?;
+    Ok(done == 1)
+}
+
 /// Which links to list.
 #[derive(Debug, Clone, Default)]
 pub struct LinkFilter<'a> {

@@ -44,7 +44,7 @@ use merge::Side;
 use sha2::{Digest as _, Sha256};
 use toml::de::DeTable;
 
-pub use self::desk::DeskSettings;
+pub use self::desk::{DeskSettings, Hold};
 pub use self::error::SettingsError;
 pub use self::field::{Direction, FieldKind, FieldSettings, ReferenceForm};
 pub use self::limits::{ChangeLimit, Guards, Limits, Threshold, more_than_percent};

@@ -33,6 +33,7 @@ impl House {
             choices: choices.iter().map(|(text, choice)| (path(text), choice.clone())).collect(),
             person: "ann",
             force: false,
+            check_revision: true,
             reason: "",
         };
         self.pipeline.decide(settings, &request).await.expect("no failure").expect("a decision");

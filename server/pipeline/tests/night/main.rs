@@ -1,8 +1,12 @@
 //! Whole nights against two systems in memory, on both databases.
 
+mod forced;
 mod parked;
+mod reread;
 mod support;
+mod undo;
 mod violations;
+mod waiting;
 
 use merge::{Choice, ConflictKind, Value};
 use pipeline::RunOptions;

@@ -19,8 +19,10 @@ pub use list::{
     OpenCount, Refusals, WriteCount, counts, has_decided, list_for_decision, list_for_decisions,
     list_for_run, open_counts, open_for_links, open_for_school, refusals_for,
 };
-pub use recover::{confirm_many, drop_held, drop_pending, forget_dropped, set_state_recovered, unpark_many};
-pub use send::{Lookahead, Settlement, begin_send, due_decided, refresh_guard, settle};
+pub use recover::{
+    confirm_many, drop_pending, drop_unsent, forget_dropped, set_state_recovered, unpark_many,
+};
+pub use send::{Lookahead, Settlement, begin_send, due_at_merge, due_decided, refresh_guard, settle};
 
 text_enum! {
     /// Where a write stands (RL 3.1).
@@ -69,9 +71,11 @@ text_enum! {
         Run = "run",
         /// A decision of a person.
         Decision = "decision",
-        /// A decision that goes past the collision check.
+        /// A decision that goes past the collision check, whatever it writes over (MS C7).
         Force = "force",
-        /// An undo.
+        /// The same, but only over the values that were seen (UX 7.4.8).
+        ForceSeen = "force_seen",
+        /// Takes a decision back that was written: the values from before (UX 6.7).
         Undo = "undo",
     }
 }
@@ -121,7 +125,7 @@ pub struct Write {
     /// Before this instant an unknown fate must not be looked up (RL R15).
     #[sqlx(try_from = "MaybeTime")]
     pub settle_until: Option<DateTime<Utc>>,
-    /// End of the undo time.
+    /// End of the undo time; `None` of a held one: it waits for the next merge.
     #[sqlx(try_from = "MaybeTime")]
     pub held_until: Option<DateTime<Utc>>,
     /// The decision behind it.
@@ -178,7 +182,7 @@ pub struct NewWrite {
     pub position: i64,
     /// What is done.
     pub operation: Operation,
-    /// `held` with `held_until`, or `pending`.
+    /// `held`, or `pending`.
     pub state: WriteState,
     /// What made it necessary.
     pub why: Why,
@@ -190,7 +194,7 @@ pub struct NewWrite {
     pub correlation: String,
     /// Definite refusals of this same change so far.
     pub refusals: i64,
-    /// End of the undo time.
+    /// End of the undo time; `None` of a held one: it waits for the next merge.
     pub held_until: Option<DateTime<Utc>>,
     /// The decision behind it.
     pub decision: Option<DecisionId>,

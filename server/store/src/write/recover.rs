@@ -7,7 +7,7 @@ use super::{Settlement, WriteState};
 use crate::column::{maybe_micros, micros};
 use crate::db::{BATCH, Conn, change, on, push_list};
 use crate::error::Result;
-use crate::ids::{RunId, WriteId};
+use crate::ids::{DecisionId, RunId, WriteId};
 use crate::lease::{Guard, push_guard};
 
 /// T1: gives a write that an earlier holder left in one of the states `from` the verdict of RL 3.4, and puts it
@@ -92,15 +92,17 @@ pub async fn drop_pending(conn: &mut Conn, guard: &Guard, run: RunId, now: DateT
     })
 }
 
-/// Undoes a decision in time: from `held` to `dropped`. `false` when it was too late.
-pub async fn drop_held(conn: &mut Conn, id: WriteId, now: DateTime<Utc>) -> Result<bool> {
-    let done = change!(
+/// Undoes a decision in time: drops those of its writes that were never sent. Answers how many there were.
+pub async fn drop_unsent(conn: &mut Conn, decision: DecisionId, now: DateTime<Utc>) -> Result<u64> {
+    change!(
         conn,
-        sqlx::query("update write set state = 'dropped', ended_at = $2 where id = $1 and state = 'held'")
-            .bind(id)
-            .bind(micros(now))
-    )?;
-    Ok(done == 1)
+        sqlx::query(
+            "update write set state = 'dropped', ended_at = $2
+             where decision = $1 and (state = 'held' or state = 'pending' and attempts = 0)"
+        )
+        .bind(decision)
+        .bind(micros(now))
+    )
 }
 
 /// Forgets the writes of a run that were dropped without ever being sent: the run plans anew (RL G28). Answers how many

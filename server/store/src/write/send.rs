@@ -1,10 +1,11 @@
 //! T5 and T6: the transactions around the one request of a write (RL 3.2). Commit T5 before a byte leaves.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::QueryBuilder;
 
 use super::WriteState;
 use crate::column::{maybe_micros, micros};
-use crate::db::{Conn, change, on};
+use crate::db::{BATCH, Conn, change, on, push_list};
 use crate::error::Result;
 use crate::ids::{SchoolId, WriteId};
 use crate::lease::{Guard, later};
@@ -188,4 +189,18 @@ pub async fn due_decided(conn: &mut Conn, school: SchoolId, now: DateTime<Utc>) 
         .fetch_all(c)
         .await
     })
+}
+
+/// Writes of these types that wait for the next merge become `pending`; answers how many.
+pub async fn due_at_merge(conn: &mut Conn, school: SchoolId, types: &[&str]) -> Result<u64> {
+    let mut due = 0;
+    for types in types.chunks(BATCH) {
+        due += on!(conn, c => {
+            let mut query = QueryBuilder::new("update write set state = 'pending' where school = ");
+            query.push_bind(school).push(" and state = 'held' and held_until is null and type in ");
+            push_list!(query, types);
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(due)
 }

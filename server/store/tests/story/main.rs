@@ -31,6 +31,7 @@ async fn tell(engine: TestEngine) {
     records::poison_is_set_aside(&mut teller, &run).await;
     night::the_run_ends_and_is_reported(&mut teller, &run).await;
     records::a_record_that_is_gone_is_forgotten(&mut teller, &run, &links).await;
+    records::a_record_is_read_again_on_request(&mut teller, &run, &links).await;
     records::our_own_records_are_kept(&mut teller, school).await;
     people::what_was_typed_is_kept(&mut teller, school).await;
     people::everything_was_written_down(&mut teller, school).await;

@@ -14,6 +14,8 @@ use store::plan_change::Operation;
 use store::write::{NewWrite, Why, WriteState};
 use store::{audit, candidate, conflict, decision, draft, write};
 
+use store::Tx;
+
 use super::tools::{Night, Teller, minutes};
 
 fn question(teller: &mut Teller, link: LinkId, revision: &str) -> NewConflict {
@@ -124,6 +126,7 @@ pub async fn a_decision_waits_out_its_undo_time(
         reason: String::new(),
         state: DecisionState::Decided,
         overwrote: None,
+        undoes: None,
     };
     let chosen = DecisionField {
         path: "/seats".into(),
@@ -137,7 +140,7 @@ pub async fn a_decision_waits_out_its_undo_time(
     let stale =
         conflict::set_status(&mut tx, conflict, "r-0", &[ConflictStatus::Open], ConflictStatus::Decided, now);
     assert!(!stale.await.expect("asked"), "another revision");
-    decision::add(&mut tx, &made, std::slice::from_ref(&chosen)).await.expect("stored");
+    decision::add(&mut tx, &made, std::slice::from_ref(&chosen), Some("{}")).await.expect("stored");
     assert_eq!(
         write::add_many(&mut tx, school, std::slice::from_ref(&held), now).await.expect("added"),
         [held.id]
@@ -152,18 +155,26 @@ pub async fn a_decision_waits_out_its_undo_time(
     assert_eq!(write::due_decided(&mut tx, school, now).await.expect("asked"), []);
     let found = candidate::list(&mut tx, school, "rooms", None, 10).await.expect("listed");
     assert!(found[0].open_theirs && !found[0].open_ours);
-    assert_eq!(decision::list_unfinished(&mut tx, school, 10).await.expect("listed"), [made]);
+    assert_eq!(
+        decision::list_unfinished(&mut tx, school, 10).await.expect("listed"),
+        std::slice::from_ref(&made)
+    );
     let written = write::list_for_decision(&mut tx, id).await.expect("listed");
     assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
     assert!(!write::has_decided(&mut tx, school, now).await.expect("asked"), "its undo time runs");
     assert!(write::has_decided(&mut tx, school, now + minutes(1)).await.expect("asked"));
     let due = write::due_decided(&mut tx, school, now + minutes(1)).await.expect("asked");
     assert_eq!(due, [held.id]);
-    assert!(!write::drop_held(&mut tx, held.id, now).await.expect("asked"), "too late to undo");
+    assert_eq!(write::drop_unsent(&mut tx, id, now).await.expect("asked"), 1, "it was not sent yet");
+    assert_eq!(write::drop_unsent(&mut tx, id, now).await.expect("asked"), 0, "once");
     tx.rollback().await.expect("rolled back");
     let mut tx = teller.begin().await;
     assert_eq!(write::open_counts(&mut tx, school).await.expect("counted")[0].state, WriteState::Held);
-    assert!(write::drop_held(&mut tx, held.id, now).await.expect("undone"));
+    assert_eq!(write::due_at_merge(&mut tx, school, &["rooms"]).await.expect("asked"), 0, "it has an end");
+    assert_eq!(write::drop_unsent(&mut tx, id, now).await.expect("undone"), 1);
+    assert_eq!(decision::base_of(&mut tx, id).await.expect("asked").as_deref(), Some("{}"));
+    assert_eq!(decision::find_undo(&mut tx, id).await.expect("asked"), None);
+    an_undo_is_a_decision_of_its_own(teller, &mut tx, &made, links[1], school).await;
     decision::set_state(&mut tx, id, DecisionState::Undone, Some("{}")).await.expect("set");
     let row = decision::get(&mut tx, id).await.expect("is there");
     assert_eq!((row.state, row.overwrote.as_deref()), (DecisionState::Undone, Some("{}")));
@@ -171,11 +182,38 @@ pub async fn a_decision_waits_out_its_undo_time(
     assert_eq!(decision::fields_of_many(&mut tx, &[id]).await.expect("asked"), [(id, chosen)]);
     let written = write::list_for_decisions(&mut tx, &[id]).await.expect("listed");
     assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
-    assert_eq!(decision::list_for_conflict(&mut tx, conflict, 10).await.expect("listed"), [row.clone()]);
-    assert_eq!(decision::list_for_link(&mut tx, links[1], None, 10).await.expect("listed"), [row]);
+    let all = decision::list_for_conflict(&mut tx, conflict, 10).await.expect("listed");
+    assert_eq!((all.len(), all.last()), (2, Some(&row)), "the newest first");
+    let of_link = decision::list_for_link(&mut tx, links[1], None, 10).await.expect("listed");
+    assert_eq!(of_link, all);
     assert_eq!(decision::list_for_link(&mut tx, links[1], Some(id), 10).await.expect("listed"), []);
-    assert_eq!(decision::count_for_link(&mut tx, links[1]).await.expect("counted"), 1);
+    assert_eq!(decision::count_for_link(&mut tx, links[1]).await.expect("counted"), 2);
     tx.commit().await.expect("committed");
+}
+
+async fn an_undo_is_a_decision_of_its_own(
+    teller: &mut Teller,
+    tx: &mut Tx,
+    made: &Decision,
+    link: LinkId,
+    school: SchoolId,
+) {
+    let undo = Decision { id: teller.id(DecisionId::new), undoes: Some(made.id), ..made.clone() };
+    decision::add(tx, &undo, &[], None).await.expect("stored");
+    assert_eq!(decision::find_undo(tx, made.id).await.expect("asked").as_ref(), Some(&undo));
+    assert_eq!(decision::base_of(tx, undo.id).await.expect("asked"), None);
+    let at_merge = NewWrite {
+        idempotency_key: "k-3".into(),
+        why: Why::Undo,
+        held_until: None,
+        ..decided_write(teller, link, undo.id, teller.now)
+    };
+    write::add_many(tx, school, &[at_merge], teller.now).await.expect("added");
+    assert_eq!(write::due_decided(tx, school, teller.now + minutes(9)).await.expect("asked"), []);
+    assert_eq!(write::due_at_merge(tx, school, &["rooms"]).await.expect("asked"), 1);
+    assert_eq!(write::drop_unsent(tx, undo.id, teller.now).await.expect("dropped"), 1);
+    decision::set_state(tx, undo.id, DecisionState::Refused, None).await.expect("set");
+    assert_eq!(decision::find_undo(tx, made.id).await.expect("asked"), None, "it may be tried again");
 }
 
 fn decided_write(

@@ -7,9 +7,9 @@ use store::link::{LinkFilter, LinkState, NewLink};
 use store::local_record::{LocalChange, LocalKey};
 use store::quarantine::{Failure, PoisonFilter, QuarantineState};
 use store::staged::{Origin, Staged, StagedState};
-use store::{Tx, base, candidate, link, local_record, quarantine, staged};
+use store::{Tx, base, candidate, link, local_record, quarantine, read_request, staged};
 
-use super::tools::{Night, Teller, hash};
+use super::tools::{Night, Teller, hash, minutes};
 
 /// Four rooms: A101 equal on both sides, B202 changed on theirs, C303 only on ours, D404 without a base.
 pub async fn what_was_read_is_staged(teller: &mut Teller, night: &Night) -> Vec<LinkId> {
@@ -238,6 +238,30 @@ pub async fn a_record_that_is_gone_is_forgotten(teller: &mut Teller, night: &Nig
     assert_eq!(keys, [], "its key is free again");
     let ended = link::find_ended(&mut reader, night.school, "rooms", &[&gone.key]).await.expect("asked");
     assert_eq!(ended.map(|link| link.id), Some(ids[0]), "and what became of it is still known");
+    let mut tx = teller.begin().await;
+    assert!(link::revive(&mut tx, ids[0]).await.expect("revived"));
+    assert!(!link::revive(&mut tx, ids[0]).await.expect("asked"), "it lives");
+    tx.rollback().await.expect("rolled back");
+}
+
+pub async fn a_record_is_read_again_on_request(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
+    let (school, link, asked) = (night.school, ids[1], teller.now);
+    let mut tx = teller.begin().await;
+    assert!(!read_request::has_open(&mut tx, school).await.expect("asked"));
+    assert_eq!(read_request::find(&mut tx, link).await.expect("asked"), None);
+    read_request::ask(&mut tx, school, link, asked).await.expect("asked for");
+    read_request::ask(&mut tx, school, link, asked + minutes(1)).await.expect("asked for again");
+    let open = read_request::list_open(&mut tx, school, 10).await.expect("listed");
+    assert_eq!((open.len(), open[0].asked_at, open[0].is_open()), (1, asked, true), "asked for once");
+    assert!(read_request::has_open(&mut tx, school).await.expect("asked"));
+    let done = asked + minutes(2);
+    assert!(read_request::finish(&mut tx, link, Some("no answer"), done).await.expect("finished"));
+    assert_eq!(read_request::list_open(&mut tx, school, 10).await.expect("listed"), []);
+    read_request::ask(&mut tx, school, link, asked + minutes(3)).await.expect("asked for");
+    let row = read_request::find(&mut tx, link).await.expect("asked").expect("is there");
+    assert!(row.is_open());
+    assert_eq!((row.done_at, row.error.as_deref()), (Some(done), Some("no answer")), "of the last reading");
+    tx.commit().await.expect("committed");
 }
 
 pub async fn our_own_records_are_kept(teller: &mut Teller, school: SchoolId) {

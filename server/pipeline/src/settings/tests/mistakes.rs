@@ -4,7 +4,7 @@ use super::{NORTHFIELD, error_after};
 use crate::settings::Settings;
 
 /// What is wrong, where the error must point: the member, and a word of the message. The line is that of the change.
-const MISTAKES: [(&str, &str, &str, &str); 46] = [
+const MISTAKES: [(&str, &str, &str, &str); 48] = [
     ("version = 1", "version = 2", "version", "only version"),
     ("slug = \"northfield\"", "slug = \"North Field\"", "school.slug", "lower case"),
     ("slug = \"northfield\"", "slog = \"northfield\"", "school.slug", "missing"),
@@ -42,6 +42,8 @@ const MISTAKES: [(&str, &str, &str, &str); 46] = [
     ),
     ("\"ann@example.edu\"", "\"Ann <ann@example.edu>\"", "mail.to[2]", "not a mail address"),
     ("hold_seconds = 0", "hold_seconds = 121", "desk.hold_seconds", "0 to 120"),
+    ("hold_seconds = 0", "hold = \"never\"", "desk.hold", "next-merge"),
+    ("hold_seconds = 0", "hold_seconds = 0\nhold = \"next-merge\"", "desk.hold", "one of them"),
     ("[type.term]\nenabled", "[type.Term]\nenabled", "type.Term", "no type name"),
     ("key = [\"term\", \"number\"]", "key = []", "type.section.key", "at least one"),
     ("key = [\"term\", \"number\"]", "key = [\"term\", \"nr\"]", "type.section.key", "`nr`"),

@@ -1,5 +1,7 @@
 mod mistakes;
 
+use std::time::Duration;
+
 use merge::{FieldPath, Level, Mode, RecordKey, Side};
 
 use super::*;
@@ -106,7 +108,7 @@ fn a_document_becomes_settings_and_stays_as_it_was_written() {
     assert_eq!(connector.get("kind").and_then(toml::Value::as_str), Some("rest"));
     assert!(!connector.contains_key("name") && !connector.contains_key("long_name"));
     assert_eq!(settings.mail.to, ["registrar@example.edu", "ann@example.edu"]);
-    assert_eq!(settings.desk.hold.as_secs(), 0);
+    assert_eq!(settings.desk.hold, Hold::For(Duration::ZERO));
     let nightly = settings.schedule.nightly.as_ref().expect("a night");
     assert_eq!(
         (nightly.to_string().as_str(), settings.schedule.zone.name()),
@@ -283,4 +285,18 @@ fn the_mapping_hash_moves_with_what_is_read_and_with_nothing_else() {
     ] {
         assert_ne!(hash(from, to), before, "{to}");
     }
+}
+
+#[test]
+fn decisions_wait_for_seconds_or_for_the_next_merge() {
+    let hold = |line: &str| {
+        let document = NORTHFIELD.replacen("hold_seconds = 0", line, 1);
+        Settings::parse(&document).expect("settings").desk.hold
+    };
+    assert_eq!(hold(""), Hold::For(Duration::from_secs(10)));
+    assert_eq!(hold("hold_seconds = 120"), Hold::For(Duration::from_secs(120)));
+    assert_eq!(hold("hold = \"next-merge\""), Hold::NextMerge);
+    let now = chrono::DateTime::UNIX_EPOCH;
+    assert_eq!(hold("hold_seconds = 5").until(now), Some(now + Duration::from_secs(5)));
+    assert_eq!(Hold::NextMerge.until(now), None);
 }

@@ -11,9 +11,12 @@ use connect::{Clock, System};
 use merge::{Choice, FieldPath, Side};
 use pipeline::decide::{DecisionRefused, DecisionRequest, DecisionStored};
 use pipeline::settings::Settings;
+use pipeline::undo::{UndoDone, UndoHow, UndoRefused, UndoRequest};
 use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
 use store::conflict::{self, Conflict, ConflictFilter, ConflictStatus};
-use store::ids::{RunId, SchoolId};
+use store::decision::Decision;
+use store::ids::{DecisionId, RunId, SchoolId};
+use store::lease::{Guard, Phase};
 use store::run::{NewRun, Run, RunEnding, RunKind};
 use store::settings_revision::NewSettings;
 use store::testing::{TestEngine, TestStore};
@@ -187,9 +190,72 @@ impl World {
             choices,
             person: "ann",
             force,
+            check_revision: !force,
             reason: if force { "the registrar called" } else { "" },
         };
         self.pipeline.decide(&settings, &request).await.expect("no failure")
+    }
+
+    /// Decides a conflict past the collision check, but only over the values that were seen.
+    pub async fn force_seen(
+        &self,
+        conflict: &Conflict,
+        choices: &[(&str, Choice)],
+    ) -> Result<DecisionStored, DecisionRefused> {
+        let choices = choices
+            .iter()
+            .map(|(path, choice)| (path.parse::<FieldPath>().expect("a path"), choice.clone()))
+            .collect();
+        let request = DecisionRequest {
+            school: self.school,
+            conflict: conflict.number,
+            revision: &conflict.revision,
+            choices,
+            person: "ann",
+            force: true,
+            check_revision: true,
+            reason: "the registrar called",
+        };
+        self.pipeline.decide(&self.settings().await, &request).await.expect("no failure")
+    }
+
+    /// Takes a decision back.
+    pub async fn undo(&self, decision: DecisionId) -> Result<UndoDone, UndoRefused> {
+        let request = UndoRequest { school: self.school, decision, person: "ben" };
+        self.pipeline.undo(&self.settings().await, &request).await.expect("no failure")
+    }
+
+    /// Takes a decision back that was written, and lets the values from before be written; answers the undo.
+    pub async fn undo_written(&self, decision: DecisionId) -> Decision {
+        let done = self.undo(decision).await.expect("it can be undone");
+        let UndoHow::WritesBack { undo, .. } = done.how else { panic!("{done:?}") };
+        self.send_decided().await;
+        self.decision(undo).await
+    }
+
+    pub async fn decision(&self, id: DecisionId) -> Decision {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        store::decision::get(&mut reader, id).await.expect("the decision")
+    }
+
+    /// Another process begins a run: nobody else may write until it ends.
+    pub async fn begin_run_elsewhere(&self) -> Guard {
+        let mut tx = self.pipeline.store.begin().await.expect("a transaction");
+        let (now, ttl) = (self.clock.now(), TimeDelta::days(1));
+        let claimed = store::lease::claim(&mut tx, self.school, Phase::Push, "elsewhere", now, ttl).await;
+        tx.commit().await.expect("a commit");
+        claimed.expect("asked").expect("free").guard
+    }
+
+    pub async fn end_run_elsewhere(&self, guard: &Guard) {
+        let mut tx = self.pipeline.store.begin().await.expect("a transaction");
+        store::lease::release(&mut tx, guard).await.expect("released");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// What was written to both sides so far, ours first.
+    pub fn logs(&self) -> (Vec<String>, Vec<String>) {
+        (self.ours.log(), self.theirs.log())
     }
 
     /// Lets the undo time pass and sends what was decided.

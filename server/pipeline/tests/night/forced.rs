@@ -1,0 +1,73 @@
+//! Force apply over what was seen: the set shown is the set overwritten (UX 7.4.8, 12.32).
+
+use merge::{Choice, Value};
+use pipeline::decide::DecisionRefused;
+use store::conflict::ConflictStatus;
+use store::decision::DecisionState;
+use store::run::RunKind;
+use store::testing::TestEngine;
+
+use crate::support::World;
+use crate::{ROOMS, SETTINGS};
+
+async fn contested(engine: TestEngine) -> World {
+    let world = World::agreed(engine, SETTINGS, &ROOMS).await;
+    world.ours.edit("room", "OUR-2", r#"{"seats":5}"#);
+    world.theirs.edit("room", "SIS-2", r#"{"seats":6}"#);
+    world.run(RunKind::Nightly).await;
+    world
+}
+
+#[tokio::test]
+async fn a_value_that_moved_before_the_button_is_refused_with_the_newest() {
+    for engine in TestEngine::ALL {
+        let world = contested(engine).await;
+        let seen = world.conflict(1).await;
+        world.theirs.edit("room", "SIS-2", r#"{"seats":7}"#);
+        world.pipeline.ask_read_again(world.school, 1).await.expect("asked").expect("a conflict");
+        world.send_decided().await;
+        let refused = world.force_seen(&seen, &[("seats", Choice::Ours)]).await;
+        assert_eq!(refused.unwrap_err(), DecisionRefused::Stale);
+        assert_eq!(world.logs(), (vec![], vec![]));
+        let now = world.conflict(1).await;
+        world.force_seen(&now, &[("seats", Choice::Ours)]).await.expect("the newest was seen");
+        world.send_decided().await;
+        assert_eq!(world.theirs.log(), [r#"update room {"seats":5}"#]);
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_moved_after_the_button_is_not_overwritten() {
+    for engine in TestEngine::ALL {
+        let world = contested(engine).await;
+        let seen = world.conflict(1).await;
+        let stored =
+            world.force_seen(&seen, &[("seats", Choice::Value(Value::from(12)))]).await.expect("stored");
+        world.theirs.edit("room", "SIS-2", r#"{"seats":7}"#);
+        world.send_decided().await;
+        assert_eq!(world.logs(), (vec![], vec![]), "neither side is written");
+        let decision = world.decision(stored.decision).await;
+        assert_eq!((decision.state, decision.overwrote), (DecisionState::Refused, None));
+        let now = world.conflict(1).await;
+        assert_eq!(now.status, ConflictStatus::Open);
+        assert_ne!(now.revision, seen.revision, "the newest values are asked about");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_another_field_is_gone_past_and_what_was_overwritten_comes_back_with_an_undo() {
+    for engine in TestEngine::ALL {
+        let world = contested(engine).await;
+        let seen = world.conflict(1).await;
+        let stored = world.force_seen(&seen, &[("seats", Choice::Ours)]).await.expect("stored");
+        world.theirs.edit("room", "SIS-2", r#"{"note":"projector"}"#);
+        world.send_decided().await;
+        let decision = world.decision(stored.decision).await;
+        assert_eq!(decision.state, DecisionState::Applied);
+        assert_eq!(decision.overwrote.as_deref(), Some(r#"{"seats":6}"#));
+        assert_eq!(world.theirs.log(), [r#"update room {"seats":5}"#], "only the chosen field");
+        world.undo_written(stored.decision).await;
+        assert_eq!(world.theirs.log().last().map(String::as_str), Some(r#"update room {"seats":6}"#));
+        assert_eq!(world.conflict(1).await.status, ConflictStatus::Open);
+    }
+}
