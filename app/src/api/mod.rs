@@ -9,6 +9,8 @@ mod audit;
 mod conflict;
 mod error;
 mod frame;
+mod merge_view;
+mod overview;
 mod page;
 mod record;
 mod run;
@@ -22,6 +24,12 @@ pub use conflict::{
 };
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems, TypeName};
+pub use merge_view::{
+    ChangeFilter, ChangeGroup, ChangeLine, Changes, Facts, Fault, Faults, FoundConflict, History,
+    HistoryLine, HoldView, MergeFilter, MergeLine, MergeView, Now, Outcome, StartType, StartView, StepLine,
+    StepState, TypeLine, ValueChange,
+};
+pub use overview::{Attention, NextMerge, Overview, TrendDay, WaitingLine};
 pub use page::{Page, PageRequest, Place};
 pub use record::{
     ChangedField, FieldState, PutRecord, RecordChange, RecordEvent, RecordField, RecordFilter, RecordLine,
@@ -112,6 +120,49 @@ pub trait Api: Send + Sync {
     async fn approve_run(&self, actor: &Actor, school: &str, approve: &Approve) -> ApiResult<RunLine>;
     /// Asks a run to stop at the next safe point.
     async fn stop_run(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<RunLine>;
+
+    /// How it goes: what runs, how the last merge went, what waits (UX 7.2).
+    async fn get_overview(&self, actor: &Actor, school: &str) -> ApiResult<Overview>;
+    /// The merge that is at work, waits or is late, in one line (UX 6.2); none when there is nothing to say.
+    async fn get_now(&self, actor: &Actor, school: &str) -> ApiResult<Option<Now>>;
+    /// The history: merges, newest first, with the changes of settings between them (UX 7.7.1).
+    async fn list_merges(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &MergeFilter,
+        page: &PageRequest,
+    ) -> ApiResult<History>;
+    /// One merge: its steps, its counts by record type, and why it waits (UX 7.7.2).
+    async fn get_merge(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<MergeView>;
+    /// What a merge changed, record by record, in the order of the plan.
+    async fn list_merge_changes(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Changes>;
+    /// The conflicts a merge found, as they stand now.
+    async fn list_merge_conflicts(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        page: &PageRequest,
+    ) -> ApiResult<Page<FoundConflict>>;
+    /// What went wrong in a merge.
+    async fn list_merge_faults(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Faults>;
+    /// What a merge can be asked for (UX 7.6).
+    async fn get_start(&self, actor: &Actor, school: &str) -> ApiResult<StartView>;
 
     /// Walks the audit chain from its first row (RL S46).
     async fn verify_audit(&self, actor: &Actor) -> ApiResult<AuditVerdict>;

@@ -7,7 +7,7 @@ use store::conflict::{self, ConflictStatus};
 use store::ids::{ConflictId, PlanChangeId};
 use store::lease::Phase;
 use store::plan_change::{self, PlanFilter, PlanVerdict};
-use store::run::RunKind;
+use store::run::{RunKind, RunState};
 use store::{Store, Tx};
 use tracing::info;
 
@@ -72,20 +72,18 @@ impl Night {
         }
         let reasons = serde_json::to_string(&gate.reasons).unwrap_or_default();
         let guard = self.lease.guard(Phase::Push)?;
-        if store::run::hold(tx, guard, self.run, plan_hash, &reasons).await? {
-            Ok(())
-        } else {
-            Err(PipelineError::LostLease)
+        if !store::run::hold(tx, guard, self.run, plan_hash, &reasons).await? {
+            return Err(PipelineError::LostLease);
         }
+        Ok(store::run::note_state(tx, self.run, RunState::Held, self.now()).await?)
     }
 
     async fn settle_plan(&self, tx: &mut Tx, plan_hash: &str) -> Result<()> {
         let guard = self.lease.guard(Phase::Push)?;
-        if store::run::settle_plan(tx, guard, self.run, plan_hash).await? {
-            Ok(())
-        } else {
-            Err(PipelineError::LostLease)
+        if !store::run::settle_plan(tx, guard, self.run, plan_hash).await? {
+            return Err(PipelineError::LostLease);
         }
+        Ok(store::run::note_state(tx, self.run, RunState::Planned, self.now()).await?)
     }
 
     /// G23: nothing was ever agreed on in this school.

@@ -31,6 +31,7 @@ mod confirm;
 pub mod decide;
 mod decided;
 mod download;
+mod ending;
 mod error;
 pub mod fate;
 pub mod gate;

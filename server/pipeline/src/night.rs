@@ -164,8 +164,10 @@ impl Night {
     /// Moves the run on, provided that the lease is still ours (R4).
     pub(crate) async fn move_to(&self, conn: &mut Conn, from: &[RunState], to: RunState) -> Result<()> {
         let guard = self.lease.guard(Phase::Push)?;
-        let moved = store::run::set_state(conn, guard, self.run, from, to).await?;
-        if moved { Ok(()) } else { Err(PipelineError::LostLease) }
+        if !store::run::set_state(conn, guard, self.run, from, to).await? {
+            return Err(PipelineError::LostLease);
+        }
+        Ok(store::run::note_state(conn, self.run, to, self.now()).await?)
     }
 
     /// Like [`Night::move_to`] in a transaction of its own.

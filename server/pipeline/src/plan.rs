@@ -21,6 +21,7 @@ use crate::kill::{self, KillPoint};
 use crate::night::Night;
 use crate::planned::PlannedConflict;
 use crate::references::{RemoteIds, Target};
+use crate::report::Summary;
 use crate::settings::TypeSettings;
 use crate::wish::{Record, WantedChange, Wish, writes};
 
@@ -171,7 +172,15 @@ impl Night {
                 tally.held = u64::try_from(count.count).unwrap_or(0);
             }
         }
-        let summary = serde_json::json!({ "outcomes": draft.summary }).to_string();
+        let mut records = BTreeMap::new();
+        for merge_type in self.types() {
+            let count = store::link::count(&mut tx, self.school, &merge_type.name).await?;
+            records.insert(merge_type.name.clone(), u64::try_from(count).unwrap_or(0));
+        }
+        let outcomes = draft.summary.iter().map(|(name, counts)| {
+            (name.clone(), counts.iter().map(|(outcome, count)| (outcome.to_string(), *count)).collect())
+        });
+        let summary = Summary { outcomes: outcomes.collect(), records, ..Summary::default() }.to_json();
         store::run::set_summary(&mut tx, self.lease.guard(store::lease::Phase::Push)?, self.run, &summary)
             .await?;
         Ok(tx.commit().await?)

@@ -7,6 +7,7 @@ use tracing::info;
 
 use crate::error::Result;
 use crate::night::Night;
+use crate::report::{self, Summary};
 
 impl Night {
     /// Settles the open writes of earlier runs and of people's decisions, moves the base by what is known of them, and
@@ -91,6 +92,9 @@ impl Night {
         let mut tx = self.begin().await?;
         let guard = self.lease.guard(Phase::Push)?;
         store::run::finish(&mut tx, guard, run.id, &[run.state], &finish, self.now()).await?;
+        let report = report::assemble(&mut tx, run.id).await?;
+        let summary = Summary::of(run).with(&report).to_json();
+        store::run::note_outcome(&mut tx, run.id, &report.outcome_code, &summary).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -4,21 +4,20 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures::StreamExt as _;
-use store::ids::{MessageId, RunId};
+use store::ids::RunId;
 use store::lease::Phase;
-use store::message::NewMessage;
-use store::plan_change::PlanVerdict;
 use store::run::{Finish, Run, RunEnding, RunKind, RunState};
+
+use store::Conn;
 use store::write::WriteState;
-use store::{Conn, Tx};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use crate::error::{PipelineError, Result};
 use crate::kill::{self, KillPoint};
 use crate::mail;
 use crate::night::{Lease, Night};
 use crate::pipeline::{Pipeline, RunOptions};
-use crate::report;
+use crate::report::{Outcome, Summary};
 use crate::settings::Settings;
 
 /// What became of an attempt to carry a run out.
@@ -84,7 +83,7 @@ impl Pipeline {
     }
 
     /// T8: hands queued mails to the mail server. A mail that cannot go now is tried again later; the run is over.
-    async fn deliver_mail(&self) -> Result<()> {
+    pub(crate) async fn deliver_mail(&self) -> Result<()> {
         if let Some(mailer) = &self.mailer {
             mail::deliver_due(&self.store, mailer, self.clock.as_ref()).await?;
         }
@@ -109,6 +108,9 @@ impl Pipeline {
         };
         if !claimed {
             return Ok(None);
+        }
+        if run.state == RunState::Requested {
+            store::run::note_state(&mut tx, id, RunState::Claimed, self.clock.now()).await?;
         }
         tx.commit().await?;
         Ok(Some(Night {
@@ -151,6 +153,8 @@ impl Pipeline {
             let guard = lease.guard(Phase::Push)?.clone();
             let now = self.clock.now();
             store::run::finish(&mut tx, &guard, id, &BEFORE_PUSHING, &finish, now).await?;
+            store::run::note_outcome(&mut tx, id, Outcome::Failed.as_str(), &Summary::default().to_json())
+                .await?;
             tx.commit().await?;
             lease.release(self).await?;
         }
@@ -227,88 +231,6 @@ impl Night {
         Ok(store::run::get(&mut reader, self.run).await?)
     }
 
-    /// T7's closing transaction: the run's end, its report, the audit row.
-    async fn commit(&self, run: &Run) -> Result<()> {
-        let ended = self.ending(run).await?;
-        let finish =
-            Finish { state: RunState::Committed, ended, error: None, summary: run.summary.as_deref() };
-        let store = self.pipeline.store.clone();
-        let finish = &finish;
-        store
-            .repeat(|mut tx| async move {
-                self.finish(&mut tx, &[run.state], finish).await?;
-                Ok::<_, PipelineError>(tx.commit().await?)
-            })
-            .await?;
-        info!(run = self.number, %ended, "merge finished");
-        kill::reach(KillPoint::K12);
-        Ok(())
-    }
-
-    /// How a run that came through ended.
-    async fn ending(&self, run: &Run) -> Result<RunEnding> {
-        if run.stop_asked_by.is_some() {
-            return Ok(RunEnding::Stopped);
-        }
-        let mut reader = self.pipeline.store.read().await?;
-        let steps = store::run_step::list(&mut reader, self.run).await?;
-        let downloads = || steps.iter().filter(|step| step.phase == Phase::Download);
-        if downloads().all(|step| step.items_seen == 0 && step.issue.is_none()) {
-            return Ok(RunEnding::NothingRead);
-        }
-        if downloads().all(|step| step.issue.is_some()) {
-            return Ok(RunEnding::Failed);
-        }
-        let stopped = steps.iter().any(|step| step.issue.is_some());
-        let poisoned = !store::quarantine::counts(&mut reader, self.run).await?.is_empty();
-        let verdicts = store::plan_change::counts(&mut reader, self.run).await?;
-        let unclean = [PlanVerdict::HeldByLimit, PlanVerdict::Blocked];
-        let held = verdicts.iter().any(|count| unclean.contains(&count.verdict));
-        let writes = store::write::counts(&mut reader, self.run).await?;
-        let failed = writes.iter().any(|count| count.state != WriteState::Confirmed);
-        let issues = stopped || poisoned || held || failed;
-        Ok(if issues { RunEnding::FinishedWithIssues } else { RunEnding::Finished })
-    }
-
-    async fn stop(&self, run: &Run) -> Result<()> {
-        let who = run.stop_asked_by.as_deref().unwrap_or_default();
-        let reason = format!("stopped by {who} before anything was written");
-        self.abort(RunEnding::Stopped, &reason, run.state).await
-    }
-
-    async fn abort(&self, ended: RunEnding, reason: &str, from: RunState) -> Result<()> {
-        let finish = Finish { state: RunState::Aborted, ended, error: Some(reason), summary: None };
-        let guard = self.lease.guard(Phase::Push)?;
-        let mut tx = self.begin().await?;
-        store::write::drop_pending(&mut tx, guard, self.run, self.now()).await?;
-        self.finish(&mut tx, &[from], &finish).await?;
-        tx.commit().await?;
-        self.advance(&[RunState::Aborted], RunState::Reported).await?;
-        self.pipeline.deliver_mail().await
-    }
-
-    /// Ends the run and queues its report, together (T7, R14).
-    async fn finish(&self, tx: &mut Tx, from: &[RunState], finish: &Finish<'_>) -> Result<()> {
-        let guard = self.lease.guard(Phase::Push)?;
-        if !store::run::finish(tx, guard, self.run, from, finish, self.now()).await? {
-            return Err(PipelineError::LostLease);
-        }
-        store::plan_change::follow_writes(tx, self.run).await?;
-        self.queue_report(tx, "").await?;
-        store::inbox::clear_run(tx, self.run).await?;
-        let target = format!("merge #{}", self.number);
-        let detail = serde_json::json!({ "ended": finish.ended.as_str(), "error": finish.error });
-        self.pipeline.audit(tx, self.school, "the pipeline", "run.end", &target, &detail).await
-    }
-
-    /// G9: the run waits for a person, who is told at once.
-    async fn report_hold(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        self.queue_report(&mut tx, ".held").await?;
-        tx.commit().await?;
-        self.pipeline.deliver_mail().await
-    }
-
     /// G28: an approval covers the plan that was seen. Every record of it is read again; when one has changed, the run
     /// plans anew and asks again.
     async fn release_held(&self, run: &Run) -> Result<()> {
@@ -351,28 +273,6 @@ impl Night {
                 }
             }
         }
-    }
-
-    /// Queues the run's report as a mail; a repeat finds it queued already (R14).
-    async fn queue_report(&self, tx: &mut Tx, suffix: &str) -> Result<()> {
-        if self.settings.mail.to.is_empty() {
-            return Ok(());
-        }
-        let report = report::assemble(tx, self.run).await?;
-        let recipients = serde_json::to_string(&self.settings.mail.to).unwrap_or_default();
-        let message_id = format!("<{}{suffix}@{}>", self.run, self.pipeline.mail_host);
-        let message = NewMessage {
-            id: MessageId::new(self.now(), self.pipeline.clock.random()),
-            school: Some(self.school),
-            run: Some(self.run),
-            message_id: &message_id,
-            recipients: &recipients,
-            subject: &report.subject(),
-            text_body: &report.text(),
-            html_body: &report.html(),
-        };
-        store::message::add(tx, &message, self.now()).await?;
-        Ok(())
     }
 
     /// Something failed in the middle. The run keeps its state and goes on from there when it is started again, unless

@@ -1,6 +1,6 @@
 //! What stands around every page of a school.
 
-use app::api::{Actor, Frame, Role, SchoolName, Systems, TypeName};
+use app::api::{Actor, Banner, BannerKind, Frame, Now, Role, SchoolName, Systems, TypeName};
 use merge::Side;
 use pipeline::settings::{Settings, TypeSettings};
 use store::conflict::ConflictStatus;
@@ -18,6 +18,7 @@ impl Desk {
             ..store::conflict::ConflictFilter::default()
         };
         let counts = store::conflict::counts(&mut reader, found.id, &open).await?;
+        let banner = super::merge::now(self, &mut reader, found.id, &settings).await?.map(banner);
         let all = school::names(&mut reader).await?;
         let others = all.into_iter().filter(|one| one.slug != slug && actor.role_in(&one.slug).is_some());
         Ok(Frame {
@@ -28,9 +29,19 @@ impl Desk {
             role: actor.role_in(slug).unwrap_or(Role::Viewer),
             person: actor.name.clone(),
             open_conflicts: counts.iter().map(|count| count.count).sum(),
-            banner: None,
+            banner,
         })
     }
+}
+
+/// What goes on as the line under the header.
+fn banner(now: Now) -> Banner {
+    let kind = match now.state.as_str() {
+        "held" => BannerKind::Held,
+        "running" | "requested" => BannerKind::Running,
+        _ => BannerKind::Overdue,
+    };
+    Banner { kind, merge: now.merge, text: now.text, detail: now.detail, at: now.at }
 }
 
 /// The configured names of the two systems.

@@ -8,6 +8,7 @@ mod conflict;
 mod decision;
 mod error;
 mod frame;
+mod merge;
 mod own_record;
 mod page;
 mod record;
@@ -26,6 +27,9 @@ use app::api::{
     Actor, Api, ApiResult, Approve, AuditLine, AuditVerdict, ConflictFilter, ConflictLine, ConflictView,
     Decide, Decided, DecisionView, Frame, ImportedSettings, Page, PageRequest, PutRecord, RecordEvent,
     RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
+};
+use app::api::{
+    ChangeFilter, Changes, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview, StartView,
 };
 use async_trait::async_trait;
 use pipeline::Pipeline;
@@ -185,6 +189,72 @@ impl Api for Desk {
     async fn stop_run(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<RunLine> {
         require(actor, school, Call::StopRun)?;
         self.answer(self.stop(actor, school, number).await)
+    }
+
+    async fn get_overview(&self, actor: &Actor, school: &str) -> ApiResult<Overview> {
+        require(actor, school, Call::GetOverview)?;
+        self.answer(self.overview(school).await)
+    }
+
+    async fn get_now(&self, actor: &Actor, school: &str) -> ApiResult<Option<Now>> {
+        require(actor, school, Call::GetNow)?;
+        self.answer(self.current(school).await)
+    }
+
+    async fn list_merges(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &MergeFilter,
+        page: &PageRequest,
+    ) -> ApiResult<History> {
+        require(actor, school, Call::ListMerges)?;
+        self.answer(self.merges(school, filter, page).await)
+    }
+
+    async fn get_merge(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<MergeView> {
+        require(actor, school, Call::GetMerge)?;
+        self.answer(self.merge(school, number).await)
+    }
+
+    async fn list_merge_changes(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Changes> {
+        require(actor, school, Call::ListMergeChanges)?;
+        self.answer(self.merge_changes(school, number, filter, page).await)
+    }
+
+    async fn list_merge_conflicts(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        page: &PageRequest,
+    ) -> ApiResult<Page<FoundConflict>> {
+        require(actor, school, Call::ListMergeConflicts)?;
+        self.answer(self.merge_conflicts(school, number, page).await)
+    }
+
+    async fn list_merge_faults(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Faults> {
+        require(actor, school, Call::ListMergeFaults)?;
+        self.answer(self.merge_faults(school, number, filter, page).await)
+    }
+
+    async fn get_start(&self, actor: &Actor, school: &str) -> ApiResult<StartView> {
+        require(actor, school, Call::GetStart)?;
+        self.answer(self.start(school).await)
     }
 
     async fn verify_audit(&self, actor: &Actor) -> ApiResult<AuditVerdict> {

@@ -26,6 +26,14 @@ pub(super) enum Call {
     StartUnlimited,
     ApproveRun,
     StopRun,
+    GetOverview,
+    GetNow,
+    ListMerges,
+    GetMerge,
+    ListMergeChanges,
+    ListMergeConflicts,
+    ListMergeFaults,
+    GetStart,
     VerifyAudit,
     ListAudit,
 }
@@ -42,11 +50,18 @@ impl Call {
             | Self::GetRecord
             | Self::ListRecordHistory
             | Self::ListRuns
-            | Self::GetRun => Right::See,
+            | Self::GetRun
+            | Self::GetOverview
+            | Self::GetNow
+            | Self::ListMerges
+            | Self::GetMerge
+            | Self::ListMergeChanges
+            | Self::ListMergeConflicts
+            | Self::ListMergeFaults => Right::See,
             Self::Decide => Right::Decide,
             Self::ForceDecide => Right::Force,
             Self::PutRecords | Self::RemoveRecord => Right::EditRecords,
-            Self::StartTrial => Right::RunTrial,
+            Self::StartTrial | Self::GetStart => Right::RunTrial,
             Self::StartRun | Self::StopRun => Right::Run,
             Self::StartUnlimited | Self::ApproveRun => Right::LiftLimits,
             Self::ExportSettings => Right::ReadSettings,

@@ -25,12 +25,13 @@ impl Desk {
         let wanted = run::RunFilter {
             kinds: words(&filter.kinds, "kind")?,
             states: words(&filter.states, "state")?,
-            before: page::after(page)?,
+            ..run::RunFilter::default()
         };
+        let from = run::RunFilter { before: page::after(page)?, ..wanted.clone() };
         let mut reader = self.pipeline.store.read().await?;
         let school = school::find(&mut reader, school).await?;
         let total = run::count(&mut reader, school.id, &wanted).await?;
-        let rows = run::list(&mut reader, school.id, &wanted, limit + 1).await?;
+        let rows = run::list(&mut reader, school.id, &from, limit + 1).await?;
         Ok(page::cut(rows, limit, total, |row| row.number.to_string(), line))
     }
 

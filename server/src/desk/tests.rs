@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::api::{
-    Actor, Api, ApiError, Approve, ConflictFilter, Decide, FieldChoice, PageRequest, PutRecord, RecordFilter,
-    Role, RunFilter, StartRun,
+    Actor, Api, ApiError, Approve, ChangeFilter, ConflictFilter, Decide, FieldChoice, MergeFilter,
+    PageRequest, PutRecord, RecordFilter, Role, RunFilter, StartRun,
 };
 use futures::future::BoxFuture;
 
@@ -110,6 +110,24 @@ fn cases() -> Vec<Case> {
         }),
         case!(approve_run, Admin, |api, actor| async { api.approve_run(actor, "one", &approve()).await }),
         case!(stop_run, Lead, |api, actor| api.stop_run(actor, "one", 1)),
+        case!(get_overview, Viewer, |api, actor| api.get_overview(actor, "one")),
+        case!(get_now, Viewer, |api, actor| api.get_now(actor, "one")),
+        case!(list_merges, Viewer, |api, actor| async {
+            api.list_merges(actor, "one", &MergeFilter::default(), &PageRequest::default()).await
+        }),
+        case!(get_merge, Viewer, |api, actor| api.get_merge(actor, "one", 1)),
+        case!(list_merge_changes, Viewer, |api, actor| async {
+            let filter = ChangeFilter::default();
+            api.list_merge_changes(actor, "one", 1, &filter, &PageRequest::default()).await
+        }),
+        case!(list_merge_conflicts, Viewer, |api, actor| async {
+            api.list_merge_conflicts(actor, "one", 1, &PageRequest::default()).await
+        }),
+        case!(list_merge_faults, Viewer, |api, actor| async {
+            let filter = ChangeFilter::default();
+            api.list_merge_faults(actor, "one", 1, &filter, &PageRequest::default()).await
+        }),
+        case!(get_start, Resolver, |api, actor| api.get_start(actor, "one")),
         case!(verify_audit, Lead, false, |api, actor| api.verify_audit(actor)),
         case!(list_audit, Lead, |api, actor| async {
             api.list_audit(actor, "one", &PageRequest::default()).await

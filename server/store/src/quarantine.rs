@@ -112,6 +112,8 @@ pub struct PoisonFilter<'a> {
     pub side: Option<Side>,
     /// Only these states.
     pub states: Vec<QuarantineState>,
+    /// Only those that last failed in this run.
+    pub run: Option<RunId>,
     /// Only those after (type, side, remote id): the last of the page before.
     pub after: Option<(&'a str, Side, &'a str)>,
 }
@@ -234,6 +236,9 @@ pub async fn list(
         if !filter.states.is_empty() {
             query.push(" and state in ");
             push_list!(query, &filter.states);
+        }
+        if let Some(run) = filter.run {
+            query.push(" and last_run = ").push_bind(run);
         }
         if let Some((type_name, side, remote_id)) = filter.after {
             query.push(" and (type, side, remote_id) > (").push_bind(type_name);

@@ -29,6 +29,20 @@ pub struct SettingsRevision {
     pub created_at: DateTime<Utc>,
 }
 
+/// A revision without its document: a line of the history.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct RevisionHead {
+    /// Counts from 1 per school.
+    pub number: i64,
+    /// Who saved it.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    #[sqlx(try_from = "Time")]
+    pub created_at: DateTime<Utc>,
+}
+
 /// A document to save.
 #[derive(Debug, Clone)]
 pub struct NewSettings<'a> {
@@ -115,6 +129,28 @@ pub async fn list(
         )
         .bind(school)
         .bind(before.unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await
+    })
+}
+
+/// Heads of the revisions saved at `from` or later and before `until`, newest first.
+pub async fn heads_between(
+    conn: &mut Conn,
+    school: SchoolId,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<RevisionHead>> {
+    on!(conn, c => {
+        sqlx::query_as(
+            "select number, author, reason, created_at from settings_revision
+             where school = $1 and created_at >= $2 and created_at < $3 order by number desc limit $4",
+        )
+        .bind(school)
+        .bind(micros(from))
+        .bind(micros(until))
         .bind(i64::from(limit))
         .fetch_all(c)
         .await

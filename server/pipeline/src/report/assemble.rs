@@ -1,7 +1,5 @@
 //! Reads the rows of a run into a report.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use merge::Side;
 use store::Conn;
@@ -14,7 +12,10 @@ use store::run_step::RunStep;
 use store::schedule::SlotState;
 use store::write::WriteState;
 
-use super::{ConflictSummary, Report, SHOWN, TypeReport, WriteCounts, cut, holds, issues, words};
+use super::{
+    ConflictSummary, Facts, Outcome, Report, SHOWN, Summary, TypeReport, WriteCounts, cut, holds, issues,
+    words,
+};
 use crate::error::{PipelineError, Result};
 use crate::gate::HoldReason;
 use crate::settings::Settings;
@@ -44,7 +45,11 @@ pub async fn assemble(conn: &mut Conn, id: RunId) -> Result<Report> {
     report.missed = missed(conn, &run).await?;
     issues::add(conn, &run, &settings, &steps, &mut report).await?;
     add_conflicts(conn, &run, &settings, &mut report).await?;
-    report.outcome = words::outcome(&run, &report).to_owned();
+    let outcome = Outcome::of(&run, !report.limits.is_empty(), report.conflict_count);
+    report.outcome = outcome.words().to_owned();
+    report.outcome_code = outcome.as_str().to_owned();
+    let systems = [report.systems[0].as_str(), report.systems[1].as_str()];
+    report.sentence = Facts::of(&report).sentence(systems);
     report.next_steps = words::next_steps(&run, &report);
     report.audit_head = store::audit::head(conn).await?.hash;
     Ok(report)
@@ -62,6 +67,8 @@ fn blank(run: &Run, school: &str, slug: &str, settings: &Settings) -> Report {
         kind: run.kind.to_string(),
         state: run.state.to_string(),
         outcome: String::new(),
+        outcome_code: String::new(),
+        sentence: String::new(),
         reason: run.error.clone(),
         started_at: run.started_at,
         ended_at: run.ended_at,
@@ -75,6 +82,7 @@ fn blank(run: &Run, school: &str, slug: &str, settings: &Settings) -> Report {
         types: Vec::new(),
         issues: Vec::new(),
         issue_count: 0,
+        earlier_issue_count: 0,
         conflicts: Vec::new(),
         conflict_count: 0,
         new_conflict_count: 0,
@@ -89,7 +97,7 @@ async fn types(
     settings: &Settings,
     steps: &[RunStep],
 ) -> Result<Vec<TypeReport>> {
-    let outcomes = outcomes(run);
+    let outcomes = Summary::of(run).outcomes;
     let filter = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
     let conflicts = store::conflict::counts(conn, run.school, &filter).await?;
     let plan = store::plan_change::counts(conn, run.id).await?;
@@ -143,17 +151,6 @@ pub(super) fn index(side: Side) -> usize {
     usize::from(side == Side::Theirs)
 }
 
-type Outcomes = BTreeMap<String, BTreeMap<String, u64>>;
-
-fn outcomes(run: &Run) -> Outcomes {
-    #[derive(serde::Deserialize, Default)]
-    struct Summary {
-        outcomes: Outcomes,
-    }
-    let summary: Option<Summary> = run.summary.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    summary.unwrap_or_default().outcomes
-}
-
 pub(super) fn label(settings: &Settings, type_name: &str) -> String {
     settings.merge_type(type_name).map_or_else(|| type_name.to_owned(), |one| one.label.clone())
 }
@@ -164,6 +161,10 @@ async fn add_conflicts(conn: &mut Conn, run: &Run, settings: &Settings, report: 
     let new = ConflictFilter { opened_run: Some(run.id), ..open.clone() };
     let counts = store::conflict::counts(conn, run.school, &new).await?;
     report.new_conflict_count = counts.iter().map(|count| number(count.count)).sum();
+    for one in &mut report.types {
+        let of_type = counts.iter().filter(|count| count.type_name == one.name);
+        one.new_conflicts = of_type.map(|count| number(count.count)).sum();
+    }
     report.conflict_count = report.types.iter().map(|one| one.conflicts).sum();
     let mut rows = store::conflict::list(conn, run.school, &new, SHOWN as u32).await?;
     let oldest = store::conflict::list(conn, run.school, &open, SHOWN as u32).await?;

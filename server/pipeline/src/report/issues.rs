@@ -32,16 +32,28 @@ pub(super) async fn add(
         text: cut(issue),
     }));
     report.issue_count = report.issues.len() as u64;
+    for step in steps.iter().filter(|step| step.issue.is_some()) {
+        note(report, &step.type_name, 1);
+    }
     add_records(conn, run, settings, report).await?;
     add_writes(conn, run, settings, report).await?;
     report.issues.truncate(SHOWN);
     Ok(())
 }
 
+/// Counts issues of this run with their type.
+fn note(report: &mut Report, type_name: &str, issues: u64) {
+    if let Some(one) = report.types.iter_mut().find(|one| one.name == type_name) {
+        one.errors += issues;
+    }
+}
+
 async fn add_records(conn: &mut Conn, run: &Run, settings: &Settings, report: &mut Report) -> Result<()> {
     let counts = store::quarantine::counts(conn, run.id).await?;
-    let open = counts.iter().filter(|count| count.state != QuarantineState::Released);
-    report.issue_count += open.map(|count| number(count.count)).sum::<u64>();
+    for count in counts.iter().filter(|count| count.state != QuarantineState::Released) {
+        report.issue_count += number(count.count);
+        note(report, &count.type_name, number(count.count));
+    }
     for row in failed_now(conn, run).await? {
         report.issues.push(IssueLine {
             merge_type: label(settings, &row.type_name),
@@ -84,13 +96,16 @@ fn record_text(row: &Poison) -> String {
 async fn add_writes(conn: &mut Conn, run: &Run, settings: &Settings, report: &mut Report) -> Result<()> {
     let failed = [WriteState::Rejected, WriteState::Parked];
     let counts = store::write::counts(conn, run.id).await?;
-    let own = counts.iter().filter(|count| failed.contains(&count.state));
-    report.issue_count += own.map(|count| number(count.count)).sum::<u64>();
+    for count in counts.iter().filter(|count| failed.contains(&count.state)) {
+        report.issue_count += number(count.count);
+        note(report, &count.type_name, number(count.count));
+    }
     let mut writes = store::write::list_for_run(conn, run.id, &failed, None, SHOWN as u32).await?;
     let parked = [WriteState::Parked];
     let earlier = store::write::open_for_school(conn, run.school, &parked, None, PAGE).await?;
     let earlier: Vec<Write> = earlier.into_iter().filter(|write| write.run != Some(run.id)).collect();
-    report.issue_count += earlier.len() as u64;
+    report.earlier_issue_count = earlier.len() as u64;
+    report.issue_count += report.earlier_issue_count;
     writes.extend(earlier.into_iter().take(SHOWN));
     let links: Vec<LinkId> = writes.iter().map(|write| write.link).collect();
     let links = store::link::get_many(conn, &links).await?;

@@ -7,13 +7,16 @@ mod assemble;
 mod holds;
 mod html;
 mod issues;
+mod outcome;
 mod text;
 mod words;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use assemble::assemble;
+pub use outcome::{Facts, Outcome, Summary, grouped};
+pub use words::conflict_kind;
 
 /// Lines of a list shown at most; the rest is counted.
 pub(crate) const SHOWN: usize = 20;
@@ -33,6 +36,10 @@ pub struct Report {
     pub state: String,
     /// How it ended, in the words of UX 3.
     pub outcome: String,
+    /// The same as one word.
+    pub outcome_code: String,
+    /// What it did, in one sentence.
+    pub sentence: String,
     /// Why it ended that way, if there is more to say.
     pub reason: Option<String>,
     /// When it began.
@@ -59,6 +66,8 @@ pub struct Report {
     pub issues: Vec<IssueLine>,
     /// How many issues there are in all.
     pub issue_count: u64,
+    /// How many of them are uncertain writes that earlier merges left.
+    pub earlier_issue_count: u64,
     /// Open conflicts: those that this run found first, then the oldest.
     pub conflicts: Vec<ConflictSummary>,
     /// How many open conflicts there are in all.
@@ -112,7 +121,8 @@ impl LimitLine {
 }
 
 /// What was done to one record type.
-#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default)]
 pub struct TypeReport {
     /// Its name in commands.
     pub name: String,
@@ -126,12 +136,17 @@ pub struct TypeReport {
     pub writes: [WriteCounts; 2],
     /// Open conflicts.
     pub conflicts: u64,
+    /// Conflicts that the run found.
+    pub new_conflicts: u64,
+    /// What went wrong in this run: stopped listings, unusable records, refused and parked writes.
+    pub errors: u64,
     /// Why nothing of it was merged.
     pub stopped: Option<String>,
 }
 
 /// Writes to one system, by what was wanted and what became of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
 pub struct WriteCounts {
     /// Records made.
     pub created: u64,

@@ -8,6 +8,8 @@ fn report() -> Report {
         kind: "nightly".to_owned(),
         state: "reported".to_owned(),
         outcome: "Finished, conflicts to decide".to_owned(),
+        outcome_code: "conflicts".to_owned(),
+        sentence: String::new(),
         reason: None,
         started_at: DateTime::from_timestamp(1_760_000_000, 0),
         ended_at: DateTime::from_timestamp(1_760_000_060, 0),
@@ -34,6 +36,8 @@ fn report() -> Report {
                 WriteCounts { updated: 3, held_by_limit: 2, ..WriteCounts::default() },
             ],
             conflicts: 1,
+            new_conflicts: 1,
+            errors: 31,
             stopped: None,
         }],
         issues: vec![IssueLine {
@@ -43,6 +47,7 @@ fn report() -> Report {
             text: "<script>alert(1)</script>".to_owned(),
         }],
         issue_count: 31,
+        earlier_issue_count: 0,
         conflicts: vec![ConflictSummary {
             number: 12,
             merge_type: "Rooms".to_owned(),

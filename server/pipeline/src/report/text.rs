@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::words::many;
-use super::{LimitLine, Report, TypeReport, WriteCounts};
+use super::{Facts, LimitLine, Report, TypeReport, WriteCounts};
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
@@ -78,32 +78,9 @@ fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) -
     lines.try_for_each(|line| writeln!(out, "  - {line}"))
 }
 
-/// What was written, in one line: "1204 records changed: 1180 in Scheduler, 24 in Banner. No deletes. 2 errors."
+/// What was written, in one line.
 pub(super) fn done(report: &Report) -> String {
-    let by_system: Vec<(&String, u64)> = report
-        .systems
-        .iter()
-        .enumerate()
-        .map(|(index, system)| (system, report.types.iter().map(|one| one.writes[index].written()).sum()))
-        .collect();
-    let all: u64 = by_system.iter().map(|(_, number)| number).sum();
-    let deleted = report.types.iter().flat_map(|one| &one.writes).map(|writes| writes.deleted).sum();
-    let mut line = match all {
-        0 => "No record was changed".to_owned(),
-        _ => {
-            let parts = by_system.iter().filter(|(_, number)| *number > 0);
-            let parts: Vec<String> = parts.map(|(system, number)| format!("{number} in {system}")).collect();
-            format!("{} changed: {}", many(all, "record"), parts.join(", "))
-        }
-    };
-    line += if deleted == 0 { ". No deletes" } else { ". " };
-    if deleted > 0 {
-        line += &many(deleted, "delete");
-    }
-    if report.issue_count > 0 {
-        line += &format!(". {}", many(report.issue_count, "error"));
-    }
-    line + "."
+    Facts::of(report).sentence([&report.systems[0], &report.systems[1]])
 }
 
 /// From when to when, and how long that is.

@@ -2,12 +2,14 @@
 
 use chrono_tz::Tz;
 use merge::ConflictKind;
-use store::run::{Run, RunEnding, RunKind, RunState};
+use store::run::{Run, RunKind, RunState};
 
+use super::outcome::grouped;
 use super::{Report, cut};
 
-/// What kind a conflict is.
-pub(super) fn conflict_kind(kind: ConflictKind) -> &'static str {
+/// What kind a conflict is, in the words of UX 3.
+#[must_use]
+pub fn conflict_kind(kind: ConflictKind) -> &'static str {
     match kind {
         ConflictKind::Field => "Changed on both sides",
         ConflictKind::DeleteUpdate | ConflictKind::UpdateDelete => {
@@ -19,25 +21,6 @@ pub(super) fn conflict_kind(kind: ConflictKind) -> &'static str {
         ConflictKind::NotAllowed => "Value the other side does not accept",
         ConflictKind::Rejected => "Refused",
         ConflictKind::Held => "Held by a safety limit",
-    }
-}
-
-/// How a run ended, or where it stands.
-pub(super) fn outcome(run: &Run, report: &Report) -> &'static str {
-    let limited = !report.limits.is_empty();
-    match (run.state, run.ended) {
-        (RunState::Held, _) => "Stopped by a safety limit, waits for an approval",
-        (_, None) => "Running",
-        (_, Some(RunEnding::Held)) => "Stopped by a safety limit",
-        (_, Some(RunEnding::Stopped)) => "Stopped by a person",
-        (_, Some(RunEnding::Failed)) => "Failed",
-        (_, Some(RunEnding::Skipped)) => "Skipped",
-        (_, Some(RunEnding::NothingRead)) => "Ran, read nothing",
-        _ if run.kind == RunKind::Trial => "Trial. Nothing was saved",
-        _ if limited => "Finished, part held by a safety limit",
-        (_, Some(RunEnding::FinishedWithIssues)) => "Finished with errors",
-        _ if report.conflict_count > 0 => "Finished, conflicts to decide",
-        _ => "Finished",
     }
 }
 
@@ -102,5 +85,5 @@ fn errors(report: &Report) -> String {
 
 /// A number with its noun.
 pub(super) fn many(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(number)) }
 }

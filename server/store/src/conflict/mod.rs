@@ -3,6 +3,7 @@
 
 mod list;
 mod open;
+mod trend;
 
 use chrono::{DateTime, Utc};
 use merge::ConflictKind;
@@ -18,6 +19,7 @@ pub use list::{
     neighbours, path_counts, position,
 };
 pub use open::{NewConflict, Opened, OpenedHow, open_or_refresh_many};
+pub use trend::{DayCount, Waiting, closed_by_day, opened_by_day, waiting};
 
 text_enum! {
     /// Where a conflict stands.

@@ -2,6 +2,7 @@
 //! read the same rows. The write made from a row has the row's id.
 
 mod close;
+mod history;
 mod list;
 
 use merge::{Outcome, Side};
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::ids::{LinkId, PlanChangeId, RunId, SchoolId};
 
 pub use close::{close_plan, follow_writes, set_verdict, set_verdict_many};
+pub use history::{Change, ChangeFilter, ChangeTally, ChangeTotal, change_tally, changes, totals};
 pub use list::{PlanCount, PlanFilter, count_for_link, counts, get, list, list_for_link};
 
 text_enum! {

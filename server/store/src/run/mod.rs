@@ -2,6 +2,7 @@
 //! night finds the first; its state changes only by guarded statements (RL R4).
 
 mod list;
+mod mark;
 mod state;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +14,8 @@ use crate::error::{Result, StoreError};
 use crate::ids::{RunId, SchoolId};
 use crate::school::{Counter, take_numbers};
 
-pub use list::{RunFilter, count, list, requested, unfinished};
+pub use list::{RunFilter, count, list, list_rising, open, requested, unfinished};
+pub use mark::{StateMark, marks, note_outcome, note_state};
 pub use state::{
     Finish, adopt, approve, ask_stop, claim, finish, hold, set_options, set_state, set_summary, settle_plan,
 };
@@ -131,6 +133,8 @@ pub struct Run {
     pub error: Option<String>,
     /// JSON: the counts of its report.
     pub summary: Option<String>,
+    /// How it ended, in one word for each phrase of UX 3; `None` while it has not.
+    pub outcome: Option<String>,
     /// Who or what asked for it.
     pub requested_by: String,
     /// When.
@@ -163,7 +167,7 @@ pub struct NewRun<'a> {
 
 const SELECT: &str = "select id, school, number, kind, slot, fence, state, ended, options, settings_revision,
   settings_hash, plan_hash, approved_plan_hash, approved_by, approved_at, stop_asked_by, stop_asked_at,
-  hold_reasons, error, summary, requested_by, requested_at, started_at, ended_at from run ";
+  hold_reasons, error, summary, outcome, requested_by, requested_at, started_at, ended_at from run ";
 
 /// Asks for a run, in state `requested`. When its slot has one already, that one is answered with `false`: one run
 /// per slot, whatever the clock does (RL P8).

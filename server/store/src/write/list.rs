@@ -5,7 +5,7 @@ use merge::Side;
 use sqlx::{FromRow, QueryBuilder};
 
 use super::{SELECT, Write, WriteState};
-use crate::column::{Text, micros};
+use crate::column::{Text, Time, micros};
 use crate::db::{BATCH, Conn, on, push_list};
 use crate::error::Result;
 use crate::ids::{DecisionId, LinkId, RunId, SchoolId, WriteId};
@@ -28,7 +28,21 @@ pub struct WriteCount {
     pub count: i64,
 }
 
-/// How many open writes a school has in a state.
+/// When writes to a side went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Span {
+    /// The side.
+    #[sqlx(try_from = "Text<Side>")]
+    pub side: Side,
+    /// When the first one was sent.
+    #[sqlx(try_from = "Time")]
+    pub first: DateTime<Utc>,
+    /// When the last one was sent.
+    #[sqlx(try_from = "Time")]
+    pub last: DateTime<Utc>,
+}
+
+/// How many writes stand in a state.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OpenCount {
     /// Where they stand.
@@ -139,6 +153,31 @@ pub async fn counts(conn: &mut Conn, run: RunId) -> Result<Vec<WriteCount>> {
         sqlx::query_as(
             "select type, side, operation, state, count(*) as count from write where run = $1
              group by type, side, operation, state order by type, side, operation, state limit 10000",
+        )
+        .bind(run)
+        .fetch_all(c)
+        .await
+    })
+}
+
+/// When the writes of a run went out, by side.
+pub async fn spans(conn: &mut Conn, run: RunId) -> Result<Vec<Span>> {
+    on!(conn, c => {
+        sqlx::query_as(
+            "select side, min(last_sent_at) as first, max(last_sent_at) as last from write
+             where run = $1 and last_sent_at is not null group by side order by side limit 2",
+        )
+        .bind(run)
+        .fetch_all(c)
+        .await
+    })
+}
+
+/// How many writes of a run stand in each state; read from an index alone, so that every page may ask.
+pub async fn state_counts(conn: &mut Conn, run: RunId) -> Result<Vec<OpenCount>> {
+    on!(conn, c => {
+        sqlx::query_as(
+            "select state, count(*) as count from write where run = $1 group by state order by state limit 100",
         )
         .bind(run)
         .fetch_all(c)

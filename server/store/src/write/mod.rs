@@ -16,8 +16,8 @@ use crate::ids::{DecisionId, LinkId, RunId, SchoolId, WriteId};
 use crate::plan_change::Operation;
 
 pub use list::{
-    OpenCount, Refusals, WriteCount, counts, has_decided, list_for_decision, list_for_decisions,
-    list_for_run, open_counts, open_for_links, open_for_school, refusals_for,
+    OpenCount, Refusals, Span, WriteCount, counts, has_decided, list_for_decision, list_for_decisions,
+    list_for_run, open_counts, open_for_links, open_for_school, refusals_for, spans, state_counts,
 };
 pub use recover::{
     confirm_many, drop_pending, drop_unsent, forget_dropped, set_state_recovered, unpark_many,

@@ -44,6 +44,7 @@ pub async fn a_night_is_asked_for_and_claimed(teller: &mut Teller, school: Schoo
     assert!(run::set_options(&mut tx, &guard, id, "{\"types\":[\"rooms\"]}").await.expect("set"));
     assert_eq!(run::requested(&mut tx, 10).await.expect("listed"), []);
     assert_eq!(run::unfinished(&mut tx, school, 10).await.expect("listed").len(), 1);
+    assert_eq!(run::open(&mut tx, school, 10).await.expect("listed").len(), 1);
     assert_eq!(run::find_by_number(&mut tx, school, 1).await.expect("asked").expect("is there").id, id);
     let by_slot = run::find_by_slot(&mut tx, school, RunKind::Nightly, "2025-10-10").await.expect("asked");
     assert_eq!(by_slot.expect("is there").fence, guard.fence);
@@ -163,6 +164,7 @@ pub async fn the_run_ends_and_is_reported(teller: &mut Teller, night: &Night) {
     inbox::clear_run(&mut tx, id).await.expect("cleared");
     tx.commit().await.expect("committed");
 
+    it_is_known_how_and_when_it_ended(teller, night).await;
     let mut reader = teller.read().await;
     let row = run::get(&mut reader, id).await.expect("is there");
     assert_eq!((row.ended, row.ended_at), (Some(RunEnding::Finished), Some(teller.now)));
@@ -170,12 +172,32 @@ pub async fn the_run_ends_and_is_reported(teller: &mut Teller, night: &Night) {
     let filter = RunFilter {
         kinds: vec![RunKind::Nightly, RunKind::Manual],
         states: vec![RunState::Reported],
+        outcomes: vec!["finished"],
+        from: Some(row.requested_at),
+        until: Some(row.requested_at + TimeDelta::seconds(1)),
         before: Some(night.number + 1),
+        above: Some(night.number - 1),
     };
-    assert_eq!(run::list(&mut reader, night.school, &filter, 10).await.expect("listed"), [row]);
+    assert_eq!(run::list(&mut reader, night.school, &filter, 10).await.expect("listed"), [row.clone()]);
+    assert_eq!(run::list_rising(&mut reader, night.school, &filter, 10).await.expect("listed"), [row]);
     assert_eq!(run::count(&mut reader, night.school, &filter).await.expect("counted"), 1);
     let before = RunFilter { before: Some(night.number), ..RunFilter::default() };
     assert_eq!(run::list(&mut reader, night.school, &before, 10).await.expect("listed"), []);
+}
+
+async fn it_is_known_how_and_when_it_ended(teller: &mut Teller, night: &Night) {
+    let mut tx = teller.begin().await;
+    run::note_state(&mut tx, night.run, RunState::Merging, teller.now).await.expect("noted");
+    let later = teller.now + TimeDelta::seconds(5);
+    run::note_state(&mut tx, night.run, RunState::Downloading, teller.now).await.expect("noted");
+    run::note_state(&mut tx, night.run, RunState::Merging, later).await.expect("noted again");
+    let marks: Vec<_> = run::marks(&mut tx, night.run).await.expect("listed");
+    let marks: Vec<_> = marks.into_iter().map(|mark| (mark.state, mark.began_at)).collect();
+    assert_eq!(marks, [(RunState::Downloading, teller.now), (RunState::Merging, later)]);
+    run::note_outcome(&mut tx, night.run, "finished", "{\"rooms\":2}").await.expect("noted");
+    let row = run::get(&mut tx, night.run).await.expect("is there");
+    assert_eq!((row.outcome.as_deref(), row.summary.as_deref()), (Some("finished"), Some("{\"rooms\":2}")));
+    tx.commit().await.expect("committed");
 }
 
 async fn a_mail_is_sent(teller: &mut Teller, tx: &mut store::Tx, night: &Night) {

@@ -105,6 +105,16 @@ pub async fn a_question_is_opened_and_refreshed(
     let outline = conflict::outlines_of_many(&mut reader, &[opened[0].id]).await.expect("asked");
     assert_eq!(outline, [(opened[0].id, second[0].fields[0].clone())]);
     assert_eq!(conflict::count_living(&mut reader, school).await.expect("counted"), 2);
+    let since = teller.now - minutes(60 * 24);
+    let waiting = conflict::waiting(&mut reader, school, since).await.expect("counted");
+    assert_eq!((waiting[0].type_name.as_str(), waiting[0].open, waiting[0].fresh), ("rooms", 2, 2));
+    assert!(waiting[0].oldest > since);
+    let offset = minutes(120);
+    let opened_days = conflict::opened_by_day(&mut reader, school, since, offset).await.expect("counted");
+    assert_eq!(opened_days.iter().map(|day| day.count).sum::<i64>(), 2);
+    let day = (waiting[0].oldest + offset).timestamp().div_euclid(86_400);
+    assert_eq!(opened_days[0].day, day);
+    assert_eq!(conflict::closed_by_day(&mut reader, school, since, offset).await.expect("counted"), []);
     opened[0].id
 }
 

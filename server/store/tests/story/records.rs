@@ -208,6 +208,7 @@ pub async fn poison_is_set_aside(teller: &mut Teller, night: &Night) {
         type_name: Some("rooms"),
         side: Some(Side::Theirs),
         states: vec![QuarantineState::Quarantined],
+        run: Some(runs[2]),
         after: None,
     };
     let rows = quarantine::list(&mut tx, school, &filter, 10).await.expect("listed");

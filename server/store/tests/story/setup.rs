@@ -81,6 +81,14 @@ async fn settings_have_revisions(teller: &mut Teller, school: SchoolId) {
     assert_eq!(numbers.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 1]);
     let below = settings_revision::list(&mut reader, school, Some(2), 10).await.expect("listed");
     assert_eq!(below.len(), 1);
+    let (from, until) = (teller.now, teller.now + minutes(1));
+    let heads = settings_revision::heads_between(&mut reader, school, from, until, 10).await.expect("listed");
+    assert_eq!(heads.iter().map(|head| head.number).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(heads[1].author, "ada");
+    assert_eq!(
+        settings_revision::heads_between(&mut reader, school, until, until, 1).await.expect("listed"),
+        []
+    );
 }
 
 async fn slots_are_due_once(teller: &mut Teller, school: SchoolId) {

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use merge::{Outcome, Side};
 use store::attempt::Attempt;
-use store::ids::{LinkId, PlanChangeId, WriteId};
-use store::plan_change::{Operation, PlanChange, PlanFilter, PlanVerdict};
+use store::ids::{LinkId, PlanChangeId, RunId, WriteId};
+use store::plan_change::{ChangeFilter, ChangeTally, Operation, PlanChange, PlanFilter, PlanVerdict};
 use store::run::RunState;
 use store::write::{Lookahead, Settlement, WriteState};
-use store::{attempt, plan_change, run, write};
+use store::{Reader, attempt, plan_change, run, write};
 
 use super::tools::{Night, Teller, hash_text, minutes};
 
@@ -58,6 +58,7 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     assert_eq!(plan_change::count_for_link(&mut reader, ids[1]).await.expect("counted"), 1);
     let counts = plan_change::counts(&mut reader, run).await.expect("counted");
     assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), 4);
+    the_history_is_read_both_ways(&mut reader, run).await;
     drop(reader);
     a_held_plan_is_approved(teller, night).await;
 }
@@ -92,6 +93,44 @@ fn row(teller: &mut Teller, night: &Night, link: LinkId, position: usize) -> Pla
     }
 }
 
+async fn the_history_is_read_both_ways(reader: &mut Reader, run: RunId) {
+    let theirs = ChangeFilter {
+        types: vec!["rooms"],
+        side: Some(Side::Theirs),
+        operations: vec![Operation::Update],
+        verdicts: vec![PlanVerdict::Pending],
+        field: Some("v"),
+        ..ChangeFilter::default()
+    };
+    let places = |rows: Vec<plan_change::Change>| rows.iter().map(|row| row.position).collect::<Vec<_>>();
+    let first = plan_change::changes(reader, run, &theirs, false, 2).await.expect("listed");
+    assert_eq!((first[0].changed.as_str(), first[0].error_code.as_deref()), ("[\"v\"]", None));
+    assert_eq!(places(first), [1, 2]);
+    let last = plan_change::changes(reader, run, &theirs, true, 2).await.expect("listed");
+    assert_eq!(places(last), [3, 2]);
+    let between = ChangeFilter { after: Some(1), before: Some(3), ..theirs.clone() };
+    assert_eq!(places(plan_change::changes(reader, run, &between, false, 9).await.expect("listed")), [2]);
+    let all = ChangeTally { records: 3, fields: 3 };
+    assert_eq!(plan_change::change_tally(reader, run, &theirs).await.expect("counted"), all);
+    for nothing in [
+        ChangeFilter { field: Some("w"), ..theirs.clone() },
+        ChangeFilter { text: Some("nowhere"), ..theirs.clone() },
+    ] {
+        let tally = plan_change::change_tally(reader, run, &nothing).await.expect("counted");
+        assert_eq!(tally, ChangeTally::default());
+    }
+    let totals = plan_change::totals(reader, run).await.expect("counted");
+    assert_eq!(
+        totals.iter().map(|total| (total.records, total.fields)).collect::<Vec<_>>(),
+        [(1, 1), (3, 3)]
+    );
+    let states = write::state_counts(reader, run).await.expect("counted");
+    assert_eq!(
+        states.iter().map(|one| (one.state, one.count)).collect::<Vec<_>>(),
+        [(WriteState::Pending, 3)]
+    );
+}
+
 async fn a_held_plan_is_approved(teller: &mut Teller, night: &Night) {
     let (run, now, guard) = (night.run, teller.now, &night.guard);
     let mut tx = teller.begin().await;
@@ -119,6 +158,11 @@ pub async fn writes_are_sent_and_settled(teller: &mut Teller, night: &Night) {
     for id in &ids {
         assert_eq!(write::begin_send(&mut tx, guard, *id, now, ahead).await.expect("begun"), Some(1));
     }
+    let spans = write::spans(&mut tx, night.run).await.expect("read");
+    assert_eq!(
+        spans.iter().map(|span| (span.side, span.first, span.last)).collect::<Vec<_>>(),
+        [(Side::Theirs, now, now)]
+    );
     assert_eq!(write::begin_send(&mut tx, guard, ids[0], now, ahead).await.expect("asked"), None, "sending");
     tx.commit().await.expect("committed");
 
