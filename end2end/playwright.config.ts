@@ -16,6 +16,7 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "America/New_York",
     trace: "retain-on-failure",
+    actionTimeout: 10_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [

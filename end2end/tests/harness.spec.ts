@@ -1,10 +1,14 @@
 import { complaints, ready, sideways } from "../world/checks.ts";
+import { CONFLICTS } from "../world/prepare.ts";
 import { expect, test } from "../world/test.ts";
 
 test("a world has conflicts of the three kinds, and nothing was written for them", async ({ world }) => {
   const { items } = JSON.parse(await world.tiebreak.run(["conflicts", "list", "--json"]));
-  const kinds = new Set(items.map((item: { kind: string }) => item.kind));
-  expect([...kinds].sort()).toEqual(["both_added", "delete_update", "field"]);
+  const kinds = Object.fromEntries(items.map((item: { number: number; kind: string }) => [item.number, item.kind]));
+  for (const number of CONFLICTS.oneField) expect(kinds[number]).toBe("field");
+  expect(kinds[CONFLICTS.sixFields]).toBe("field");
+  expect(kinds[CONFLICTS.bothAdded]).toBe("both_added");
+  expect(kinds[CONFLICTS.deletedChanged]).toBe("delete_update");
   expect(await world.sis.writes()).toEqual([]);
 });
 

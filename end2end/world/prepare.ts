@@ -1,15 +1,28 @@
-import { mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { addPeople } from "./people.ts";
 import { Sis } from "./sis.ts";
 import { Tiebreak } from "./tiebreak.ts";
 
-/** A world that is copied for every test: data of both systems, and conflicts of the three kinds. */
-export type Prepared = { sis: Sis; tiebreak: Tiebreak };
+/** How far a world is: a school without people, with people and nothing merged yet, or after a night. */
+export type Stage = "bare" | "fresh" | "night";
+
+/** What is copied for every test. */
+export type Prepared = { sis: Sis; folders: Record<Stage, string> };
 
 /** Which rooms of the SIS's list the tests speak of. */
 export const ROOMS = { clean: 2, capacity: [10, 11, 12, 13, 14], hostile: 30 } as const;
+
+/** The conflicts after the night, by their numbers; the same data gives the same ones. */
+export const CONFLICTS = {
+  oneField: [1, 2, 3, 4, 5],
+  hostile: 6,
+  bothAdded: 7,
+  deletedChanged: 8,
+  longText: 9,
+  sixFields: 10,
+} as const;
 
 /** Text that would run if a page did not escape it, and text that would turn the line round. */
 export const HOSTILE = `</textarea><script>document.title="taken"</script> \u202Eesrever`;
@@ -19,7 +32,9 @@ export async function prepare(): Promise<Prepared> {
   const sis = await Sis.start();
   const tiebreak = new Tiebreak(await mkdtemp(path.join(tmpdir(), "tiebreak-world-")));
   await tiebreak.settings(sis.port, withHold(2));
+  const bare = await copyOf(tiebreak);
   await addPeople(tiebreak);
+  const fresh = await copyOf(tiebreak);
   await tiebreak.run(["run", "--kind", "manual"]);
   await tiebreak.run(["runs", "approve", "1", "--yes"]);
   await deleteAgainstEdit(tiebreak, sis);
@@ -28,7 +43,13 @@ export async function prepare(): Promise<Prepared> {
   await editLongText(tiebreak, sis);
   await tiebreak.run(["run"]);
   await sis.snapshot("prepared");
-  return { sis, tiebreak };
+  return { sis, folders: { bare, fresh, night: tiebreak.folder } };
+}
+
+async function copyOf(tiebreak: Tiebreak): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tiebreak-world-"));
+  await cp(tiebreak.folder, folder, { recursive: true });
+  return folder;
 }
 
 /** Settings in which a decision is held for so many seconds (UX 6.7). */

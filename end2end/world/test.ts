@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base } from "@playwright/test";
-import { type Prepared, prepare, withHold } from "./prepare.ts";
+import { type Prepared, prepare, type Stage, withHold } from "./prepare.ts";
 import type { Sis } from "./sis.ts";
 import { Tiebreak } from "./tiebreak.ts";
 
@@ -14,10 +14,13 @@ export type World = { sis: Sis; tiebreak: Tiebreak; url: string };
 type Options = {
   /** Seconds that a decision is held before it is written (UX 6.7). */
   hold: number;
+  /** How far the world is. */
+  stage: Stage;
 };
 
 export const test = base.extend<Options & { world: World }, { prepared: Prepared }>({
   hold: [2, { option: true }],
+  stage: ["night", { option: true }],
 
   /** Made once for each worker. */
   prepared: [
@@ -25,15 +28,15 @@ export const test = base.extend<Options & { world: World }, { prepared: Prepared
       const prepared = await prepare();
       await use(prepared);
       await prepared.sis.stop();
-      await rm(prepared.tiebreak.folder, { recursive: true });
+      for (const folder of Object.values(prepared.folders)) await rm(folder, { recursive: true });
     },
     { scope: "worker", timeout: 120_000 },
   ],
 
-  world: async ({ prepared, hold }, use, info) => {
+  world: async ({ prepared, hold, stage }, use, info) => {
     const { sis } = prepared;
     const folder = await mkdtemp(path.join(tmpdir(), "tiebreak-test-"));
-    await cp(prepared.tiebreak.folder, folder, { recursive: true });
+    await cp(prepared.folders[stage], folder, { recursive: true });
     await sis.restore("prepared");
     const tiebreak = new Tiebreak(folder);
     if (hold !== 2) await tiebreak.settings(sis.port, withHold(hold));

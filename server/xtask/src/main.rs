@@ -42,7 +42,7 @@ enum Command {
         /// Only tests whose name holds one of these
         filter: Vec<String>,
     },
-    /// A university in a box: two systems, edits on both sides, a night and its report
+    /// A university in a box: two systems, days of edits on both sides, and the desk with conflicts waiting
     Demo {
         /// Port of the server on loopback; the simulated SIS takes the next one
         #[arg(long, default_value_t = 7800, env = "TIEBREAK_PORT")]
@@ -50,9 +50,14 @@ enum Command {
         /// Folder of the data, emptied first [default: target/demo]
         #[arg(long, env = "TIEBREAK_DATA")]
         data: Option<PathBuf>,
-        /// End when the report is printed
+        /// End when the last report is printed
         #[arg(long)]
         once: bool,
+    },
+    /// Draw every page in both themes at 320 and 1280 px, into target/shots
+    Shots {
+        /// Only pages whose name holds one of these
+        filter: Vec<String>,
     },
     /// Check licences, sources and bans of everything that is compiled in
     Deny,
@@ -87,6 +92,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             test::test(&workspace, &which, &filter)
         }
         Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
+        Command::Shots { filter } => browser::shots(&workspace, &filter),
         Command::Deny => deny::deny(&workspace),
         Command::Features => {
             println!("{}", test::FEATURES);

@@ -3,6 +3,7 @@
 mod chromium;
 mod counts;
 mod harness;
+mod shots;
 
 use std::fs;
 
@@ -14,6 +15,7 @@ use crate::{
 };
 pub use counts::Counts;
 use harness::Harness;
+pub use shots::shots;
 
 /// Runs the browser tests whose title holds one of the filters, or all, and counts them.
 pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {

@@ -1,8 +1,9 @@
 //! `cargo xtask demo`: a university in a box. Builds, starts the simulated SIS and the server, fills both with a term of data,
-//! lets people edit on both sides, runs a night, prints its report, and leaves everything running to look at.
+//! plays a few days of edits on both sides with a merge after each, and leaves the desk open with conflicts waiting.
 
 mod children;
 mod edits;
+mod people;
 mod sis;
 
 use std::{
@@ -55,6 +56,7 @@ pub fn demo(workspace: &Workspace, options: &Options) -> Result<()> {
     let settings = data.join("northfield.toml");
     fs::write(&settings, settings_for(workspace, sis_port)?)?;
     tiebreak.say(&["settings", "import", &settings.display().to_string()])?;
+    people::add(&tiebreak)?;
     children.start(&mut tiebreak.command(&["serve"]), &log("server.log"))?;
     sis::wait_for_server(options.port)?;
 
@@ -64,12 +66,25 @@ pub fn demo(workspace: &Workspace, options: &Options) -> Result<()> {
     tiebreak.show(&["run", "--kind", "manual"])?;
     heading("Approved: it goes on.");
     tiebreak.show(&["runs", "approve", "1", "--yes"])?;
-    heading("A day goes by: people edit on both sides.");
-    edits::make(&tiebreak, &sis)?;
-    heading("The night.");
-    tiebreak.show(&["run"])?;
+    history(&tiebreak, &sis)?;
     println!("{}", where_to_look(&tiebreak, sis_port));
     if options.once { Ok(()) } else { children.wait() }
+}
+
+/// Days with edits on both sides and a merge after each. What the first ones leave open is decided at the command line;
+/// what the last one leaves waits in the browser.
+fn history(tiebreak: &Tiebreak, sis: &Sis) -> Result<()> {
+    for day in 0..3 {
+        heading(&format!("Day {}: people edit on both sides; then a merge.", day + 1));
+        edits::quiet_day(tiebreak, sis, day)?;
+        tiebreak.show(&["run", "--kind", "manual"])?;
+        let (one, other) = (2 * day + 1, 2 * day + 2);
+        tiebreak.show(&["conflicts", "decide", &one.to_string(), "--choose", "capacity=Banner"])?;
+        tiebreak.show(&["conflicts", "decide", &other.to_string(), "--choose", "capacity=Scheduler"])?;
+    }
+    heading("A busy day, and the night after it.");
+    edits::busy_day(tiebreak, sis)?;
+    tiebreak.show(&["run"])
 }
 
 /// The demo's own folder, and nothing that was not made by it, is emptied.
@@ -145,12 +160,12 @@ fn where_to_look(tiebreak: &Tiebreak, sis_port: u16) -> String {
     let (program, data) = (tiebreak.binary.display(), tiebreak.data.display());
     format!(
         "\n== Where to look\n\n\
-         status page    http://127.0.0.1:{port}/\n\
-         health         http://127.0.0.1:{port}/healthz\n\
+         the desk       http://127.0.0.1:{port}/\n\
+         sign in as\n{sign_ins}\
          the SIS's log  http://127.0.0.1:{sis_port}/__sim/log\n\
          conflicts      {program} --data {data} conflicts list\n\
-         decide one     {program} --data {data} conflicts decide 1 --choose FIELD=Banner\n\
          history        {program} --data {data} runs list\n",
+        sign_ins = people::sign_ins(),
         port = tiebreak.port
     )
 }
