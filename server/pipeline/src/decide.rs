@@ -152,9 +152,6 @@ impl Pipeline {
         let now = self.clock.now();
         let decision = DecisionId::new(now, self.clock.random());
         let held_until = settings.desk.hold.until(now);
-        let (row, fields) = decision_rows(decision, request, conflict, now);
-        let base = record.candidate.base.as_ref().map(|base| base.body.as_str());
-        store::decision::add(tx, &row, &fields, base).await?;
         let merge_type = settings
             .merge_type(&conflict.type_name)
             .ok_or_else(|| PipelineError::Inconsistent(format!("type {}", conflict.type_name)))?;
@@ -164,7 +161,13 @@ impl Pipeline {
                 rows.push(self.decided_write(request, record, side, &wanted, decision, held_until));
             }
         }
-        let status = if rows.is_empty() { ConflictStatus::Settled } else { ConflictStatus::Decided };
+        let (status, state) = match rows.is_empty() {
+            true => (ConflictStatus::Settled, DecisionState::Applied),
+            false => (ConflictStatus::Decided, DecisionState::Decided),
+        };
+        let (row, fields) = decision_rows(decision, state, request, conflict, now);
+        let base = record.candidate.base.as_ref().map(|base| base.body.as_str());
+        store::decision::add(tx, &row, &fields, base).await?;
         let added = store::write::add_many(tx, request.school, &rows, now).await?;
         let from = [ConflictStatus::Open, ConflictStatus::Snoozed];
         let moved =
@@ -297,6 +300,7 @@ fn refusal(conflict: &Conflict, request: &DecisionRequest<'_>) -> Option<Decisio
 
 fn decision_rows(
     id: DecisionId,
+    state: DecisionState,
     request: &DecisionRequest<'_>,
     conflict: &Conflict,
     now: DateTime<Utc>,
@@ -323,7 +327,7 @@ fn decision_rows(
         decided_at: now,
         force: request.force,
         reason: request.reason.to_owned(),
-        state: DecisionState::Decided,
+        state,
         overwrote: None,
         undoes: None,
     };

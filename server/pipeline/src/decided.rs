@@ -56,6 +56,7 @@ impl Pipeline {
     /// When the database fails.
     pub async fn has_work_of_people(&self, conn: &mut Conn, school: SchoolId) -> Result<bool> {
         Ok(store::write::has_decided(conn, school, self.clock.now()).await?
+            || decision::has_ended(conn, school).await?
             || store::read_request::has_open(conn, school).await?)
     }
 }

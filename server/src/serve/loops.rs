@@ -8,6 +8,7 @@ use tracing::error;
 
 use super::copies::Copies;
 use super::decisions::Decisions;
+use super::drafts::Drafts;
 use super::health::Health;
 use super::runs::Runs;
 use super::schedule::Schedule;
@@ -19,6 +20,7 @@ const WORK: Duration = Duration::from_secs(1);
 const MAIL: Duration = Duration::from_secs(30);
 const COPIES: Duration = Duration::from_secs(60);
 const SESSIONS: Duration = Duration::from_secs(60);
+const DRAFTS: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What a loop does each time it comes round.
@@ -49,6 +51,7 @@ impl Loops {
         add("decisions", WORK, Box::new(Decisions::new(installation.clone())));
         add("mail", MAIL, Box::new(Mail(installation.clone())));
         add("copies", COPIES, Box::new(Copies(installation.clone())));
+        add("drafts", DRAFTS, Box::new(Drafts(installation.clone())));
         add("sessions", SESSIONS, Box::new(Sweep(sessions.clone())));
         add("heartbeat", HEARTBEAT, Box::new(Heartbeat(installation.clone())));
         loops

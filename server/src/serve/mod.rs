@@ -6,6 +6,7 @@
 mod copies;
 mod crew;
 mod decisions;
+mod drafts;
 mod health;
 mod loops;
 mod marker;

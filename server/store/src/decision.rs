@@ -242,6 +242,21 @@ pub async fn set_state(
     Ok(())
 }
 
+/// Whether a school has decisions whose writes have ended and of which nobody has said yet what became of them.
+pub async fn has_ended(conn: &mut Conn, school: SchoolId) -> Result<bool> {
+    on!(conn, c => {
+        sqlx::query_scalar(
+            "select exists (select 1 from decision d join conflict c on c.id = d.conflict
+               where d.state = 'decided' and c.school = $1 and not exists (select 1 from write w
+                 where w.decision = d.id
+                   and w.state in ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')))",
+        )
+        .bind(school)
+        .fetch_one(c)
+        .await
+    })
+}
+
 /// Decisions of a school whose writes have not all been accounted for, oldest first.
 pub async fn list_unfinished(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<Decision>> {
     on!(conn, c => {

@@ -53,6 +53,8 @@ async fn an_undo_in_time_leaves_no_trace_outside() {
         let (world, conflict) = contested(engine).await;
         let stored = world.decide(&conflict, &[("seats", Choice::Theirs)], false).await.expect("a decision");
         assert_eq!(world.conflict(1).await.status, ConflictStatus::Decided);
+        let effects = world.preview_undo(stored.decision).await.expect("in time");
+        assert!(effects.is_empty(), "nothing would be written: {effects:?}");
         let done = world.undo(stored.decision).await.expect("in time");
         assert_eq!((done.conflict, done.how), (1, UndoHow::NeverSent));
         let again = world.undo(stored.decision).await;
@@ -77,6 +79,8 @@ async fn an_undo_of_what_was_written_brings_the_values_and_the_question_back() {
         let before = (world.ours.dump("room"), world.theirs.dump("room"));
         let stored = world.decide(&conflict, &[("seats", Choice::Theirs)], false).await.expect("a decision");
         world.send_decided().await;
+        let effects = world.preview_undo(stored.decision).await.expect("it can be undone");
+        assert_eq!(effects, ["ours update name: \"Corner\" → \"Nook\", seats: 6 → 5"]);
         let undo = world.undo_written(stored.decision).await;
         assert_eq!((undo.state, undo.undoes), (DecisionState::Applied, Some(stored.decision)));
         assert_eq!(world.decision(stored.decision).await.state, DecisionState::Undone, "both are kept");
@@ -123,6 +127,7 @@ async fn an_undo_does_not_write_over_what_somebody_has_changed_since() {
         let logs = world.logs();
         let refused = world.undo(decision).await.unwrap_err();
         assert_eq!(refused, UndoRefused::Overtaken(vec![(Side::Ours, "seats".to_owned())]));
+        assert_eq!(world.preview_undo(decision).await.unwrap_err(), refused);
         world.send_decided().await;
         assert_eq!(world.logs(), logs, "nothing was written");
         assert_eq!(world.decision(decision).await.state, DecisionState::Applied);
@@ -236,6 +241,8 @@ async fn a_record_that_a_decision_deleted_is_created_again() {
         let stored = world.decide(&conflict, &[("", Choice::Theirs)], false).await.expect("a decision");
         world.send_decided().await;
         assert_eq!((world.ours.dump("room").len(), world.theirs.dump("room").len()), (19, 19));
+        let effects = world.preview_undo(stored.decision).await.expect("it can be undone");
+        assert_eq!(effects, [r#"ours create code: – → "R1", name: – → "x", seats: – → 50"#]);
         world.undo_written(stored.decision).await;
         let created = r#"create room {"code":"R1","name":"x","seats":50}"#;
         assert_eq!(world.logs(), (vec!["delete room".to_owned(), created.to_owned()], vec![]));
@@ -365,5 +372,22 @@ async fn an_undo_in_time_shows_what_the_night_has_read_meanwhile() {
         assert_eq!(open.status, ConflictStatus::Open);
         assert_ne!(open.revision, conflict.revision);
         assert_eq!(world.logs(), (vec![], vec![]));
+    }
+}
+
+#[tokio::test]
+async fn an_undo_whose_end_was_not_said_before_a_crash_is_ended_without_a_merge() {
+    for engine in TestEngine::ALL {
+        let (world, decision) = decided(engine, Choice::Theirs).await;
+        let undo = world.undo_written(decision).await;
+        // As a crash between the confirmation and the end would leave it.
+        let mut tx = world.pipeline.store.begin().await.expect("a transaction");
+        for (id, state) in [(undo.id, DecisionState::Decided), (decision, DecisionState::Applied)] {
+            store::decision::set_state(&mut tx, id, state, None).await.expect("set");
+        }
+        tx.commit().await.expect("a commit");
+        world.send_decided().await;
+        assert_eq!(world.decision(undo.id).await.state, DecisionState::Applied);
+        assert_eq!(world.decision(decision).await.state, DecisionState::Undone);
     }
 }

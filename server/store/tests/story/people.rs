@@ -169,6 +169,7 @@ pub async fn a_decision_waits_out_its_undo_time(
         decision::list_unfinished(&mut tx, school, 10).await.expect("listed"),
         std::slice::from_ref(&made)
     );
+    assert!(!decision::has_ended(&mut tx, school).await.expect("asked"), "its write waits");
     let written = write::list_for_decision(&mut tx, id).await.expect("listed");
     assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
     assert!(!write::has_decided(&mut tx, school, now).await.expect("asked"), "its undo time runs");
@@ -184,6 +185,7 @@ pub async fn a_decision_waits_out_its_undo_time(
     assert_eq!(write::drop_unsent(&mut tx, id, now).await.expect("undone"), 1);
     assert_eq!(decision::base_of(&mut tx, id).await.expect("asked").as_deref(), Some("{}"));
     assert_eq!(decision::find_undo(&mut tx, id).await.expect("asked"), None);
+    assert!(decision::has_ended(&mut tx, school).await.expect("asked"), "its only write was dropped");
     an_undo_is_a_decision_of_its_own(teller, &mut tx, &made, links[1], school).await;
     decision::set_state(&mut tx, id, DecisionState::Undone, Some("{}")).await.expect("set");
     let row = decision::get(&mut tx, id).await.expect("is there");

@@ -11,7 +11,7 @@ use connect::{Clock, System};
 use merge::{Choice, FieldPath, Side};
 use pipeline::decide::{DecisionRefused, DecisionRequest, DecisionStored};
 use pipeline::settings::Settings;
-use pipeline::undo::{UndoDone, UndoHow, UndoRefused, UndoRequest};
+use pipeline::undo::{UndoDone, UndoEffect, UndoField, UndoHow, UndoRefused, UndoRequest};
 use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
 use store::conflict::{self, Conflict, ConflictFilter, ConflictStatus};
 use store::decision::Decision;
@@ -223,6 +223,20 @@ impl World {
     pub async fn undo(&self, decision: DecisionId) -> Result<UndoDone, UndoRefused> {
         let request = UndoRequest { school: self.school, decision, person: "ben" };
         self.pipeline.undo(&self.settings().await, &request).await.expect("no failure")
+    }
+
+    /// What an undo would write: a line for each side.
+    pub async fn preview_undo(&self, decision: DecisionId) -> Result<Vec<String>, UndoRefused> {
+        let request = UndoRequest { school: self.school, decision, person: "ben" };
+        let effects = self.pipeline.preview_undo(&self.settings().await, &request).await.expect("no failure");
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+        let line = |effect: UndoEffect| {
+            let field =
+                |field: UndoField| format!("{}: {} → {}", field.name, shown(field.now), shown(field.then));
+            let fields: Vec<String> = effect.fields.into_iter().map(field).collect();
+            format!("{} {} {}", effect.side, effect.operation, fields.join(", "))
+        };
+        effects.map(|effects| effects.into_iter().map(line).collect())
     }
 
     /// Takes a decision back that was written, and lets the values from before be written; answers the undo.

@@ -12,25 +12,21 @@
 //! same question, and neither repeats the decision nor takes the values written back for somebody's edit. The history shows
 //! both decisions.
 
+mod back;
+
 use chrono::{DateTime, Utc};
-use merge::{Object, PlannedWrite, Side};
-use store::Tx;
+use merge::Side;
 use store::conflict::{self, Conflict, ConflictStatus};
 use store::decision::{self, Decision, DecisionState};
-use store::ids::{DecisionId, SchoolId, WriteId};
-use store::link::{self, LinkState};
+use store::ids::{DecisionId, SchoolId};
 use store::plan_change::Operation;
-use store::staged::{self, Staged, StagedState};
-use store::write::{self, NewWrite, Why, Write, WriteState};
+use store::write::{self, NewWrite, Write, WriteState};
+use store::{Conn, Tx};
 
-use crate::error::{PipelineError, Result};
-use crate::idempotency::{self, Wanted};
-use crate::mapping::StagedRecord;
+use self::back::effect;
+use crate::error::Result;
 use crate::pipeline::Pipeline;
-use crate::send::{changed_fields, post_fields, pre_fields};
-use crate::settings::{Settings, TypeSettings};
-use crate::settle::same_fields;
-use crate::wish::WantedChange;
+use crate::settings::Settings;
 
 /// A decision that a person wants to take back.
 #[derive(Debug, Clone, Copy)]
@@ -89,8 +85,27 @@ pub enum UndoRefused {
     Overtaken(Vec<(Side, String)>),
 }
 
-/// A write that takes another one back, or what stands in its way.
-type WayBack = std::result::Result<NewWrite, UndoRefused>;
+/// What an undo writes to one system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoEffect {
+    /// Which.
+    pub side: Side,
+    /// The record is changed, created again, or deleted.
+    pub operation: Operation,
+    /// The fields that change.
+    pub fields: Vec<UndoField>,
+}
+
+/// One field that an undo changes. Values are JSON text; `None` where there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoField {
+    /// Its name.
+    pub name: String,
+    /// What the system holds, as far as is known.
+    pub now: Option<String>,
+    /// What it held before the decision, and will hold.
+    pub then: Option<String>,
+}
 
 /// A decision with what is known of it.
 struct Undoing<'a> {
@@ -131,6 +146,32 @@ impl Pipeline {
         Ok(Ok(UndoDone { conflict: undoing.conflict.number, how }))
     }
 
+    /// What an undo of this decision would write, as far as is known now: nothing while nothing of it was sent. Changes
+    /// nothing itself.
+    ///
+    /// # Errors
+    /// When the database fails. A decision that cannot be taken back is not an error but a refusal.
+    pub async fn preview_undo(
+        &self,
+        settings: &Settings,
+        request: &UndoRequest<'_>,
+    ) -> Result<Result<Vec<UndoEffect>, UndoRefused>> {
+        let mut reader = self.store.read().await?;
+        let Some(undoing) = Undoing::find(&mut reader, request).await? else {
+            return Ok(Err(UndoRefused::NoDecision));
+        };
+        if let Some(refused) = undoing.refusal(&mut reader).await? {
+            return Ok(Err(refused));
+        }
+        if undoing.was_never_sent() {
+            return Ok(Ok(Vec::new()));
+        }
+        match self.ways_back(&mut reader, settings, &undoing, undoing.decision.id).await? {
+            Ok(rows) => Ok(Ok(rows.iter().map(effect).collect::<Result<_>>()?)),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
     async fn take_back(
         &self,
         tx: &mut Tx,
@@ -162,20 +203,15 @@ impl Pipeline {
         settings: &Settings,
         undoing: &Undoing<'_>,
     ) -> Result<Result<UndoHow, UndoRefused>> {
-        let Undoing { request, decision, conflict, writes } = undoing;
+        let Undoing { request, decision, conflict, .. } = undoing;
         let now = self.clock.now();
         let undo = DecisionId::new(now, self.clock.random());
         let held_until = settings.desk.hold.until(now);
-        let mut rows = Vec::new();
-        for write in writes.iter().filter(|write| write.state == WriteState::Confirmed) {
-            match self.way_back(tx, settings, write, undo).await? {
-                Ok(row) => rows.push(NewWrite { held_until, ..row }),
-                Err(refused) => return Ok(Err(refused)),
-            }
-        }
-        if rows.is_empty() {
-            return Ok(Err(UndoRefused::NothingWritten));
-        }
+        let rows = match self.ways_back(tx, settings, undoing, undo).await? {
+            Ok(rows) => rows,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let rows: Vec<NewWrite> = rows.into_iter().map(|row| NewWrite { held_until, ..row }).collect();
         let row = Decision {
             id: undo,
             conflict: conflict.id,
@@ -195,90 +231,22 @@ impl Pipeline {
         Ok(Ok(UndoHow::WritesBack { undo, held_until }))
     }
 
-    /// The write that brings back what one write changed, if its record still is as that left it.
-    async fn way_back(
+    /// The writes that bring back what a decision changed, or what stands in the way of one of them.
+    async fn ways_back(
         &self,
-        tx: &mut Tx,
+        conn: &mut Conn,
         settings: &Settings,
-        write: &Write,
+        undoing: &Undoing<'_>,
         undo: DecisionId,
-    ) -> Result<WayBack> {
-        let Some(merge_type) = settings.merge_type(&write.type_name) else {
-            return Ok(Err(overtaken(write.side, &[])));
-        };
-        let copy = staged::find(tx, write.link, write.side).await?;
-        let copy = copy.filter(|copy| copy.state == StagedState::Live);
-        let link = link::get(tx, write.link).await?;
-        let back = match write.operation {
-            Operation::Delete => {
-                let keys = link::find_by_keys(tx, link.school, &link.type_name, &[&link.key]).await?;
-                let is_free = link.state == LinkState::Live || keys.is_empty();
-                if copy.is_some() || !is_free {
-                    return Ok(Err(overtaken(write.side, &[])));
-                }
-                WantedChange::of(merge_type, write.side, &PlannedWrite::Create { record: pre_fields(write)? })
+    ) -> Result<Result<Vec<NewWrite>, UndoRefused>> {
+        let mut rows = Vec::new();
+        for write in undoing.writes.iter().filter(|write| write.state == WriteState::Confirmed) {
+            match self.way_back(conn, settings, write, undo).await? {
+                Ok(row) => rows.push(row),
+                Err(refused) => return Ok(Err(refused)),
             }
-            Operation::Create | Operation::Update => {
-                let Some(copy) = &copy else { return Ok(Err(overtaken(write.side, &[]))) };
-                match before(merge_type, write, copy)? {
-                    Ok(back) => back,
-                    Err(refused) => return Ok(Err(refused)),
-                }
-            }
-            Operation::None => None,
-        };
-        let Some(wanted) = back else { return Ok(Err(overtaken(write.side, &[]))) };
-        Ok(Ok(self.undo_write(write, &wanted, copy, undo)))
-    }
-
-    fn undo_write(
-        &self,
-        write: &Write,
-        wanted: &WantedChange,
-        copy: Option<Staged>,
-        undo: DecisionId,
-    ) -> NewWrite {
-        let post_hash = wanted.post.as_ref().map(|post| post.hash().to_string());
-        let key = idempotency::key(&Wanted {
-            school: write.school,
-            link: write.link,
-            side: write.side,
-            operation: wanted.operation,
-            post_hash: &format!("{} {undo}", post_hash.as_deref().unwrap_or_default()),
-            base_generation: 0,
-            refusals: 0,
-        });
-        let (remote_id, pre_hash, pre_version, pre_body) = match copy {
-            Some(copy) => {
-                (Some(copy.remote_id), copy.hash.map(|hash| hash.to_string()), copy.version, copy.body)
-            }
-            None => (None, None, None, None),
-        };
-        NewWrite {
-            id: WriteId::new(self.clock.now(), self.clock.random()),
-            run: None,
-            link: write.link,
-            type_name: write.type_name.clone(),
-            side: write.side,
-            position: 0,
-            operation: wanted.operation,
-            state: WriteState::Held,
-            why: Why::Undo,
-            remote_id,
-            correlation: idempotency::correlation(&key).to_owned(),
-            idempotency_key: key,
-            refusals: 0,
-            held_until: None,
-            decision: Some(undo),
-            pre_hash,
-            pre_version,
-            pre_body,
-            post_hash,
-            post_body: wanted.post.as_ref().map(Object::to_canonical),
-            changed: serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned()),
-            // The base does not follow from this write: it comes back from the decision.
-            apart: None,
         }
+        Ok(if rows.is_empty() { Err(UndoRefused::NothingWritten) } else { Ok(rows) })
     }
 
     async fn audit_undo(&self, tx: &mut Tx, undoing: &Undoing<'_>, how: UndoHow) -> Result<()> {
@@ -300,17 +268,17 @@ impl Pipeline {
 }
 
 impl<'a> Undoing<'a> {
-    async fn find(tx: &mut Tx, request: &'a UndoRequest<'a>) -> Result<Option<Self>> {
-        let decision = match decision::get(tx, request.decision).await {
+    async fn find(conn: &mut Conn, request: &'a UndoRequest<'a>) -> Result<Option<Self>> {
+        let decision = match decision::get(conn, request.decision).await {
             Ok(decision) => decision,
             Err(store::StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let conflict = conflict::get(tx, decision.conflict).await?;
+        let conflict = conflict::get(conn, decision.conflict).await?;
         if conflict.school != request.school {
             return Ok(None);
         }
-        let writes = write::list_for_decision(tx, decision.id).await?;
+        let writes = write::list_for_decision(conn, decision.id).await?;
         Ok(Some(Self { request, decision, conflict, writes }))
     }
 
@@ -323,9 +291,9 @@ impl<'a> Undoing<'a> {
         })
     }
 
-    async fn refusal(&self, tx: &mut Tx) -> Result<Option<UndoRefused>> {
+    async fn refusal(&self, conn: &mut Conn) -> Result<Option<UndoRefused>> {
         if self.decision.state == DecisionState::Undone
-            || decision::find_undo(tx, self.decision.id).await?.is_some()
+            || decision::find_undo(conn, self.decision.id).await?.is_some()
         {
             return Ok(Some(UndoRefused::AlreadyUndone));
         }
@@ -336,48 +304,10 @@ impl<'a> Undoing<'a> {
             DecisionState::Decided => Some(UndoRefused::Busy),
             DecisionState::Refused => Some(UndoRefused::NothingWritten),
             _ if self.decision.undoes.is_some() => Some(UndoRefused::IsUndo),
-            _ if !write::open_for_links(tx, &[self.conflict.link]).await?.is_empty() => {
+            _ if !write::open_for_links(conn, &[self.conflict.link]).await?.is_empty() => {
                 Some(UndoRefused::Busy)
             }
             _ => None,
         })
     }
-}
-
-/// What a created or updated record is to become again, unless somebody has changed since what the write wrote.
-fn before(
-    merge_type: &TypeSettings,
-    write: &Write,
-    copy: &Staged,
-) -> Result<std::result::Result<Option<WantedChange>, UndoRefused>> {
-    let text = copy.body.as_deref().unwrap_or("{}");
-    let now = StagedRecord::parse(text).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
-    let written = post_fields(write)?.unwrap_or_default();
-    let changed = changed_fields(write)?;
-    let moved: Vec<&String> = changed
-        .iter()
-        .filter(|name| !same_fields(&now.body, &written, std::slice::from_ref(*name)))
-        .collect();
-    if !moved.is_empty() {
-        return Ok(Err(overtaken(write.side, &moved)));
-    }
-    if write.operation == Operation::Create {
-        return Ok(Ok(WantedChange::of(merge_type, write.side, &PlannedWrite::Delete)));
-    }
-    let pre = pre_fields(write)?;
-    let mut post = now.body;
-    for name in &changed {
-        match pre.get(name) {
-            Some(value) => post.insert(name, value.clone()),
-            None => post.remove(name),
-        };
-    }
-    Ok(Ok(Some(WantedChange { operation: Operation::Update, post: Some(post), changed })))
-}
-
-fn overtaken(side: Side, fields: &[&String]) -> UndoRefused {
-    if fields.is_empty() {
-        return UndoRefused::Overtaken(vec![(side, String::new())]);
-    }
-    UndoRefused::Overtaken(fields.iter().map(|field| (side, (*field).clone())).collect())
 }
