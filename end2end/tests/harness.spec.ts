@@ -3,7 +3,7 @@ import { CONFLICTS } from "../world/prepare.ts";
 import { expect, test } from "../world/test.ts";
 
 test("a world has conflicts of the three kinds, and nothing was written for them", async ({ world }) => {
-  const { items } = JSON.parse(await world.tiebreak.run(["conflicts", "list", "--json"]));
+  const { items } = JSON.parse(await world.tiebreak.run(["conflicts", "list", "--limit", "200", "--json"]));
   const kinds = Object.fromEntries(items.map((item: { number: number; kind: string }) => [item.number, item.kind]));
   for (const number of CONFLICTS.oneField) expect(kinds[number]).toBe("field");
   expect(kinds[CONFLICTS.sixFields]).toBe("field");

@@ -98,3 +98,29 @@ export async function pressKeys(page: Page, ...keys: string[]): Promise<number> 
   for (const key of keys) await page.keyboard.press(key);
   return keys.length;
 }
+
+/** Goes through the page with the Tab key and names every stop of which nothing can be seen (UX 7.4.7). */
+export async function coveredStops(page: Page, most = 80): Promise<string[]> {
+  await page.evaluate(() => {
+    window.scrollTo(0, 0);
+    (document.activeElement as HTMLElement | null)?.blur();
+  });
+  const covered: string[] = [];
+  for (let stop = 0; stop < most; stop += 1) {
+    await page.keyboard.press("Tab");
+    const found = await page.evaluate(() => {
+      const at = document.activeElement;
+      if (!at || at === document.body) return "end";
+      const box = at.getBoundingClientRect();
+      const points = [0.5, 0.1, 0.9].flatMap((x) => [0.5, 0.15, 0.85].map((y) => [x, y] as const));
+      const seen = points.some(([x, y]) => {
+        const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+        return top !== null && (top === at || at.contains(top) || top.contains(at) || top.closest("label")?.contains(at));
+      });
+      return seen ? "" : at.outerHTML.slice(0, 120);
+    });
+    if (found === "end") break;
+    if (found !== "") covered.push(found);
+  }
+  return covered;
+}

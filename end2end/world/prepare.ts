@@ -20,8 +20,10 @@ export const CONFLICTS = {
   hostile: 6,
   bothAdded: 7,
   deletedChanged: 8,
-  longText: 9,
-  sixFields: 10,
+  /** Fifty instructors, so that lists have pages. */
+  many: Array.from({ length: 50 }, (_, n) => 9 + n),
+  longText: 59,
+  sixFields: 60,
 } as const;
 
 /** Text that would run if a page did not escape it, and text that would turn the line round. */
@@ -39,6 +41,7 @@ export async function prepare(): Promise<Prepared> {
   await tiebreak.run(["runs", "approve", "1", "--yes"]);
   await deleteAgainstEdit(tiebreak, sis);
   await editRooms(tiebreak, sis);
+  await editMany(tiebreak, sis);
   await editSixFields(tiebreak, sis);
   await editLongText(tiebreak, sis);
   await tiebreak.run(["run"]);
@@ -81,6 +84,14 @@ async function editRooms(tiebreak: Tiebreak, sis: Sis): Promise<void> {
     { code: code(ROOMS.hostile), name: HOSTILE },
     { ...added, name: "Robotics lab" },
   ]);
+}
+
+/** The titles of fifty instructors, differently on both sides. */
+async function editMany(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const some = (await sis.records("instructor")).slice(0, CONFLICTS.many.length);
+  await sis.editAll("instructor", some.map(({ id }) => ({ id, fields: { title: "Professor of practice" } })));
+  const ours = some.map((one) => ({ employee_number: one["employee_number"], title: "Senior lecturer" }));
+  await tiebreak.put("instructor", ours);
 }
 
 /** A section of which six fields were changed on both sides. */

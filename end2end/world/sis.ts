@@ -20,7 +20,7 @@ export type Change = {
 };
 
 /** A little of everything, so that a world is made in seconds. */
-const SIZE = "sections=20,courses=12,instructors=12,rooms=40,departments=6";
+const SIZE = "sections=20,courses=12,instructors=60,rooms=40,departments=6";
 
 /** The simulated SIS. Its log of requests and changes is the judge: what is not in there was not written. */
 export class Sis {
@@ -84,6 +84,11 @@ export class Sis {
   /** What users of the SIS do to a record. */
   async edit(type: string, id: string, fields: Fields): Promise<void> {
     await this.control("POST", "edit", { op: "update", type, id, fields });
+  }
+
+  /** Many of them at once. */
+  async editAll(type: string, edits: { id: string; fields: Fields }[]): Promise<void> {
+    await this.control("POST", "edit", { edits: edits.map((edit) => ({ op: "update", type, ...edit })) });
   }
 
   async create(type: string, fields: Fields): Promise<void> {

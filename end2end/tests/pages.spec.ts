@@ -1,0 +1,64 @@
+import type { Page } from "@playwright/test";
+import { axe, complaints, coveredStops, invalidHtml, layoutShift, sideways, signIn } from "../world/checks.ts";
+import { built, PAGES, routes, type Seen } from "../world/pages.ts";
+import { expect, test } from "../world/test.ts";
+
+/** Routes that lead on at once, or that are a page's answer to something else. */
+const NO_PAGE = ["", "/sign-out", "/invite/:token", "/:school/conflicts/next"];
+
+test("every route is among the pages that are looked at @plain", async () => {
+  const looked = new Set(PAGES.map((page) => page.route));
+  const own = ["not-allowed", "failed", "not-found"].map((name) => `/:school/${name}`);
+  expect(routes().filter((route) => !looked.has(route) && !own.includes(route) && !NO_PAGE.includes(route))).toEqual([]);
+});
+
+async function open(page: Page, seen: Seen): Promise<string> {
+  if (seen.role) await signIn(page, seen.role, seen.path);
+  const answer = await page.goto(seen.path);
+  expect(answer?.status(), seen.path).toBe(seen.status ?? 200);
+  return (await answer?.text()) ?? "";
+}
+
+for (const seen of built()) {
+  test.describe(seen.name, () => {
+    test.use({ stage: seen.stage ?? "night" });
+
+    test("12.29 axe finds nothing at 320, 768 and 1280 px in both themes, and nothing scrolls sideways", async ({ page }) => {
+      test.slow();
+      await open(page, seen);
+      for (const width of [1280, 768, 320]) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await sideways(page), `${width} px`).toBe(0);
+        for (const theme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+          expect(await axe(page), `${width} px, ${theme}`).toEqual([]);
+        }
+      }
+    });
+
+    test("12.29 no stop of the Tab key is covered at 1280×900, 1280×500 and 320×568", async ({ page }) => {
+      await open(page, seen);
+      for (const [width, height] of [[1280, 900], [1280, 500], [320, 568]] as const) {
+        await page.setViewportSize({ width, height });
+        expect(await coveredStops(page), `${width}×${height}`).toEqual([]);
+      }
+    });
+
+    test("12.30 its HTML is valid, the browser complains about nothing, nothing jumps", async ({ page }) => {
+      const heard = complaints(page);
+      const html = await open(page, seen);
+      expect(await invalidHtml(html)).toEqual([]);
+      expect(await layoutShift(page)).toBeLessThanOrEqual(0.02);
+      expect(heard).toEqual([]);
+      await expect(page.locator("h1")).toHaveCount(1);
+    });
+
+    test("12.29 marks and edges stay where the reader's own colours rule", async ({ page }) => {
+      await open(page, seen);
+      const marks = () => page.locator(".mark:visible").allTextContents();
+      const before = await marks();
+      await page.emulateMedia({ forcedColors: "active" });
+      expect(await marks()).toEqual(before);
+    });
+  });
+}

@@ -1,0 +1,68 @@
+import { expect, type Locator, type Page, type Response } from "@playwright/test";
+import type { World } from "./test.ts";
+
+export type Choice = "theirs" | "ours" | "base" | "other";
+
+/** A conflict as `tiebreak conflicts show --json` tells it: what really is, whatever a page says. */
+export type ConflictTruth = {
+  line: { number: number; label: string; kind: string; status: string; merge_type: string };
+  ours: string | null;
+  theirs: string | null;
+  decisions: {
+    person: string;
+    force: boolean;
+    reason: string | null;
+    state: string;
+    choices: { path: string; choose: string; value: string | null }[];
+    writes: { system: string; operation: string; state: string }[];
+  }[];
+};
+
+export async function conflict(world: World, number: number): Promise<ConflictTruth> {
+  return JSON.parse(await world.tiebreak.run(["conflicts", "show", String(number), "--json"])) as ConflictTruth;
+}
+
+export function address(number: number): string {
+  return `/northfield/conflicts/${number}`;
+}
+
+/** The fieldset of a field. */
+export function field(page: Page, name: string): Locator {
+  return page.locator("fieldset.conflict-field").filter({ has: page.locator(`legend:text-matches("^\\\\s*${name}", "i")`) });
+}
+
+/** A radio of a field. */
+export function option(page: Page, name: string, choice: Choice): Locator {
+  return field(page, name).locator(`input[type=radio][value="${choice}"]`);
+}
+
+/** Chooses by the mouse what a person would click on. */
+export async function choose(page: Page, name: string, choice: Choice): Promise<void> {
+  await option(page, name, choice).check();
+}
+
+export function saveAndNext(page: Page): Locator {
+  return page.locator(".action-bar").getByRole("button", { name: "Save and open next" });
+}
+
+/** Does something that leads to another page, and gives the answer that page came with. */
+export async function landing(page: Page, act: () => Promise<unknown>): Promise<Response> {
+  const landed = page.waitForResponse(
+    (answer) =>
+      answer.request().isNavigationRequest() &&
+      answer.frame() === page.mainFrame() &&
+      (answer.status() < 300 || answer.status() >= 400),
+  );
+  await act();
+  const answer = await landed;
+  await page.waitForLoadState();
+  return answer;
+}
+
+/** Waits until a decision on a conflict has become of that state. */
+export async function decided(world: World, number: number, state = "applied"): Promise<ConflictTruth> {
+  await expect
+    .poll(async () => (await conflict(world, number)).decisions.at(-1)?.state, { timeout: 20_000, intervals: [300] })
+    .toBe(state);
+  return conflict(world, number);
+}
