@@ -23,6 +23,7 @@ pub mod query;
 pub mod routes;
 mod shell;
 pub mod site;
+pub mod values;
 pub mod visit;
 
 pub use shell::shell;

@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Page;
+
 /// Which conflicts are wanted; an empty filter means the open ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictFilter {
@@ -10,10 +12,55 @@ pub struct ConflictFilter {
     pub kinds: Vec<String>,
     /// Only these states; empty means `open`.
     pub statuses: Vec<String>,
-    /// Only those that contest this field.
-    pub field: Option<String>,
+    /// Only those that contest one of these fields.
+    pub fields: Vec<String>,
     /// Text that the record's label contains.
     pub q: Option<String>,
+    /// Only those that have waited for so many days.
+    pub age_days: Option<u32>,
+    /// Only those that this merge found.
+    pub merge: Option<i64>,
+    /// The order.
+    pub sort: ConflictSort,
+}
+
+/// The order of the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictSort {
+    /// What waits longest comes first.
+    #[default]
+    Waiting,
+    /// What was found last comes first.
+    Newest,
+    /// By the record's name.
+    Record,
+}
+
+/// The queue: a part of it, and what the filters have to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    /// The lines.
+    pub page: Page<ConflictLine>,
+    /// Record types with their headings, and how many of those that match are of each.
+    pub types: Vec<Facet>,
+    /// Kinds, and how many of those that match are of each.
+    pub kinds: Vec<Facet>,
+    /// Contested fields, and how many of those that match contest each; the most contested first.
+    pub fields: Vec<Facet>,
+    /// Open conflicts whatever the filter.
+    pub open: i64,
+}
+
+/// One word that a filter may choose, and what it would leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facet {
+    /// The word in the address.
+    pub word: String,
+    /// What people read.
+    pub label: String,
+    /// How many match.
+    pub count: i64,
 }
 
 /// A conflict as a line of the queue.
@@ -31,6 +78,8 @@ pub struct ConflictLine {
     pub status: String,
     /// Contested paths.
     pub fields: Vec<String>,
+    /// What both sides hold of the first of them, JSON text, `ours` first; a list shows no more.
+    pub first: (Option<String>, Option<String>),
     /// When it was found.
     pub opened_at: DateTime<Utc>,
     /// When its values last changed.
@@ -50,6 +99,34 @@ pub struct FieldView {
     pub theirs: Option<String>,
     /// Why it is contested.
     pub reason: String,
+    /// What the field holds, as the settings say it, such as `list(text)`.
+    pub kind: String,
+}
+
+/// A field that nobody has to decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledField {
+    /// The field's name.
+    pub path: String,
+    /// The last agreed value, JSON text.
+    pub base: Option<String>,
+    /// What `ours` holds.
+    pub ours: Option<String>,
+    /// What `theirs` holds.
+    pub theirs: Option<String>,
+    /// What it becomes by the rules.
+    pub result: Option<String>,
+}
+
+/// Which of the three versions of a record exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// The last agreed one.
+    pub base: bool,
+    /// That of `ours`.
+    pub ours: bool,
+    /// That of `theirs`.
+    pub theirs: bool,
 }
 
 /// A conflict with everything needed to decide it.
@@ -63,6 +140,14 @@ pub struct ConflictView {
     pub systems: (String, String),
     /// The contested fields.
     pub fields: Vec<FieldView>,
+    /// The other fields, in the order of the settings.
+    pub settled: Vec<SettledField>,
+    /// Which versions of the record exist.
+    pub present: Present,
+    /// Whether the whole record waits, or only the contested fields.
+    pub holds_record: bool,
+    /// When both sides last agreed.
+    pub agreed_at: Option<DateTime<Utc>>,
     /// Whole record as last agreed, JSON text.
     pub base: Option<String>,
     /// Whole record on `ours`, JSON text; `None` when it is not there.
@@ -99,6 +184,9 @@ pub struct Decide {
     pub choices: Vec<FieldChoice>,
     /// Send it past the other system's collision check (MS C7, UX 7.4.8).
     pub force: bool,
+    /// With `force`: only over the values that were seen (UX 12.32).
+    #[serde(default)]
+    pub check_revision: bool,
     /// Why; required with `force`.
     pub reason: Option<String>,
 }
@@ -134,6 +222,8 @@ pub struct QueuedWrite {
 pub struct DecisionView {
     /// Identity of the decision.
     pub decision: String,
+    /// The revision that was seen.
+    pub revision: String,
     /// Who decided.
     pub person: String,
     /// When.

@@ -15,12 +15,13 @@ mod page;
 mod record;
 mod run;
 mod settings;
+mod submission;
 
 pub use actor::{Actor, Right, Role};
 pub use audit::{AuditLine, AuditVerdict};
 pub use conflict::{
-    ConflictFilter, ConflictLine, ConflictView, Decide, Decided, DecisionView, FieldChoice, FieldView,
-    QueuedWrite,
+    ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, Facet,
+    FieldChoice, FieldView, Present, Queue, QueuedWrite, SettledField,
 };
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems, TypeName};
@@ -37,6 +38,10 @@ pub use record::{
 };
 pub use run::{Approve, RunFilter, RunLine, RunView, StartRun, StepView};
 pub use settings::{ImportedSettings, SchoolLine};
+pub use submission::{
+    ConflictDraft, DraftState, FieldForm, Fill, ForceView, ListPlace, Losses, OpenConflict, Submission,
+    Submitted, Undo, Undone,
+};
 
 use async_trait::async_trait;
 
@@ -66,6 +71,40 @@ pub trait Api: Send + Sync {
         filter: &ConflictFilter,
         page: &PageRequest,
     ) -> ApiResult<Page<ConflictLine>>;
+    /// The queue: conflicts that match, and what the filters have to choose from.
+    async fn list_queue(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &ConflictFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Queue>;
+    /// The open conflict that follows one in a list; without one, the first.
+    async fn find_next_conflict(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &ConflictFilter,
+        after: Option<i64>,
+    ) -> ApiResult<Option<i64>>;
+    /// One conflict as this person has it open: with its place in their list and their draft.
+    async fn open_conflict(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ConflictFilter,
+    ) -> ApiResult<OpenConflict>;
+    /// Decides a conflict as its page was sent, or keeps what cannot be decided as the person's draft (UX 6.5, 7.4.1).
+    async fn submit(&self, actor: &Actor, school: &str, submission: &Submission) -> ApiResult<Submitted>;
+    /// Chooses one side for every field that the person has not decided, in their draft; nothing is saved.
+    async fn fill_undecided(&self, actor: &Actor, school: &str, fill: &Fill) -> ApiResult<()>;
+    /// Takes a decision back: before it is written without a trace outside, afterwards by writing the values from before.
+    async fn undo(&self, actor: &Actor, school: &str, undo: &Undo) -> ApiResult<Undone>;
+    /// Asks the pipeline to read the record of a conflict again on both sides, and waits a second for it (UX 7.4.8).
+    async fn read_again(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<()>;
+    /// A conflict about to be forced, and how new its values are.
+    async fn open_force(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ForceView>;
     /// One conflict with its fields, both sides and the last agreed values.
     async fn get_conflict(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ConflictView>;
     /// Stores a decision and the writes it causes, held for the undo time. Refused as stale, with the new values, when the

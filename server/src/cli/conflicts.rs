@@ -70,8 +70,9 @@ async fn list(installation: &Installation, args: &ListArgs) -> Result<Exit> {
         types: args.merge_type.iter().cloned().collect(),
         kinds: args.kind.clone(),
         statuses: args.status.clone(),
-        field: args.field.clone(),
+        fields: args.field.iter().cloned().collect(),
         q: args.q.clone(),
+        ..ConflictFilter::default()
     };
     let page = PageRequest::after(args.after.clone(), args.limit);
     let conflicts = installation.desk.list_conflicts(&actor, &school, &filter, &page).await?;

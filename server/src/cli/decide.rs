@@ -53,6 +53,7 @@ pub(super) async fn run(installation: &Installation, args: &DecideArgs) -> Resul
         conflict: args.number,
         revision: args.revision.clone().unwrap_or_else(|| seen.revision.clone()),
         choices,
+        check_revision: false,
         force: args.force,
         reason: args.reason.clone(),
     };
@@ -221,7 +222,7 @@ async fn ended(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::api::ConflictLine;
+    use app::api::{ConflictLine, Present};
 
     fn seen() -> ConflictView {
         let at = DateTime::UNIX_EPOCH;
@@ -232,6 +233,7 @@ mod tests {
             kind: "field".into(),
             status: "open".into(),
             fields: Vec::new(),
+            first: (None, None),
             opened_at: at,
             changed_at: at,
         };
@@ -240,6 +242,10 @@ mod tests {
             revision: "r-1".into(),
             systems: ("Scheduler".into(), "Banner".into()),
             fields: Vec::new(),
+            settled: Vec::new(),
+            present: Present::default(),
+            holds_record: false,
+            agreed_at: None,
             base: None,
             ours: None,
             theirs: None,

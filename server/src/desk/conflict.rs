@@ -1,111 +1,97 @@
-//! Conflicts: the queue, and one conflict with everything needed to decide it.
+//! One conflict with everything needed to decide it.
 
-use app::api::{ConflictFilter, ConflictLine, ConflictView, FieldView, Page, PageRequest};
-use merge::Side;
+use app::api::{ConflictLine, ConflictView, FieldView, Present, SettledField};
+use merge::{FieldPath, Object, Side, Value};
 use pipeline::mapping::StagedRecord;
-use pipeline::settings::Settings;
+use pipeline::settings::{Settings, TypeSettings};
 use store::Conn;
-use store::conflict::{self, Conflict, ConflictField, ConflictStatus, Place};
+use store::candidate::Candidate;
+use store::conflict::{self, Conflict, ConflictField};
 use store::ids::SchoolId;
 use store::staged::{Staged, StagedState};
 
-use super::error::{DeskError, Result, invalid, not_found};
-use super::{Desk, decision, page, school};
+use super::error::{DeskError, Result, not_found};
+use super::{Desk, decision, school};
 
 /// Decisions shown with a conflict.
 const DECISIONS: u32 = 50;
 
-/// What both sides and the base held of a record, as JSON text.
-#[derive(Debug, Default)]
-pub(super) struct Bodies {
-    pub(super) base: Option<String>,
-    pub(super) ours: Option<String>,
-    pub(super) theirs: Option<String>,
-}
-
 impl Desk {
-    /// Conflicts that match, oldest first.
-    pub(super) async fn conflicts(
-        &self,
-        school: &str,
-        filter: &ConflictFilter,
-        page: &PageRequest,
-    ) -> Result<Page<ConflictLine>> {
-        let limit = page::limit(page)?;
-        let mut wanted = conflict::ConflictFilter {
-            types: filter.types.iter().map(String::as_str).collect(),
-            kinds: words(&filter.kinds, "kind")?,
-            statuses: words(&filter.statuses, "status")?,
-            paths: filter.field.as_deref().into_iter().collect(),
-            text: filter.q.as_deref(),
-            ..conflict::ConflictFilter::default()
-        };
-        if wanted.statuses.is_empty() {
-            wanted.statuses = vec![ConflictStatus::Open];
-        }
-        let mut reader = self.pipeline.store.read().await?;
-        let school = school::find(&mut reader, school).await?;
-        let counts = conflict::counts(&mut reader, school.id, &wanted).await?;
-        wanted.place = page::after(page)?.map_or(Place::First, Place::After);
-        let rows = conflict::list(&mut reader, school.id, &wanted, limit + 1).await?;
-        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let fields = conflict::outlines_of_many(&mut reader, &ids).await?;
-        let total = counts.iter().map(|count| count.count).sum();
-        Ok(page::cut(
-            rows,
-            limit,
-            total,
-            |row| row.number.to_string(),
-            |row| {
-                let fields =
-                    fields.iter().filter(|(id, _)| *id == row.id).map(|(_, field)| field.path.clone());
-                line(&row, fields.collect())
-            },
-        ))
-    }
-
     /// One conflict.
     pub(super) async fn conflict(&self, school: &str, number: i64) -> Result<ConflictView> {
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, school).await?;
-        let found = conflict::find_by_number(&mut reader, school.id, number).await?;
-        let found = found.ok_or_else(|| not_found(format!("conflict {number}")))?;
+        let found = find(&mut reader, school.id, number).await?;
         view(&mut reader, school.id, &settings, found).await
     }
 }
 
-async fn view(
+/// The conflict of this number.
+pub(super) async fn find(conn: &mut Conn, school: SchoolId, number: i64) -> Result<Conflict> {
+    let found = conflict::find_by_number(conn, school, number).await?;
+    Ok(found.ok_or_else(|| not_found(format!("conflict {number}")))?)
+}
+
+/// A conflict as people see it.
+pub(super) async fn view(
     conn: &mut Conn,
     school: SchoolId,
     settings: &Settings,
     found: Conflict,
 ) -> Result<ConflictView> {
     let fields = conflict::fields(conn, found.id).await?;
-    let candidates = store::candidate::get_many(conn, &[found.link]).await?;
-    let bodies = match candidates.into_iter().next() {
-        Some(candidate) => Bodies {
-            base: candidate.base.map(|base| shown(&base.body)).transpose()?,
-            ours: body(candidate.ours.as_ref())?,
-            theirs: body(candidate.theirs.as_ref())?,
-        },
-        None => Bodies::default(),
+    let candidate = store::candidate::get_many(conn, &[found.link]).await?.into_iter().next();
+    let merge_type = settings.merge_type(&found.type_name);
+    let bodies = candidate.as_ref().map(Bodies::of).transpose()?.unwrap_or_default();
+    let settled = match (&candidate, merge_type) {
+        (Some(candidate), Some(merge_type)) => settled(merge_type, candidate, &bodies, &fields)?,
+        _ => Vec::new(),
     };
+    let agreed = store::base::get_many(conn, &[found.link]).await?;
     let opened_run = match found.opened_run {
         Some(run) => Some(store::run::get(conn, run).await?).filter(|run| run.school == school),
         None => None,
     };
     let decisions = store::decision::list_for_conflict(conn, found.id, DECISIONS).await?;
+    let kind = |path: &str| kind_of(merge_type, path);
     Ok(ConflictView {
-        line: line(&found, fields.iter().map(|field| field.path.clone()).collect()),
+        line: line(&found, &fields),
+        present: Present { base: found.present_base, ours: found.present_ours, theirs: found.present_theirs },
+        holds_record: found.hold == "record",
         revision: found.revision,
         systems: (settings.side_name(Side::Ours).to_owned(), settings.side_name(Side::Theirs).to_owned()),
-        fields: fields.into_iter().map(field_view).collect(),
-        base: bodies.base,
-        ours: bodies.ours,
-        theirs: bodies.theirs,
+        fields: fields.into_iter().map(|field| field_view(field, kind)).collect(),
+        settled,
+        agreed_at: agreed.first().map(|base| base.agreed_at),
+        base: bodies.base.map(|body| body.to_json()),
+        ours: bodies.ours.map(|body| body.to_json()),
+        theirs: bodies.theirs.map(|body| body.to_json()),
         opened_run: opened_run.map(|run| run.number),
         decisions: decision::views(conn, settings, decisions).await?,
     })
+}
+
+/// What both sides and the base hold of a record.
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    pub(super) base: Option<Object>,
+    pub(super) ours: Option<Object>,
+    pub(super) theirs: Option<Object>,
+}
+
+impl Bodies {
+    /// The bodies of a candidate.
+    pub(super) fn of(candidate: &Candidate) -> Result<Self> {
+        let live = |staged: Option<&Staged>| -> Result<Option<Object>> {
+            let there = staged.filter(|staged| staged.state == StagedState::Live);
+            there.and_then(|staged| staged.body.as_deref()).map(parsed).transpose()
+        };
+        Ok(Self {
+            base: candidate.base.as_ref().map(|base| parsed(&base.body)).transpose()?,
+            ours: live(candidate.ours.as_ref())?,
+            theirs: live(candidate.theirs.as_ref())?,
+        })
+    }
 }
 
 /// The neutral record of a staged copy; none where the side does not have it.
@@ -116,36 +102,78 @@ pub(super) fn body(staged: Option<&Staged>) -> Result<Option<String>> {
 
 /// A staged record or base as people see it, without the members that are ours alone.
 pub(super) fn shown(text: &str) -> Result<String> {
-    let record = StagedRecord::parse(text).map_err(|error| DeskError::Inconsistent(error.to_string()))?;
-    Ok(record.body.to_json())
+    Ok(parsed(text)?.to_json())
 }
 
-fn line(row: &Conflict, fields: Vec<String>) -> ConflictLine {
+fn parsed(text: &str) -> Result<Object> {
+    let record = StagedRecord::parse(text).map_err(|error| DeskError::Inconsistent(error.to_string()))?;
+    Ok(record.body)
+}
+
+/// The fields that are not contested, with what the rules make of each.
+fn settled(
+    merge_type: &TypeSettings,
+    candidate: &Candidate,
+    bodies: &Bodies,
+    contested: &[ConflictField],
+) -> Result<Vec<SettledField>> {
+    let verdict = pipeline::judge(merge_type, candidate)?.verdict;
+    let ruled = |name: &str| {
+        let path = FieldPath::field(name);
+        verdict.decisions.iter().find(|decision| decision.path == path).map(|decision| decision.value.clone())
+    };
+    let is_open = |name: &str| contested.iter().any(|field| root_of(&field.path) == name);
+    let json = |value: Option<&Value>| value.map(Value::to_json);
+    let fields = merge_type.fields.iter().map(|field| field.name.as_str()).filter(|name| !is_open(name));
+    let settled = fields.map(|name| {
+        let of = |body: &Option<Object>| json(body.as_ref().and_then(|body| body.get(name)));
+        let base = of(&bodies.base);
+        let result = ruled(name).map_or_else(|| base.clone(), |value| json(value.as_ref()));
+        SettledField {
+            path: name.to_owned(),
+            ours: of(&bodies.ours),
+            theirs: of(&bodies.theirs),
+            result,
+            base,
+        }
+    });
+    Ok(settled.collect())
+}
+
+/// The field that a path begins with.
+fn root_of(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+/// What the field of a path holds; a path inside a field holds anything.
+pub(super) fn kind_of(merge_type: Option<&TypeSettings>, path: &str) -> String {
+    let field = merge_type.and_then(|merge_type| merge_type.field(path));
+    field.map_or_else(|| "any".to_owned(), |field| field.kind.to_string())
+}
+
+/// A conflict as a line of the queue.
+pub(super) fn line(row: &Conflict, fields: &[ConflictField]) -> ConflictLine {
+    let first = fields.first();
     ConflictLine {
         number: row.number,
         merge_type: row.type_name.clone(),
         label: row.label.clone(),
         kind: row.kind.to_string(),
         status: row.status.to_string(),
-        fields,
+        fields: fields.iter().map(|field| field.path.clone()).collect(),
+        first: (first.and_then(|field| field.ours.clone()), first.and_then(|field| field.theirs.clone())),
         opened_at: row.opened_at,
         changed_at: row.changed_at,
     }
 }
 
-fn field_view(field: ConflictField) -> FieldView {
+fn field_view(field: ConflictField, kind: impl Fn(&str) -> String) -> FieldView {
     FieldView {
+        kind: kind(&field.path),
         path: field.path,
         base: field.base,
         ours: field.ours,
         theirs: field.theirs,
         reason: field.reason,
     }
-}
-
-/// Words of a filter as what they stand for.
-pub(super) fn words<T: std::str::FromStr>(words: &[String], place: &str) -> Result<Vec<T>> {
-    let parse =
-        |word: &String| word.parse().map_err(|_| invalid(place, format!("\"{word}\" is none of its words")));
-    Ok(words.iter().map(parse).collect::<Result<_, _>>()?)
 }

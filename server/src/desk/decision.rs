@@ -31,7 +31,7 @@ impl Desk {
             choices,
             person: &actor.name,
             force: decide.force,
-            check_revision: !decide.force,
+            check_revision: decide.check_revision || !decide.force,
             reason: decide.reason.as_deref().unwrap_or_default(),
         };
         let stored = match self.pipeline.decide(&settings, &request).await? {
@@ -105,6 +105,7 @@ pub(super) async fn views(
     }
     let view = |row: Decision| DecisionView {
         decision: row.id.to_string(),
+        revision: row.conflict_revision,
         person: row.person,
         at: row.decided_at,
         force: row.force,

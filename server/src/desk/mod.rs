@@ -7,10 +7,13 @@ mod audit;
 mod conflict;
 mod decision;
 mod error;
+mod force;
 mod frame;
+mod losses;
 mod merge;
 mod own_record;
 mod page;
+mod queue;
 mod record;
 mod record_history;
 mod record_state;
@@ -18,15 +21,18 @@ mod rights;
 mod run;
 mod school;
 mod settings;
+mod submission;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::sync::Arc;
 
 use app::api::{
     Actor, Api, ApiResult, Approve, AuditLine, AuditVerdict, ConflictFilter, ConflictLine, ConflictView,
-    Decide, Decided, DecisionView, Frame, ImportedSettings, Page, PageRequest, PutRecord, RecordEvent,
-    RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine, StartRun,
+    Decide, Decided, DecisionView, Fill, ForceView, Frame, ImportedSettings, OpenConflict, Page, PageRequest,
+    PutRecord, Queue, RecordEvent, RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView,
+    SchoolLine, StartRun, Submission, Submitted, Undo, Undone,
 };
 use app::api::{
     ChangeFilter, Changes, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview, StartView,
@@ -94,6 +100,64 @@ impl Api for Desk {
     ) -> ApiResult<Page<ConflictLine>> {
         require(actor, school, Call::ListConflicts)?;
         self.answer(self.conflicts(school, filter, page).await)
+    }
+
+    async fn list_queue(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &ConflictFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Queue> {
+        require(actor, school, Call::ListConflicts)?;
+        self.answer(self.queue(school, filter, page).await)
+    }
+
+    async fn find_next_conflict(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &ConflictFilter,
+        after: Option<i64>,
+    ) -> ApiResult<Option<i64>> {
+        require(actor, school, Call::ListConflicts)?;
+        self.answer(self.next_conflict(school, filter, after).await)
+    }
+
+    async fn open_conflict(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ConflictFilter,
+    ) -> ApiResult<OpenConflict> {
+        require(actor, school, Call::GetConflict)?;
+        self.answer(self.opened(actor, school, number, filter).await)
+    }
+
+    async fn submit(&self, actor: &Actor, school: &str, submission: &Submission) -> ApiResult<Submitted> {
+        require(actor, school, if submission.force.is_some() { Call::ForceDecide } else { Call::Decide })?;
+        self.answer(self.submitted(actor, school, submission).await)
+    }
+
+    async fn fill_undecided(&self, actor: &Actor, school: &str, fill: &Fill) -> ApiResult<()> {
+        require(actor, school, Call::Decide)?;
+        self.answer(self.filled(actor, school, fill).await)
+    }
+
+    async fn undo(&self, actor: &Actor, school: &str, undo: &Undo) -> ApiResult<Undone> {
+        require(actor, school, Call::Decide)?;
+        self.answer(self.undone(actor, school, undo).await)
+    }
+
+    async fn read_again(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<()> {
+        require(actor, school, Call::ForceDecide)?;
+        self.answer(self.reread(school, number).await)
+    }
+
+    async fn open_force(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ForceView> {
+        require(actor, school, Call::ForceDecide)?;
+        self.answer(self.force(actor, school, number).await)
     }
 
     async fn get_conflict(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ConflictView> {

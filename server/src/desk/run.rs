@@ -9,8 +9,8 @@ use store::ids::{RunId, SchoolId};
 use store::run::{self, NewRun, Run, RunKind, RunState};
 use store::run_step::RunStep;
 
-use super::conflict::words;
 use super::error::{Result, invalid, not_found, not_now};
+use super::queue::words;
 use super::{Desk, page, school};
 
 impl Desk {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::api::{
-    Actor, Api, ApiError, Approve, ChangeFilter, ConflictFilter, Decide, FieldChoice, MergeFilter,
-    PageRequest, PutRecord, RecordFilter, Role, RunFilter, StartRun,
+    Actor, Api, ApiError, Approve, ChangeFilter, ConflictFilter, Decide, FieldChoice, Fill, MergeFilter,
+    PageRequest, PutRecord, RecordFilter, Role, RunFilter, StartRun, Submission, Undo,
 };
 use futures::future::BoxFuture;
 
@@ -52,8 +52,30 @@ fn decide(force: bool) -> Decide {
         revision: "r-1".to_owned(),
         choices: vec![choice],
         force,
+        check_revision: false,
         reason: Some("test".to_owned()),
     }
+}
+
+fn submission(force: bool) -> Submission {
+    Submission {
+        conflict: 1,
+        revision: "r-1".to_owned(),
+        choices: Vec::new(),
+        go: None,
+        view: None,
+        confirm: None,
+        force: force.then(|| "yes".to_owned()),
+        reason: None,
+    }
+}
+
+fn fill() -> Fill {
+    Fill { conflict: 1, all: "ours".to_owned(), view: None }
+}
+
+fn undo() -> Undo {
+    Undo { conflict: 1, decision: "00000000-0000-7000-8000-000000000000".to_owned() }
 }
 
 fn approve() -> Approve {
@@ -74,6 +96,23 @@ fn cases() -> Vec<Case> {
         case!(list_conflicts, Viewer, |api, actor| async {
             api.list_conflicts(actor, "one", &ConflictFilter::default(), &PageRequest::default()).await
         }),
+        case!(list_queue, Viewer, |api, actor| async {
+            api.list_queue(actor, "one", &ConflictFilter::default(), &PageRequest::default()).await
+        }),
+        case!(find_next_conflict, Viewer, |api, actor| async {
+            api.find_next_conflict(actor, "one", &ConflictFilter::default(), None).await
+        }),
+        case!(open_conflict, Viewer, |api, actor| async {
+            api.open_conflict(actor, "one", 1, &ConflictFilter::default()).await
+        }),
+        case!(submit, Resolver, |api, actor| async { api.submit(actor, "one", &submission(false)).await }),
+        case!(submit, Lead, |api, actor| async { api.submit(actor, "one", &submission(true)).await }),
+        case!(fill_undecided, Resolver, |api, actor| async {
+            api.fill_undecided(actor, "one", &fill()).await
+        }),
+        case!(undo, Resolver, |api, actor| async { api.undo(actor, "one", &undo()).await }),
+        case!(read_again, Lead, |api, actor| api.read_again(actor, "one", 1)),
+        case!(open_force, Lead, |api, actor| api.open_force(actor, "one", 1)),
         case!(get_conflict, Viewer, |api, actor| api.get_conflict(actor, "one", 1)),
         case!(decide, Resolver, |api, actor| async { api.decide(actor, "one", &decide(false)).await }),
         case!(decide, Lead, |api, actor| async { api.decide(actor, "one", &decide(true)).await }),

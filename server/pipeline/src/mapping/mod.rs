@@ -166,6 +166,15 @@ fn read_value(
     }
 }
 
+/// Whether a neutral value can be one of this kind: what a person typed, before it is decided (CN C55).
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn check_value(kind: &FieldKind, value: &Value) -> Result<(), String> {
+    let known = |_: &str, _: &RemoteId| None;
+    read_value(kind, ReferenceForm::Key, value, &known).map(|_| ()).map_err(|(_, message)| message)
+}
+
 fn unknown(target: &str, id: &RemoteId) -> kinds::Failure {
     let shown = Violation::cut(&Value::Text(id.as_str().to_owned()));
     (ViolationCode::UnknownReference, format!("refers to a {target} that is not known: {shown}"))

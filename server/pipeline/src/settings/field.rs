@@ -91,10 +91,14 @@ pub struct FieldSettings {
     pub required: bool,
     /// How each side writes references in it.
     pub references: Pair<ReferenceForm>,
+    /// The most characters each side takes in it; a longer text is refused before it is decided (UX 7.4.1).
+    pub max_length: Pair<Option<u32>>,
 }
 
 /// Deepest nesting of `list(list(…))`.
 const LIST_DEPTH_MOST: usize = 4;
+/// The longest text a limit can speak of.
+const LENGTH_MOST: u32 = 1_000_000;
 /// Most digits after the point.
 const SCALE_MOST: u32 = 18;
 
@@ -176,7 +180,7 @@ impl FieldSettings {
 
     /// One line with all that decides how values of the field are understood.
     pub(super) fn mapping(&self) -> String {
-        let Self { name, kind, members, direction, required, references } = self;
+        let Self { name, kind, members, direction, required, references, max_length: _ } = self;
         let Pair { ours, theirs } = references.map(ReferenceForm::as_str);
         let direction = direction.as_str();
         format!("{name} {kind} {} {} {direction} {required} {ours} {theirs}\n", members.ours, members.theirs)
@@ -193,9 +197,10 @@ impl FieldSettings {
         let direction = table.take("direction").map(|item| read_direction(&item)).transpose()?;
         let required = table.take("required").map(|item| item.boolean()).transpose()?.unwrap_or(false);
         let references = read_references(&mut table, &kind, kinds)?;
+        let max_length = read_max_length(table.take("max_length"))?;
         table.finish()?;
         let direction = direction.unwrap_or_default();
-        Ok(Self { name: name.to_owned(), kind, members, direction, required, references })
+        Ok(Self { name: name.to_owned(), kind, members, direction, required, references, max_length })
     }
 }
 
@@ -254,4 +259,16 @@ fn read_references(
         SystemKind::Local => ReferenceForm::Key,
         SystemKind::Rest => remote,
     }))
+}
+
+/// `max_length = { ours = 60, theirs = 30 }`, either of them.
+fn read_max_length(item: Option<Item<'_>>) -> Result<Pair<Option<u32>>, SettingsError> {
+    let Some(item) = item else { return Ok(Pair::default()) };
+    let mut table = item.table()?;
+    let mut most = Pair::default();
+    for side in [Side::Ours, Side::Theirs] {
+        most[side] = table.take(side.as_str()).map(|item| item.count(LENGTH_MOST)).transpose()?;
+    }
+    table.finish()?;
+    Ok(most)
 }

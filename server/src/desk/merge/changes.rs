@@ -10,8 +10,8 @@ use store::Conn;
 use store::plan_change::{self, Change, Operation, PlanVerdict};
 use store::run::{Run, RunKind, RunState};
 
-use super::super::conflict::words;
 use super::super::error::{Result, invalid};
+use super::super::queue::words;
 use super::super::{Desk, page, school};
 use super::{find, label};
 

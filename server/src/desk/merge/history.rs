@@ -10,8 +10,8 @@ use store::ids::SchoolId;
 use store::run::{Run, RunFilter};
 use store::settings_revision::RevisionHead;
 
-use super::super::conflict::words;
 use super::super::error::{Result, invalid};
+use super::super::queue::words;
 use super::super::{Desk, page, school};
 use super::line;
 

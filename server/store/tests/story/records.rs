@@ -133,6 +133,8 @@ pub async fn only_what_differs_is_a_candidate(teller: &mut Teller, night: &Night
     assert_eq!(page[0].link, ids[2]);
     let chosen = candidate::get_many(&mut reader, &[ids[1], ids[0]]).await.expect("asked");
     assert_eq!(chosen.iter().map(|row| row.link).collect::<Vec<_>>(), ids[..2], "also what does not differ");
+    let holding = staged::bodies_holding(&mut reader, school, "rooms", Side::Theirs, "\"other\"", 10).await;
+    assert_eq!(holding.expect("asked"), ["{\"v\":\"other\"}"]);
     drop(reader);
     absence_is_counted(teller, night, ids).await;
 }

@@ -1,0 +1,155 @@
+//! Values of the two systems as people read and type them. What comes in and goes out is JSON text.
+
+use merge::{Number, Object, Value, json};
+
+/// A value as text: `None` where the side does not send it, `""` where it is blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A text.
+    Text(String),
+    /// Nothing, in the words for this kind of nothing (UX 3).
+    Nothing(&'static str),
+}
+
+/// How a value reads.
+#[must_use]
+pub fn shown(value: Option<&str>) -> Shown {
+    let Some(text) = value else { return Shown::Nothing("(not sent)") };
+    match json::parse(text.as_bytes()) {
+        Ok(Value::Null) => Shown::Nothing("(empty)"),
+        Ok(Value::Text(text)) if text.is_empty() => Shown::Nothing("(blank text)"),
+        Ok(Value::List(items)) if items.is_empty() => Shown::Nothing("(empty list)"),
+        Ok(value) => Shown::Text(plain(&value)),
+        Err(_) => Shown::Text(text.to_owned()),
+    }
+}
+
+/// A value as one text, without the marks of JSON where they say nothing.
+#[must_use]
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::List(items) => items.iter().map(plain).collect::<Vec<_>>().join("\n"),
+        Value::Object(object) => members(object),
+        other => other.to_json(),
+    }
+}
+
+fn members(object: &Object) -> String {
+    let member = |(name, value): (&str, &Value)| format!("{name}: {}", plain(value).replace('\n', ", "));
+    object.iter().map(member).collect::<Vec<_>>().join(" · ")
+}
+
+/// What a field's text box holds for a value.
+#[must_use]
+pub fn typed(kind: &str, value: Option<&str>) -> String {
+    let Some(parsed) = value.and_then(|text| json::parse(text.as_bytes()).ok()) else { return String::new() };
+    match (kind, &parsed) {
+        (_, Value::Null) => String::new(),
+        (_, Value::Text(text)) => text.clone(),
+        ("boolean", Value::Bool(yes)) => if *yes { "true" } else { "false" }.to_owned(),
+        (kind, Value::List(items)) if is_list_of_lines(kind) => {
+            items.iter().map(plain).collect::<Vec<_>>().join("\n")
+        }
+        _ => parsed.to_json(),
+    }
+}
+
+/// What was typed for a field of this kind, as a value; nothing typed is no value.
+///
+/// # Errors
+/// What is wrong with it, in words for the person who typed it.
+pub fn read(kind: &str, text: &str) -> Result<Option<Value>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let text = text.replace("\r\n", "\n");
+    let value = match kind {
+        "text" | "date" | "time" | "instant" => Value::Text(text),
+        "boolean" => match text.trim() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return Err("choose yes or no".to_owned()),
+        },
+        "integer" => number(&text)?,
+        kind if kind.starts_with("decimal") => number(&text)?,
+        kind if kind.starts_with("reference") => Value::Text(text),
+        kind if is_list_of_lines(kind) => {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            Value::List(lines.map(|line| Value::Text(line.to_owned())).collect())
+        }
+        _ => json::parse(text.as_bytes()).map_err(|error| format!("is not JSON: {error}"))?,
+    };
+    Ok(Some(value))
+}
+
+fn number(text: &str) -> Result<Value, String> {
+    let found = Number::parse(text.trim()).map(Value::Number);
+    found.ok_or_else(|| format!("\"{}\" is not a number", text.trim()))
+}
+
+/// Lists that are typed one item a line.
+#[must_use]
+pub fn is_list_of_lines(kind: &str) -> bool {
+    kind == "list(text)" || kind.starts_with("list(reference(")
+}
+
+/// Whether two values are the same in JSON, whatever the order of members and the digits of numbers; null and absent
+/// are the same.
+#[must_use]
+pub fn same(one: Option<&str>, other: Option<&str>) -> bool {
+    let parse = |value: Option<&str>| {
+        value.and_then(|text| json::parse(text.as_bytes()).ok()).filter(|value| !value.is_null())
+    };
+    match (parse(one), parse(other)) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.same_json(&other),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_kinds_of_nothing_have_words_of_their_own() {
+        assert_eq!(shown(None), Shown::Nothing("(not sent)"));
+        assert_eq!(shown(Some("null")), Shown::Nothing("(empty)"));
+        assert_eq!(shown(Some("\"\"")), Shown::Nothing("(blank text)"));
+        assert_eq!(shown(Some("\"x\"")), Shown::Text("x".to_owned()));
+        assert_eq!(shown(Some(r#"["a","b"]"#)), Shown::Text("a\nb".to_owned()));
+    }
+
+    #[test]
+    fn what_is_typed_becomes_a_value_of_its_kind() {
+        let json = |kind, text| read(kind, text).map(|value| value.map(|value| value.to_json()));
+        assert_eq!(json("text", "12"), Ok(Some("\"12\"".to_owned())));
+        assert_eq!(json("integer", " 12 "), Ok(Some("12".to_owned())));
+        assert_eq!(json("decimal(2)", "1.50"), Ok(Some("1.50".to_owned())));
+        assert_eq!(json("boolean", "false"), Ok(Some("false".to_owned())));
+        assert_eq!(json("list(text)", "a\r\n\r\nb"), Ok(Some(r#"["a","b"]"#.to_owned())));
+        assert_eq!(json("text", ""), Ok(None));
+        assert!(json("integer", "twelve").is_err());
+        assert!(json("object", "{").is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_typed_again_as_shown_is_the_same() {
+        for (kind, value) in
+            [("text", "\"a b\""), ("integer", "30"), ("list(text)", r#"["a","b"]"#), ("object", r#"{"a":1}"#)]
+        {
+            let again = read(kind, &typed(kind, Some(value))).expect("readable").expect("a value");
+            assert!(same(Some(value), Some(&again.to_json())), "{kind}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_written() {
+        assert!(same(Some("1.0"), Some("1")));
+        assert!(same(None, Some("null")));
+        assert!(!same(Some("\"1\""), Some("1")));
+    }
+}

@@ -1,0 +1,43 @@
+//! Decisions taken back (UX 6.7).
+
+use app::api::{Actor, Undo, Undone};
+use merge::Side;
+use pipeline::settings::Settings;
+use pipeline::undo::{UndoHow, UndoRefused, UndoRequest};
+use store::ids::DecisionId;
+
+use super::error::{Result, not_found, not_now};
+use super::{Desk, school};
+
+impl Desk {
+    /// One press takes back one decision, once.
+    pub(super) async fn undone(&self, actor: &Actor, slug: &str, undo: &Undo) -> Result<Undone> {
+        let unknown = || not_found(format!("decision {}", undo.decision));
+        let decision: DecisionId = undo.decision.parse().map_err(|_| unknown())?;
+        let mut reader = self.pipeline.store.read().await?;
+        let (school, settings) = school::with_settings(&mut reader, slug).await?;
+        drop(reader);
+        let request = UndoRequest { school: school.id, decision, person: &actor.name };
+        match self.pipeline.undo(&settings, &request).await? {
+            Ok(done) => {
+                self.nudge.send_replace(());
+                Ok(match done.how {
+                    UndoHow::NeverSent => Undone::NeverWritten,
+                    UndoHow::WritesBack { held_until, .. } => Undone::WritesBack { held_until },
+                })
+            }
+            Err(UndoRefused::NoDecision) => Err(unknown().into()),
+            Err(refused) => Err(not_now(sentence(&settings, &refused)).into()),
+        }
+    }
+}
+
+fn sentence(settings: &Settings, refused: &UndoRefused) -> String {
+    let UndoRefused::Overtaken(fields) = refused else { return refused.to_string() };
+    let named = |(side, field): &(Side, String)| {
+        let what = if field.is_empty() { "the whole record" } else { field };
+        format!("{what} in {}", settings.side_name(*side))
+    };
+    let fields: Vec<String> = fields.iter().map(named).collect();
+    format!("{refused} ({}); nothing was written back, so decide it anew", fields.join(", "))
+}
