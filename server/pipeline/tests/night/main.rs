@@ -5,6 +5,7 @@ mod parked;
 mod reread;
 mod support;
 mod undo;
+mod undo_faults;
 mod violations;
 mod waiting;
 

@@ -278,7 +278,7 @@ impl World {
         self.pipeline.push_decided(self.school).await.expect("a push").expect("nobody else is at work")
     }
 
-    async fn settings(&self) -> Settings {
+    pub async fn settings(&self) -> Settings {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
         let revision = store::settings_revision::current(&mut reader, self.school).await.expect("settings");
         Settings::parse(&revision.expect("settings").document).expect("settings")
