@@ -15,6 +15,7 @@ mod page;
 mod record;
 mod run;
 mod settings;
+mod settings_edit;
 mod submission;
 
 pub use actor::{Actor, Right, Role};
@@ -37,7 +38,11 @@ pub use record::{
     RecordSide, RecordView,
 };
 pub use run::{Approve, RunFilter, RunLine, RunView, StartRun, StepView};
-pub use settings::{ImportedSettings, SchoolLine};
+pub use settings::{
+    Clocks, FieldRuleView, ImportedSettings, NextNight, RefusedEdit, ScheduleView, SchoolLine, SettingChange,
+    SettingsDraft, SettingsRevision, SettingsView, TriedValue, TryValue, TypeView,
+};
+pub use settings_edit::{FieldEdit, FieldsEdit, LimitRow, LimitsEdit, ScheduleEdit, SettingsEdit, TypesEdit};
 pub use submission::{
     ConflictDraft, DraftState, FieldForm, Fill, ForceView, ListPlace, Losses, OpenConflict, Submission,
     Submitted, Undo, Undone,
@@ -62,6 +67,35 @@ pub trait Api: Send + Sync {
     ) -> ApiResult<ImportedSettings>;
     /// The text of the school's newest settings, byte for byte as it was imported.
     async fn export_settings(&self, actor: &Actor, school: &str) -> ApiResult<String>;
+    /// The settings with the changes of the actor's own draft, if there is one.
+    async fn get_settings(&self, actor: &Actor, school: &str) -> ApiResult<SettingsView>;
+    /// Takes a form into the actor's draft. One that cannot be used is kept beside it, with the reason, and refused.
+    async fn edit_settings(&self, actor: &Actor, school: &str, edit: &SettingsEdit) -> ApiResult<()>;
+    /// Makes the draft the newest settings. Answers the number of the revision. Refused while others have saved settings
+    /// that the draft does not know.
+    async fn save_settings(&self, actor: &Actor, school: &str, reason: &str) -> ApiResult<i64>;
+    /// Puts the changes of the draft on the newest settings.
+    async fn rebase_settings(&self, actor: &Actor, school: &str) -> ApiResult<()>;
+    /// Throws the draft away. `false` when there was none.
+    async fn discard_settings(&self, actor: &Actor, school: &str) -> ApiResult<bool>;
+    /// Makes a draft of the settings as an earlier revision had them; nothing is saved by it.
+    async fn revert_settings(&self, actor: &Actor, school: &str, revision: i64) -> ApiResult<()>;
+    /// Revisions of the settings, newest first; it only goes on.
+    async fn list_settings_changes(
+        &self,
+        actor: &Actor,
+        school: &str,
+        page: &PageRequest,
+    ) -> ApiResult<Page<SettingsRevision>>;
+    /// One revision with what it changed.
+    async fn get_settings_change(
+        &self,
+        actor: &Actor,
+        school: &str,
+        revision: i64,
+    ) -> ApiResult<SettingsRevision>;
+    /// What the rules of a field would make of three values, by the actor's draft if there is one.
+    async fn try_value(&self, actor: &Actor, school: &str, values: &TryValue) -> ApiResult<TriedValue>;
 
     /// Conflicts that match the filter, oldest first.
     async fn list_conflicts(

@@ -37,6 +37,7 @@ use app::api::{
 use app::api::{
     ChangeFilter, Changes, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview, StartView,
 };
+use app::api::{SettingsEdit, SettingsRevision, SettingsView, TriedValue, TryValue};
 use async_trait::async_trait;
 use pipeline::Pipeline;
 use tokio::sync::watch;
@@ -89,6 +90,61 @@ impl Api for Desk {
     async fn export_settings(&self, actor: &Actor, school: &str) -> ApiResult<String> {
         require(actor, school, Call::ExportSettings)?;
         self.answer(self.export(school).await)
+    }
+
+    async fn get_settings(&self, actor: &Actor, school: &str) -> ApiResult<SettingsView> {
+        require(actor, school, Call::GetSettings)?;
+        self.answer(self.settings(actor, school).await)
+    }
+
+    async fn edit_settings(&self, actor: &Actor, school: &str, edit: &SettingsEdit) -> ApiResult<()> {
+        require(actor, school, Call::EditSettings)?;
+        self.answer(self.edit(actor, school, edit).await)
+    }
+
+    async fn save_settings(&self, actor: &Actor, school: &str, reason: &str) -> ApiResult<i64> {
+        require(actor, school, Call::SaveSettings)?;
+        self.answer(self.save(actor, school, reason).await)
+    }
+
+    async fn rebase_settings(&self, actor: &Actor, school: &str) -> ApiResult<()> {
+        require(actor, school, Call::RebaseSettings)?;
+        self.answer(self.rebase(actor, school).await)
+    }
+
+    async fn discard_settings(&self, actor: &Actor, school: &str) -> ApiResult<bool> {
+        require(actor, school, Call::DiscardSettings)?;
+        self.answer(self.discard(actor, school).await)
+    }
+
+    async fn revert_settings(&self, actor: &Actor, school: &str, revision: i64) -> ApiResult<()> {
+        require(actor, school, Call::RevertSettings)?;
+        self.answer(self.revert(actor, school, revision).await)
+    }
+
+    async fn list_settings_changes(
+        &self,
+        actor: &Actor,
+        school: &str,
+        page: &PageRequest,
+    ) -> ApiResult<Page<SettingsRevision>> {
+        require(actor, school, Call::ListSettingsChanges)?;
+        self.answer(self.settings_changes(school, page).await)
+    }
+
+    async fn get_settings_change(
+        &self,
+        actor: &Actor,
+        school: &str,
+        revision: i64,
+    ) -> ApiResult<SettingsRevision> {
+        require(actor, school, Call::GetSettingsChange)?;
+        self.answer(self.settings_change(school, revision).await)
+    }
+
+    async fn try_value(&self, actor: &Actor, school: &str, values: &TryValue) -> ApiResult<TriedValue> {
+        require(actor, school, Call::TryValue)?;
+        self.answer(self.tried(actor, school, values).await)
     }
 
     async fn list_conflicts(

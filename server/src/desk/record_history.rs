@@ -1,6 +1,7 @@
 //! The history of one record: what merges planned for it, and what people decided.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use app::api::{ChangedField, Page, PageRequest, RecordChange, RecordEvent};
 use chrono::{DateTime, Utc};
@@ -91,15 +92,11 @@ async fn told(conn: &mut Conn, settings: &Settings, rows: Vec<Row>) -> Result<Ve
                 decisions.next().map(|(conflict, decision)| RecordEvent::Decision { conflict, decision }),
             ),
             Row::Planned(row) => {
-                if !runs.contains_key(&row.run) {
-                    runs.insert(row.run, store::run::get(conn, row.run).await?);
-                }
-                events.extend(
-                    runs.get(&row.run)
-                        .map(|run| change(settings, run, &row))
-                        .transpose()?
-                        .map(RecordEvent::Change),
-                );
+                let run = match runs.entry(row.run) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(store::run::get(conn, row.run).await?),
+                };
+                events.push(RecordEvent::Change(change(settings, run, &row)?));
             }
         }
     }

@@ -9,6 +9,15 @@ pub(super) enum Call {
     GetFrame,
     ImportSettings,
     ExportSettings,
+    GetSettings,
+    EditSettings,
+    SaveSettings,
+    RebaseSettings,
+    DiscardSettings,
+    RevertSettings,
+    ListSettingsChanges,
+    GetSettingsChange,
+    TryValue,
     ListConflicts,
     GetConflict,
     Decide,
@@ -64,8 +73,17 @@ impl Call {
             Self::StartTrial | Self::GetStart => Right::RunTrial,
             Self::StartRun | Self::StopRun => Right::Run,
             Self::StartUnlimited | Self::ApproveRun => Right::LiftLimits,
-            Self::ExportSettings => Right::ReadSettings,
-            Self::ImportSettings => Right::ChangeSettings,
+            Self::ExportSettings
+            | Self::GetSettings
+            | Self::ListSettingsChanges
+            | Self::GetSettingsChange
+            | Self::TryValue => Right::ReadSettings,
+            Self::ImportSettings
+            | Self::EditSettings
+            | Self::SaveSettings
+            | Self::RebaseSettings
+            | Self::DiscardSettings
+            | Self::RevertSettings => Right::ChangeSettings,
             Self::VerifyAudit | Self::ListAudit => Right::ReadAudit,
         }
     }

@@ -246,12 +246,7 @@ impl Form<'_> {
         }
         let mut systems: Vec<String> = last.writes.iter().map(|write| write.system.clone()).collect();
         systems.dedup();
-        Some(Submitted::Decided {
-            decision: last.decision.clone(),
-            systems,
-            held_until: None,
-            again: true,
-        })
+        Some(Submitted::Decided { decision: last.decision.clone(), systems, held_until: None, again: true })
     }
 
     fn asks_to_leave(&self) -> bool {

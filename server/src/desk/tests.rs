@@ -7,6 +7,7 @@ use app::api::{
     Actor, Api, ApiError, Approve, ChangeFilter, ConflictFilter, Decide, FieldChoice, Fill, MergeFilter,
     PageRequest, PutRecord, RecordFilter, Role, RunFilter, StartRun, Submission, Undo,
 };
+use app::api::{SettingsEdit, TryValue, TypesEdit};
 use futures::future::BoxFuture;
 
 use crate::config::{Config, Options};
@@ -93,6 +94,24 @@ fn cases() -> Vec<Case> {
         case!(get_frame, Viewer, |api, actor| api.get_frame(actor, "one")),
         case!(import_settings, Admin, false, |api, actor| api.import_settings(actor, SETTINGS, "")),
         case!(export_settings, Lead, |api, actor| api.export_settings(actor, "one")),
+        case!(get_settings, Lead, |api, actor| api.get_settings(actor, "one")),
+        case!(edit_settings, Admin, |api, actor| async {
+            let edit = SettingsEdit::Types(TypesEdit { on: vec!["room".to_owned()], with_others: false });
+            api.edit_settings(actor, "one", &edit).await
+        }),
+        case!(save_settings, Admin, |api, actor| api.save_settings(actor, "one", "test")),
+        case!(rebase_settings, Admin, |api, actor| api.rebase_settings(actor, "one")),
+        case!(discard_settings, Admin, |api, actor| api.discard_settings(actor, "one")),
+        case!(revert_settings, Admin, |api, actor| api.revert_settings(actor, "one", 1)),
+        case!(list_settings_changes, Lead, |api, actor| async {
+            api.list_settings_changes(actor, "one", &PageRequest::default()).await
+        }),
+        case!(get_settings_change, Lead, |api, actor| api.get_settings_change(actor, "one", 1)),
+        case!(try_value, Lead, |api, actor| async {
+            let values =
+                TryValue { merge_type: "room".to_owned(), field: "name".to_owned(), ..TryValue::default() };
+            api.try_value(actor, "one", &values).await
+        }),
         case!(list_conflicts, Viewer, |api, actor| async {
             api.list_conflicts(actor, "one", &ConflictFilter::default(), &PageRequest::default()).await
         }),

@@ -1,5 +1,15 @@
 //! Settings: one document a school, taken whole or not at all.
 
+mod changes;
+mod document;
+mod draft;
+mod edit;
+mod history;
+mod limits;
+mod schedule;
+mod try_value;
+mod view;
+
 use app::api::{Actor, ImportedSettings};
 use pipeline::PipelineError;
 use pipeline::settings::Settings;
@@ -14,7 +24,7 @@ use super::{Call, Desk, require, require_everywhere, school};
 
 impl Desk {
     /// Reads a document, opens both systems by it, and makes it the newest revision of its school.
-    pub(super) async fn import(
+    pub(in crate::desk) async fn import(
         &self,
         actor: &Actor,
         document: &str,
@@ -66,7 +76,7 @@ impl Desk {
     }
 
     /// The newest document, as it came.
-    pub(super) async fn export(&self, school: &str) -> Result<String> {
+    pub(in crate::desk) async fn export(&self, school: &str) -> Result<String> {
         let mut reader = self.pipeline.store.read().await?;
         let school = school::find(&mut reader, school).await?;
         let revision = store::settings_revision::current(&mut reader, school.id).await?;
