@@ -8,7 +8,10 @@ use leptos_router::{
     path,
 };
 
-use crate::pages::{HomePage, NotFound, RecordPage, RecordsPage, RefusedPage};
+use crate::pages::{
+    AccountPage, ActivityPage, HomePage, InvitePage, KeptPage, NotFound, PeoplePage, PersonPage, RecordPage,
+    RecordsPage, RefusedPage, RolesPage, SetupPage, SignInPage,
+};
 
 /// The page that the address asks for.
 #[component]
@@ -18,6 +21,15 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
+                <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
+                <Route path=path!("/kept") view=KeptPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/people") view=PeoplePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/people/:id") view=PersonPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/roles") view=RolesPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/activity") view=ActivityPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/records") view=RecordsPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/records/:type/:key") view=RecordPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-allowed") view=RefusedPage ssr=SsrMode::Async />

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::use_context;
 
+use crate::actions::ActError;
 use crate::api::{Actor, Api};
 use crate::door::Door;
 
@@ -34,6 +35,24 @@ impl Visit {
     #[must_use]
     pub fn here() -> Option<Self> {
         use_context()
+    }
+
+    /// The request that a server function answers.
+    ///
+    /// # Errors
+    /// When there is none: a defect of the server.
+    pub fn asked() -> Result<Self, ActError> {
+        Self::here().ok_or(ActError::NoAnswer)
+    }
+
+    /// The same of somebody who is signed in. The server lets nobody else through to most functions.
+    ///
+    /// # Errors
+    /// When nobody is.
+    pub fn signed_in() -> Result<(Self, Actor), ActError> {
+        let visit = Self::asked()?;
+        let actor = visit.actor.clone().ok_or(ActError::NoAnswer)?;
+        Ok((visit, actor))
     }
 }
 

@@ -5,7 +5,10 @@
 //! gets the same [`Outcome`] as data (UX 10.3). Nothing that is to be expected is an `Err`: the framework would put that
 //! into the address of the page the form came from, and lose what was typed.
 
+pub mod access;
+pub mod account;
 mod outcome;
+pub mod person;
 
 pub use outcome::{ActError, Outcome, Verdict};
 

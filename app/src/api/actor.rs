@@ -88,11 +88,15 @@ pub enum Right {
     ChangeSettings,
     /// Read the audit log.
     ReadAudit,
+    /// See who may do what.
+    ReadPeople,
+    /// Invite people, change what they may do, keep them out.
+    ManagePeople,
 }
 
 impl Right {
     /// Every right.
-    pub const ALL: [Right; 10] = [
+    pub const ALL: [Right; 12] = [
         Self::See,
         Self::Decide,
         Self::Force,
@@ -103,6 +107,8 @@ impl Right {
         Self::ReadSettings,
         Self::ChangeSettings,
         Self::ReadAudit,
+        Self::ReadPeople,
+        Self::ManagePeople,
     ];
 
     /// The least role that has this right.
@@ -111,8 +117,8 @@ impl Right {
         match self {
             Self::See => Role::Viewer,
             Self::Decide | Self::EditRecords | Self::RunTrial => Role::Resolver,
-            Self::Force | Self::Run | Self::ReadSettings | Self::ReadAudit => Role::Lead,
-            Self::LiftLimits | Self::ChangeSettings => Role::Admin,
+            Self::Force | Self::Run | Self::ReadSettings | Self::ReadAudit | Self::ReadPeople => Role::Lead,
+            Self::LiftLimits | Self::ChangeSettings | Self::ManagePeople => Role::Admin,
         }
     }
 }

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a walk along the audit chain found.
@@ -17,6 +17,85 @@ pub enum AuditVerdict {
         /// The first row that does not follow from the one before.
         row: i64,
     },
+}
+
+/// Which rows of the audit log are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFilter {
+    /// Only what this person did, by name.
+    pub actor: Option<String>,
+    /// Only this kind.
+    pub kind: Option<AuditKind>,
+    /// Only from this day on, in UTC.
+    pub from: Option<NaiveDate>,
+    /// Only up to this day, in UTC.
+    pub to: Option<NaiveDate>,
+}
+
+/// Kinds of rows, as people filter by them (UX 7.9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuditKind {
+    /// Somebody decided a conflict, or took a decision back.
+    Decision,
+    /// Somebody forced a decision past a collision check.
+    Force,
+    /// The settings were changed.
+    Setting,
+    /// A merge was started, approved, stopped, or has ended.
+    Merge,
+    /// Records kept in Tiebreak itself were edited.
+    Record,
+    /// Somebody signed in, or ended sessions.
+    SignIn,
+    /// Somebody was invited, given a role, or kept out.
+    Person,
+    /// Something was downloaded.
+    Export,
+}
+
+impl AuditKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Decision,
+        Self::Force,
+        Self::Setting,
+        Self::Merge,
+        Self::Record,
+        Self::SignIn,
+        Self::Person,
+        Self::Export,
+    ];
+
+    /// The word in addresses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decision => "decision",
+            Self::Force => "force",
+            Self::Setting => "setting",
+            Self::Merge => "merge",
+            Self::Record => "record",
+            Self::SignIn => "sign-in",
+            Self::Person => "person",
+            Self::Export => "export",
+        }
+    }
+
+    /// What the actions of this kind begin with.
+    #[must_use]
+    pub fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Decision => &["conflict.", "decision."],
+            Self::Force => &["conflict.force"],
+            Self::Setting => &["settings."],
+            Self::Merge => &["run.", "database."],
+            Self::Record => &["records.", "record."],
+            Self::SignIn => &["session."],
+            Self::Person => &["person."],
+            Self::Export => &["export."],
+        }
+    }
 }
 
 /// One row of the audit log.

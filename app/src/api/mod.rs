@@ -12,6 +12,7 @@ mod frame;
 mod merge_view;
 mod overview;
 mod page;
+mod person;
 mod record;
 mod run;
 mod settings;
@@ -19,7 +20,7 @@ mod settings_edit;
 mod submission;
 
 pub use actor::{Actor, Right, Role};
-pub use audit::{AuditLine, AuditVerdict};
+pub use audit::{AuditFilter, AuditKind, AuditLine, AuditVerdict};
 pub use conflict::{
     ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, Facet,
     FieldChoice, FieldView, Present, Queue, QueuedWrite, SettledField,
@@ -33,6 +34,7 @@ pub use merge_view::{
 };
 pub use overview::{Attention, NextMerge, Overview, TrendDay, WaitingLine};
 pub use page::{Page, PageRequest, Place};
+pub use person::{InvitationLine, Invite, InviteOutcome, PersonFilter, PersonLine, PersonView, SetRole};
 pub use record::{
     ChangedField, FieldState, PutRecord, RecordChange, RecordEvent, RecordField, RecordFilter, RecordLine,
     RecordSide, RecordView,
@@ -240,6 +242,34 @@ pub trait Api: Send + Sync {
     /// Walks the audit chain from its first row (RL S46).
     async fn verify_audit(&self, actor: &Actor) -> ApiResult<AuditVerdict>;
     /// Rows of the audit log, newest first.
-    async fn list_audit(&self, actor: &Actor, school: &str, page: &PageRequest)
-    -> ApiResult<Page<AuditLine>>;
+    async fn list_audit(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &AuditFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<AuditLine>>;
+    /// Who has rows in the audit log of the school, by name.
+    async fn list_audit_actors(&self, actor: &Actor, school: &str) -> ApiResult<Vec<String>>;
+    /// Writes down that rows of the audit log were downloaded.
+    async fn note_audit_export(&self, actor: &Actor, school: &str, rows: u64) -> ApiResult<()>;
+
+    /// People with a part in the school, by address.
+    async fn list_people(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &PersonFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<PersonLine>>;
+    /// One person of the school.
+    async fn get_person(&self, actor: &Actor, school: &str, person: &str) -> ApiResult<PersonView>;
+    /// Invitations to the school that can still be used.
+    async fn list_invitations(&self, actor: &Actor, school: &str) -> ApiResult<Vec<InvitationLine>>;
+    /// Makes a link that lets somebody in once, within a week; who has an account already gets the role at once.
+    async fn invite(&self, actor: &Actor, school: &str, invite: &Invite) -> ApiResult<InviteOutcome>;
+    /// Changes what a person is in the school, and ends their sessions (RL S17). The last admin stays one.
+    async fn set_role(&self, actor: &Actor, school: &str, change: &SetRole) -> ApiResult<()>;
+    /// Takes a person's part in the school; without any other they cannot sign in. Their sessions end at once.
+    async fn remove_person(&self, actor: &Actor, school: &str, person: &str) -> ApiResult<()>;
 }

@@ -41,7 +41,7 @@ impl Section {
         (Self::Merges, "merges", "Merge history", Right::See),
         (Self::RunMerge, "merges/new", "Run a merge", Right::RunTrial),
         (Self::Settings, "settings/types", "Settings", Right::ReadSettings),
-        (Self::People, "people", "People and roles", Right::ReadSettings),
+        (Self::People, "people", "People and roles", Right::ReadPeople),
         (Self::Activity, "activity", "Activity", Right::ReadAudit),
         (Self::Account, "account", "My account", Right::See),
     ];

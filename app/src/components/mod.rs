@@ -2,6 +2,8 @@
 
 pub mod banner;
 pub mod empty;
+pub mod error_summary;
+pub mod field;
 pub mod flash;
 pub mod frame;
 pub mod instant;

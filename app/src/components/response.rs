@@ -70,6 +70,42 @@ pub fn see_other(address: &str) {
     let _ = address;
 }
 
+/// Makes the browser forget what it kept of this person (RL S18). In the browser it does nothing.
+pub fn clear_site_data() {
+    set_header("clear-site-data", "\"cache\", \"storage\"");
+}
+
+/// Keeps a choice about the look of pages in a cookie for a year; an empty value removes it. The server adds the attributes
+/// that every cookie has (RL S13). In the browser it does nothing.
+pub fn set_choice(name: &str, value: &str) {
+    let age = if value.is_empty() { 0 } else { 365 * 24 * 60 * 60 };
+    append_header("set-cookie", &format!("{name}={value}; Path=/; Max-Age={age}"));
+}
+
+fn set_header(name: &'static str, value: &str) {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        use axum::http::{HeaderName, HeaderValue};
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.insert_header(HeaderName::from_static(name), value);
+        }
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = (name, value);
+}
+
+fn append_header(name: &'static str, value: &str) {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        use axum::http::{HeaderName, HeaderValue};
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.append_header(HeaderName::from_static(name), value);
+        }
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = (name, value);
+}
+
 /// Whether an address stays on this server: a path that no browser takes for a host (RL S4).
 #[must_use]
 pub fn is_local(address: &str) -> bool {

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::refused;
-use crate::api::ApiError;
+use crate::api::{ApiError, Role};
 use crate::components::page::Page;
 use crate::components::response;
 use crate::visit::Visit;
@@ -20,6 +20,10 @@ pub fn HomePage() -> impl IntoView {
             Ok(schools) => match schools.first() {
                 Some(school) => {
                     response::see_other(&format!("/{}/overview", school.slug));
+                    ().into_any()
+                }
+                None if actor.roles.iter().any(|(slug, role)| slug == "*" && *role == Role::Admin) => {
+                    response::see_other("/setup");
                     ().into_any()
                 }
                 None => view! { <NoSchool /> }.into_any(),

@@ -1,6 +1,6 @@
 //! `tiebreak audit`: whether the audit log is as it was written.
 
-use app::api::{Api as _, AuditVerdict, PageRequest};
+use app::api::{Api as _, AuditFilter, AuditVerdict, PageRequest};
 
 use super::failure::{Failure, Result};
 use super::{Exit, at, output};
@@ -60,7 +60,7 @@ async fn verify(installation: &Installation) -> Result<Exit> {
 
 async fn list(installation: &Installation, page: &PageRequest, json: bool) -> Result<Exit> {
     let (actor, school) = at(installation).await?;
-    let rows = installation.desk.list_audit(&actor, &school, page).await?;
+    let rows = installation.desk.list_audit(&actor, &school, &AuditFilter::default(), page).await?;
     if json {
         output::print_json(&rows)?;
         return Ok(Exit::Clean);

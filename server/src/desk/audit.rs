@@ -1,10 +1,15 @@
 //! The audit log.
 
-use app::api::{AuditLine, AuditVerdict, Page, PageRequest};
-use store::audit::{AuditFilter, AuditRow, Verification};
+use app::api::{Actor, AuditFilter, AuditKind, AuditLine, AuditVerdict, Page, PageRequest};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde_json::json;
+use store::audit::{AuditFilter as Rows, AuditRow, Verification};
 
 use super::error::Result;
 use super::{Desk, page, school};
+
+/// Names offered as a filter.
+const ACTORS: u32 = 200;
 
 impl Desk {
     /// Computes the whole chain anew (RL S46).
@@ -16,17 +21,58 @@ impl Desk {
         })
     }
 
-    /// Rows of a school, newest first.
-    pub(super) async fn audit_rows(&self, school: &str, page: &PageRequest) -> Result<Page<AuditLine>> {
-        let limit = page::limit(page)?;
-        let before = page::after::<i64>(page)?;
+    /// Rows of a school, newest first. Whoever may do everything everywhere sees those of the installation, too.
+    pub(super) async fn audit_rows(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &AuditFilter,
+        page: &PageRequest,
+    ) -> Result<Page<AuditLine>> {
+        let wanted = page::wanted::<i64>(page)?;
         let mut reader = self.pipeline.store.read().await?;
         let school = school::find(&mut reader, school).await?;
-        let filter = AuditFilter { school: Some(school.id), before, ..AuditFilter::default() };
-        let rows = store::audit::list(&mut reader, &filter, limit + 1).await?;
-        let total = store::audit::count(&mut reader, &filter).await?;
-        Ok(page::cut(rows, limit, total, |row| row.seq.to_string(), line))
+        let all = Rows {
+            school: Some(school.id),
+            installation: actor.roles.iter().any(|(slug, _)| slug == "*"),
+            actor: filter.actor.as_deref(),
+            kinds: filter.kind.map_or(&[], AuditKind::actions),
+            from: filter.from.map(midnight),
+            to: filter.to.and_then(|day| day.succ_opt()).map(midnight),
+            ..Rows::default()
+        };
+        let edge = wanted.edge.filter(|_| !wanted.backwards);
+        let after = wanted.edge.filter(|_| wanted.backwards);
+        let part = Rows { before: edge, after, oldest_first: wanted.backwards, ..all.clone() };
+        let rows = store::audit::list(&mut reader, &part, wanted.rows()).await?;
+        let total = store::audit::count(&mut reader, &all).await?;
+        let mut part = page::part(rows, &wanted, total, |row| row.seq.to_string(), line);
+        if let Some(first) = part.items.first() {
+            let newer = Rows { after: Some(first.row), ..all };
+            part.before = store::audit::count(&mut reader, &newer).await?;
+        }
+        Ok(part)
     }
+
+    /// Who has rows in a school.
+    pub(super) async fn audit_actors(&self, school: &str) -> Result<Vec<String>> {
+        let mut reader = self.pipeline.store.read().await?;
+        let school = school::find(&mut reader, school).await?;
+        Ok(store::audit::list_actors(&mut reader, school.id, ACTORS).await?)
+    }
+
+    /// Writes a download down.
+    pub(super) async fn audit_exported(&self, actor: &Actor, school: &str, rows: u64) -> Result<()> {
+        let mut tx = self.pipeline.store.begin().await?;
+        let school = school::find(&mut tx, school).await?;
+        let detail = json!({ "rows": rows });
+        self.pipeline.audit(&mut tx, school.id, &actor.name, "export.activity", "activity", &detail).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 fn line(row: AuditRow) -> AuditLine {

@@ -13,6 +13,7 @@ mod losses;
 mod merge;
 mod own_record;
 mod page;
+mod person;
 mod queue;
 mod record;
 mod record_history;
@@ -29,10 +30,11 @@ mod undo;
 use std::sync::Arc;
 
 use app::api::{
-    Actor, Api, ApiResult, Approve, AuditLine, AuditVerdict, ConflictFilter, ConflictLine, ConflictView,
-    Decide, Decided, DecisionView, Fill, ForceView, Frame, ImportedSettings, OpenConflict, Page, PageRequest,
-    PutRecord, Queue, RecordEvent, RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView,
-    SchoolLine, StartRun, Submission, Submitted, Undo, Undone,
+    Actor, Api, ApiResult, Approve, AuditFilter, AuditLine, AuditVerdict, ConflictFilter, ConflictLine,
+    ConflictView, Decide, Decided, DecisionView, Fill, ForceView, Frame, ImportedSettings, InvitationLine,
+    Invite, InviteOutcome, OpenConflict, Page, PageRequest, PersonFilter, PersonLine, PersonView, PutRecord,
+    Queue, RecordEvent, RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine,
+    SetRole, StartRun, Submission, Submitted, Undo, Undone,
 };
 use app::api::{
     ChangeFilter, Changes, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview, StartView,
@@ -386,9 +388,62 @@ impl Api for Desk {
         &self,
         actor: &Actor,
         school: &str,
+        filter: &AuditFilter,
         page: &PageRequest,
     ) -> ApiResult<Page<AuditLine>> {
         require(actor, school, Call::ListAudit)?;
-        self.answer(self.audit_rows(school, page).await)
+        self.answer(self.audit_rows(actor, school, filter, page).await)
+    }
+
+    async fn list_audit_actors(&self, actor: &Actor, school: &str) -> ApiResult<Vec<String>> {
+        require(actor, school, Call::ListAudit)?;
+        self.answer(self.audit_actors(school).await)
+    }
+
+    async fn note_audit_export(&self, actor: &Actor, school: &str, rows: u64) -> ApiResult<()> {
+        require(actor, school, Call::ListAudit)?;
+        self.answer(self.audit_exported(actor, school, rows).await)
+    }
+
+    async fn list_people(
+        &self,
+        actor: &Actor,
+        school: &str,
+        filter: &PersonFilter,
+        page: &PageRequest,
+    ) -> ApiResult<Page<PersonLine>> {
+        require(actor, school, Call::ListPeople)?;
+        self.answer(self.people(school, filter, page).await)
+    }
+
+    async fn get_person(&self, actor: &Actor, school: &str, person: &str) -> ApiResult<PersonView> {
+        require(actor, school, Call::ListPeople)?;
+        self.answer(self.person(actor, school, person).await)
+    }
+
+    async fn list_invitations(&self, actor: &Actor, school: &str) -> ApiResult<Vec<InvitationLine>> {
+        require(actor, school, Call::ListPeople)?;
+        self.answer(self.invitations(school).await)
+    }
+
+    async fn invite(&self, actor: &Actor, school: &str, invite: &Invite) -> ApiResult<InviteOutcome> {
+        require(actor, school, Call::ManagePeople)?;
+        if invite.everywhere {
+            require_everywhere(actor, Call::ManagePeople)?;
+        }
+        self.answer(self.make_invitation(actor, school, invite).await)
+    }
+
+    async fn set_role(&self, actor: &Actor, school: &str, change: &SetRole) -> ApiResult<()> {
+        require(actor, school, Call::ManagePeople)?;
+        if change.everywhere {
+            require_everywhere(actor, Call::ManagePeople)?;
+        }
+        self.answer(self.change_role(actor, school, change).await)
+    }
+
+    async fn remove_person(&self, actor: &Actor, school: &str, person: &str) -> ApiResult<()> {
+        require(actor, school, Call::ManagePeople)?;
+        self.answer(self.take_part(actor, school, person).await)
     }
 }

@@ -45,6 +45,8 @@ pub(super) enum Call {
     GetStart,
     VerifyAudit,
     ListAudit,
+    ListPeople,
+    ManagePeople,
 }
 
 impl Call {
@@ -85,6 +87,8 @@ impl Call {
             | Self::DiscardSettings
             | Self::RevertSettings => Right::ChangeSettings,
             Self::VerifyAudit | Self::ListAudit => Right::ReadAudit,
+            Self::ListPeople => Right::ReadPeople,
+            Self::ManagePeople => Right::ManagePeople,
         }
     }
 }

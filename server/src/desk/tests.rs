@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::api::{
-    Actor, Api, ApiError, Approve, ChangeFilter, ConflictFilter, Decide, FieldChoice, Fill, MergeFilter,
-    PageRequest, PutRecord, RecordFilter, Role, RunFilter, StartRun, Submission, Undo,
+    Actor, Api, ApiError, Approve, AuditFilter, ChangeFilter, ConflictFilter, Decide, FieldChoice, Fill,
+    Invite, InviteOutcome, MergeFilter, PageRequest, PersonFilter, PutRecord, RecordFilter, Role, RunFilter,
+    SetRole, StartRun, Submission, Undo,
 };
 use app::api::{SettingsEdit, TryValue, TypesEdit};
 use futures::future::BoxFuture;
@@ -14,6 +15,7 @@ use crate::config::{Config, Options};
 use crate::installation::Installation;
 
 const SETTINGS: &str = include_str!("tests/local.toml");
+const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 const ROLES: [Role; 4] = [Role::Viewer, Role::Resolver, Role::Lead, Role::Admin];
 
 type Answer = Result<(), ApiError>;
@@ -81,6 +83,15 @@ fn undo() -> Undo {
 
 fn approve() -> Approve {
     Approve { number: 1, plan_hash: "none".to_owned() }
+}
+
+fn invite(everywhere: bool) -> Invite {
+    let (email, name) = ("new@one.test".to_owned(), "New".to_owned());
+    Invite { email, name, role: Role::Viewer, everywhere }
+}
+
+fn set_role(everywhere: bool) -> SetRole {
+    SetRole { person: NOBODY.to_owned(), role: Role::Viewer, everywhere }
 }
 
 fn put() -> Vec<PutRecord> {
@@ -188,8 +199,18 @@ fn cases() -> Vec<Case> {
         case!(get_start, Resolver, |api, actor| api.get_start(actor, "one")),
         case!(verify_audit, Lead, false, |api, actor| api.verify_audit(actor)),
         case!(list_audit, Lead, |api, actor| async {
-            api.list_audit(actor, "one", &PageRequest::default()).await
+            api.list_audit(actor, "one", &AuditFilter::default(), &PageRequest::default()).await
         }),
+        case!(list_audit_actors, Lead, |api, actor| api.list_audit_actors(actor, "one")),
+        case!(note_audit_export, Lead, |api, actor| api.note_audit_export(actor, "one", 3)),
+        case!(list_people, Lead, |api, actor| async {
+            api.list_people(actor, "one", &PersonFilter::default(), &PageRequest::default()).await
+        }),
+        case!(get_person, Lead, |api, actor| api.get_person(actor, "one", NOBODY)),
+        case!(list_invitations, Lead, |api, actor| api.list_invitations(actor, "one")),
+        case!(invite, Admin, |api, actor| async { api.invite(actor, "one", &invite(false)).await }),
+        case!(set_role, Admin, |api, actor| async { api.set_role(actor, "one", &set_role(false)).await }),
+        case!(remove_person, Admin, |api, actor| api.remove_person(actor, "one", NOBODY)),
     ]
 }
 
@@ -262,6 +283,21 @@ async fn s28_only_those_who_may_do_everything_make_a_school() {
     let refused = api.import_settings(&person("one", Some(Role::Admin)), &third, "").await;
     assert_eq!(refused.err(), Some(ApiError::Forbidden { needs: Role::Admin }));
     assert!(api.import_settings(&person("*", Some(Role::Admin)), &third, "").await.is_ok());
+}
+
+#[tokio::test]
+async fn s28_only_those_who_may_do_everything_give_a_role_everywhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let api: Arc<dyn Api> = installation(&folder).await.desk;
+    let admin = person("one", Some(Role::Admin));
+    let refused = Err(ApiError::Forbidden { needs: Role::Admin });
+    assert_eq!(
+        api.invite(&admin, "one", &invite(true)).await,
+        refused.clone().map(|()| InviteOutcome::Added)
+    );
+    assert_eq!(api.set_role(&admin, "one", &set_role(true)).await, refused);
+    let everywhere = person("*", Some(Role::Admin));
+    assert!(matches!(api.invite(&everywhere, "one", &invite(true)).await, Ok(InviteOutcome::Link(_))));
 }
 
 #[test]

@@ -53,6 +53,9 @@ async fn run(public: &Public, request: Request) -> Result<Response, Refusal> {
     if visit.actor.is_none() && !OPEN.contains(&name) {
         return Ok(signed_out(&visit, public, &parts, name, &body).await);
     }
+    if KEPT.contains(&name) {
+        visit.door.forget_post().await;
+    }
     parts.headers.remove(header::ACCEPT);
     parts.headers.remove(header::REFERER);
     let request = Request::from_parts(parts, Body::from(body));

@@ -30,9 +30,14 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 use tracing::error;
 
-pub(crate) use self::account::{Account, AccountError, Accounts, Scope, api_role};
+pub(crate) use self::account::{
+    Account, AccountError, Accounts, INVITATION, Scope, api_role, audit, check_email, check_name, last_admin,
+    store_role,
+};
 use self::door::SessionDoor;
+pub(crate) use self::door::token_hash;
 use self::limit::Limits;
+pub(crate) use self::rows::hexadecimal;
 use self::rows::{PERSON, Rows, SEEN};
 use self::setup::SetupCode;
 use crate::http::{Doors, Public};

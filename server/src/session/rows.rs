@@ -48,7 +48,8 @@ pub(super) fn named(id: Id) -> String {
     hexadecimal(&Sha256::digest(id.to_string()))
 }
 
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -211,6 +211,10 @@ pub struct AuditFilter<'a> {
     pub to: Option<DateTime<Utc>>,
     /// Only places before this one: the last place of the page before.
     pub before: Option<i64>,
+    /// Only places after this one.
+    pub after: Option<i64>,
+    /// From the oldest on instead of from the newest.
+    pub oldest_first: bool,
 }
 
 fn restrict<DB>(query: &mut QueryBuilder<DB>, filter: &AuditFilter<'_>)
@@ -221,6 +225,7 @@ where
     i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     query.push("where seq < ").push_bind(filter.before.unwrap_or(i64::MAX));
+    query.push(" and seq > ").push_bind(filter.after.unwrap_or_default());
     if let Some(school) = filter.school {
         query.push(" and (school = ").push_bind(school);
         query.push(if filter.installation { " or school is null)" } else { ")" });
@@ -245,21 +250,22 @@ where
     }
 }
 
-/// Rows, newest first.
+/// Rows, newest first unless the filter says otherwise.
 pub async fn list(conn: &mut Conn, filter: &AuditFilter<'_>, limit: u32) -> Result<Vec<AuditRow>> {
     on!(conn, c => {
         let mut query = QueryBuilder::new(SELECT);
         restrict(&mut query, filter);
-        query.push(" order by seq desc limit ").push_bind(i64::from(limit));
+        query.push(if filter.oldest_first { " order by seq" } else { " order by seq desc" });
+        query.push(" limit ").push_bind(i64::from(limit));
         query.build_query_as().fetch_all(c).await
     })
 }
 
-/// How many rows the filter takes, wherever a page of them begins.
+/// How many rows the filter takes.
 pub async fn count(conn: &mut Conn, filter: &AuditFilter<'_>) -> Result<i64> {
     on!(conn, c => {
         let mut query = QueryBuilder::new("select count(*) from audit ");
-        restrict(&mut query, &AuditFilter { before: None, ..filter.clone() });
+        restrict(&mut query, filter);
         query.build_query_scalar().fetch_one(c).await
     })
 }

@@ -312,7 +312,7 @@ pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) 
     };
     let rows = audit::list(&mut reader, &filter, 10).await.expect("listed");
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [1]);
-    assert_eq!(audit::count(&mut reader, &filter).await.expect("counted"), 2, "of all pages");
+    assert_eq!(audit::count(&mut reader, &filter).await.expect("counted"), 1);
     drop(reader);
     what_was_written_down_is_found(teller, school).await;
 }
@@ -335,6 +335,8 @@ async fn what_was_written_down_is_found(teller: &mut Teller, school: SchoolId) {
     assert_eq!(places(&mut tx, kinds).await, [4, 2]);
     assert_eq!(places(&mut tx, AuditFilter { kinds: &["a_p"], ..any() }).await, [0i64; 0], "no wildcard");
     assert_eq!(places(&mut tx, AuditFilter { actor: Some("bob"), ..any() }).await, [0i64; 0]);
+    let up = AuditFilter { after: Some(1), oldest_first: true, ..any() };
+    assert_eq!(places(&mut tx, up).await, [2, 3]);
     let since = AuditFilter { installation: true, from: Some(now), ..any() };
     assert_eq!(places(&mut tx, since).await, [4]);
     let until = AuditFilter { installation: true, to: Some(now), ..any() };
