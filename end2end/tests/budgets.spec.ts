@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
-import type { Page } from "@playwright/test";
 import { signIn } from "../world/checks.ts";
 import { address } from "../world/desk.ts";
+import { slowPaint } from "../world/paint.ts";
 import { CONFLICTS } from "../world/prepare.ts";
 import { expect, test } from "../world/test.ts";
 
@@ -30,25 +30,4 @@ for (const budget of BUDGETS) {
     for (let tries = 0; tries < 4 && best > budget.paint; tries += 1) best = Math.min(best, await slowPaint(page, budget.path));
     expect(best).toBeLessThanOrEqual(budget.paint);
   });
-}
-
-/** First paint in milliseconds with an empty cache, at 1.6 Mbit/s, 150 ms, and a processor four times slower. */
-async function slowPaint(page: Page, path: string): Promise<number> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Network.enable");
-  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
-  const speed = (1.6 * 1_000_000) / 8;
-  await devtools.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 150,
-    downloadThroughput: speed,
-    uploadThroughput: speed,
-  });
-  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-  await page.goto(path, { waitUntil: "load" });
-  const painted = await page.evaluate(
-    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.POSITIVE_INFINITY,
-  );
-  await devtools.detach();
-  return painted;
 }

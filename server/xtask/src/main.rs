@@ -59,6 +59,8 @@ enum Command {
         /// Only pages whose name holds one of these
         filter: Vec<String>,
     },
+    /// Build optimised and measure: sizes, answers with 10,000 open conflicts, first paint on a slow line
+    Figures,
     /// Check licences, sources and bans of everything that is compiled in
     Deny,
     /// Print the features with which everything is tested, linted and documented
@@ -93,6 +95,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
         Command::Shots { filter } => browser::shots(&workspace, &filter),
+        Command::Figures => browser::figures(&workspace),
         Command::Deny => deny::deny(&workspace),
         Command::Features => {
             println!("{}", test::FEATURES);

@@ -2,6 +2,7 @@
 
 mod chromium;
 mod counts;
+mod figures;
 mod harness;
 mod shots;
 
@@ -14,6 +15,7 @@ use crate::{
     workspace::{Profile, Workspace},
 };
 pub use counts::Counts;
+pub use figures::figures;
 use harness::Harness;
 pub use shots::shots;
 
