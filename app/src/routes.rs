@@ -12,6 +12,10 @@ use crate::pages::{
     AccountPage, ActivityPage, HomePage, InvitePage, KeptPage, NotFound, PeoplePage, PersonPage, RecordPage,
     RecordsPage, RefusedPage, RolesPage, SetupPage, SignInPage,
 };
+use crate::pages::{
+    MergeChangesPage, MergeConflictsPage, MergeErrorsPage, MergeHeldPage, MergePage, MergesPage,
+    OverviewPage, RunMergePage,
+};
 
 /// The page that the address asks for.
 #[component]
@@ -32,6 +36,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/:school/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/records") view=RecordsPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/records/:type/:key") view=RecordPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/overview") view=OverviewPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges") view=MergesPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges/new") view=RunMergePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges/:number") view=MergePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges/:number/changes") view=MergeChangesPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges/:number/conflicts") view=MergeConflictsPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges/:number/errors") view=MergeErrorsPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/merges/:number/held") view=MergeHeldPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-allowed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/failed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-found") view=RefusedPage ssr=SsrMode::Async />

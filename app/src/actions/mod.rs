@@ -7,9 +7,11 @@
 
 pub mod access;
 pub mod account;
+mod merge;
 mod outcome;
 pub mod person;
 
+pub use merge::{LIMITS_OFF, ReleaseForm, StartForm, hold_drop, hold_release, merge_start, merge_stop};
 pub use outcome::{ActError, Outcome, Verdict};
 
 /// The actions that may be asked for without being signed in. Every other one leads to the sign-in first.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Page;
+use super::{Page, Systems};
+use crate::query::Query;
 
 /// How a merge ended or where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +269,25 @@ pub struct ChangeFilter {
     pub q: Option<String>,
 }
 
+impl ChangeFilter {
+    /// The filter of an address.
+    #[must_use]
+    pub fn of(query: &Query) -> Self {
+        Self {
+            group: match query.get("state") {
+                Some("failed") => ChangeGroup::Failed,
+                Some("held") => ChangeGroup::Held,
+                _ => ChangeGroup::Written,
+            },
+            types: query.list("type"),
+            side: query.get("side").map(str::to_owned),
+            operations: query.list("op"),
+            field: query.get("field").map(str::to_owned),
+            q: query.get("q").map(|text| text.trim().to_owned()),
+        }
+    }
+}
+
 /// What became of changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -330,6 +350,27 @@ pub struct Changes {
     pub values: i64,
     /// Revision of the settings the merge went by.
     pub settings_revision: i64,
+}
+
+/// A piece of a file of changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportPart {
+    /// The records.
+    pub lines: Vec<ChangeLine>,
+    /// Where the next piece begins, if there is more.
+    pub next: Option<i64>,
+    /// Revision of the settings the merge went by.
+    pub settings_revision: i64,
+    /// The names of the two systems.
+    pub systems: Systems,
+}
+
+impl ExportPart {
+    /// The name of a side.
+    #[must_use]
+    pub fn system(&self, side: &str) -> &str {
+        if side == "ours" { &self.systems.ours } else { &self.systems.theirs }
+    }
 }
 
 /// A conflict that a merge found.

@@ -28,7 +28,7 @@ pub use conflict::{
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems, TypeName};
 pub use merge_view::{
-    ChangeFilter, ChangeGroup, ChangeLine, Changes, Facts, Fault, Faults, FoundConflict, History,
+    ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, Facts, Fault, Faults, FoundConflict, History,
     HistoryLine, HoldView, MergeFilter, MergeLine, MergeView, Now, Outcome, StartType, StartView, StepLine,
     StepState, TypeLine, ValueChange,
 };
@@ -219,6 +219,15 @@ pub trait Api: Send + Sync {
         filter: &ChangeFilter,
         page: &PageRequest,
     ) -> ApiResult<Changes>;
+    /// The same for a file: without totals, forwards only.
+    async fn export_merge_changes(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        after: Option<i64>,
+    ) -> ApiResult<ExportPart>;
     /// The conflicts a merge found, as they stand now.
     async fn list_merge_conflicts(
         &self,

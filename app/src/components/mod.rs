@@ -7,6 +7,7 @@ pub mod field;
 pub mod flash;
 pub mod frame;
 pub mod instant;
+pub mod merge;
 pub mod notice;
 pub mod number;
 pub mod page;

@@ -37,7 +37,8 @@ use app::api::{
     SetRole, StartRun, Submission, Submitted, Undo, Undone,
 };
 use app::api::{
-    ChangeFilter, Changes, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview, StartView,
+    ChangeFilter, Changes, ExportPart, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview,
+    StartView,
 };
 use app::api::{SettingsEdit, SettingsRevision, SettingsView, TriedValue, TryValue};
 use async_trait::async_trait;
@@ -349,6 +350,18 @@ impl Api for Desk {
     ) -> ApiResult<Changes> {
         require(actor, school, Call::ListMergeChanges)?;
         self.answer(self.merge_changes(school, number, filter, page).await)
+    }
+
+    async fn export_merge_changes(
+        &self,
+        actor: &Actor,
+        school: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        after: Option<i64>,
+    ) -> ApiResult<ExportPart> {
+        require(actor, school, Call::ExportMergeChanges)?;
+        self.answer(self.export_changes(school, number, filter, after).await)
     }
 
     async fn list_merge_conflicts(

@@ -40,6 +40,7 @@ pub(super) enum Call {
     ListMerges,
     GetMerge,
     ListMergeChanges,
+    ExportMergeChanges,
     ListMergeConflicts,
     ListMergeFaults,
     GetStart,
@@ -67,6 +68,7 @@ impl Call {
             | Self::ListMerges
             | Self::GetMerge
             | Self::ListMergeChanges
+            | Self::ExportMergeChanges
             | Self::ListMergeConflicts
             | Self::ListMergeFaults => Right::See,
             Self::Decide => Right::Decide,

@@ -189,6 +189,9 @@ fn cases() -> Vec<Case> {
             let filter = ChangeFilter::default();
             api.list_merge_changes(actor, "one", 1, &filter, &PageRequest::default()).await
         }),
+        case!(export_merge_changes, Viewer, |api, actor| async {
+            api.export_merge_changes(actor, "one", 1, &ChangeFilter::default(), None).await
+        }),
         case!(list_merge_conflicts, Viewer, |api, actor| async {
             api.list_merge_conflicts(actor, "one", 1, &PageRequest::default()).await
         }),

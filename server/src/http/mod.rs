@@ -4,8 +4,10 @@
 mod act;
 mod assets;
 mod closed;
+mod export;
 mod guard;
 mod layers;
+mod live;
 mod public;
 mod refusal;
 mod visit;
@@ -15,7 +17,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 
@@ -31,6 +33,10 @@ pub fn router(house: House, health: Router) -> Router {
     let actions: Router<LeptosOptions> =
         Router::new().route("/act/{*name}", post(act::act)).with_state(public.clone());
     let pages: Router = actions
+        .route("/{school}/merges/current/status", get(live::status))
+        .route("/{school}/merges/current/events", get(live::events))
+        .route("/{school}/merges/{number}/changes.csv", get(export::csv))
+        .route("/{school}/merges/{number}/changes.json", get(export::json))
         .leptos_routes_with_context(&options, routes, provide, shell)
         .fallback(asset_or_page)
         .layer(axum::middleware::from_fn_with_state(house, visit::enter))

@@ -1,6 +1,6 @@
 //! What a merge changed, record by record (UX 7.7.2).
 
-use app::api::{ChangeFilter, ChangeGroup, ChangeLine, Changes, Page, PageRequest, ValueChange};
+use app::api::{ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, Page, PageRequest, ValueChange};
 use merge::{FieldPath, Object, Side};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
@@ -12,8 +12,11 @@ use store::run::{Run, RunKind, RunState};
 
 use super::super::error::{Result, invalid};
 use super::super::queue::words;
-use super::super::{Desk, page, school};
+use super::super::{Desk, frame, page, school};
 use super::{find, label};
+
+/// Records of one piece of a file.
+const PIECE: u32 = 500;
 
 impl Desk {
     /// A part of the changes of a merge.
@@ -28,6 +31,28 @@ impl Desk {
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
         let run = find(&mut reader, school.id, number).await?;
         list(&mut reader, &settings, &run, filter, request).await
+    }
+
+    /// A piece of a file of changes.
+    pub(in crate::desk) async fn export_changes(
+        &self,
+        slug: &str,
+        number: i64,
+        filter: &ChangeFilter,
+        after: Option<i64>,
+    ) -> Result<ExportPart> {
+        let mut reader = self.pipeline.store.read().await?;
+        let (school, settings) = school::with_settings(&mut reader, slug).await?;
+        let run = find(&mut reader, school.id, number).await?;
+        let filter = plan_change::ChangeFilter { after, ..stored(&run, filter)? };
+        let rows = plan_change::changes(&mut reader, run.id, &filter, false, PIECE).await?;
+        let whole = rows.len() < PIECE as usize;
+        Ok(ExportPart {
+            next: rows.last().map(|row| row.position).filter(|_| !whole),
+            lines: rows.iter().map(|row| line(&settings, &run, row)).collect(),
+            settings_revision: run.settings_revision,
+            systems: frame::systems(&settings),
+        })
     }
 }
 

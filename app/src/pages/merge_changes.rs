@@ -1,0 +1,164 @@
+use leptos::prelude::*;
+
+use super::desk::{Content, Cx, desk_page};
+use crate::api::{ApiResult, ChangeFilter, ChangeGroup, Changes, MergeView};
+use crate::components::empty::{EmptyState, Nothing};
+use crate::components::frame::Section;
+use crate::components::merge::changes::ChangeTable;
+use crate::components::merge::head::{MergeHead, Tab};
+use crate::components::number::counted;
+use crate::components::pager::{self, Pager, Position};
+
+/// `/{school}/merges/{number}/changes`: what a merge wrote, value by value (UX 7.7.2).
+#[component]
+pub fn MergeChangesPage() -> impl IntoView {
+    desk_page(Section::Merges, |cx| async move { load(cx, Tab::Changes).await })
+}
+
+/// `/{school}/merges/{number}/held`: what a merge did not send, and why.
+#[component]
+pub fn MergeHeldPage() -> impl IntoView {
+    desk_page(Section::Merges, |cx| async move { load(cx, Tab::Held).await })
+}
+
+async fn load(cx: Cx, tab: Tab) -> ApiResult<Content> {
+    let number = cx.param("number")?;
+    let group = if tab == Tab::Held { ChangeGroup::Held } else { ChangeGroup::Written };
+    let filter = ChangeFilter { group, ..ChangeFilter::of(&cx.query) };
+    let request = pager::request(&cx.query);
+    let merge = cx.api().get_merge(&cx.actor, &cx.school, number).await?;
+    let changes = cx.api().list_merge_changes(&cx.actor, &cx.school, number, &filter, &request).await?;
+    Ok(content(&cx, tab, &filter, merge, changes, request.limit))
+}
+
+fn content(
+    cx: &Cx,
+    tab: Tab,
+    filter: &ChangeFilter,
+    merge: MergeView,
+    changes: Changes,
+    limit: u32,
+) -> Content {
+    let (path, words) = tab.address();
+    let here = cx.at(&format!("merges/{}{path}", merge.line.number));
+    let position = Position::of(&changes.page, limit);
+    let caption = format!(
+        "{}, {}",
+        counted(changes.page.total, "record", "records"),
+        counted(changes.values, "value", "values")
+    );
+    let title = format!("{words} of merge #{}", merge.line.number);
+    let list = if changes.page.items.is_empty() {
+        nothing(&here, tab, filter, &merge)
+    } else {
+        view! {
+            <ChangeTable
+                school=cx.school.clone()
+                systems=cx.frame.systems.clone()
+                caption=caption
+                lines=changes.page.items
+                with_state=tab == Tab::Held
+            />
+        }
+        .into_any()
+    };
+    let view = view! {
+        <MergeHead school=cx.school.clone() merge=merge tab=tab />
+        <h2>{words}</h2>
+        {filters(cx, &here, filter)}
+        {list}
+        <Pager path=here query=cx.query.clone() position />
+    };
+    Content::new(title, view)
+}
+
+/// Type, side, what was done, field and record (UX 7.7.2).
+pub(super) fn filters(cx: &Cx, here: &str, filter: &ChangeFilter) -> AnyView {
+    let select =
+        |name: &'static str, label: &'static str, all: &'static str, options: Vec<(String, String, bool)>| {
+            let options = options.into_iter().map(|(value, words, chosen)| {
+                view! {
+                    <option value=value selected=chosen>
+                        {words}
+                    </option>
+                }
+            });
+            let id = format!("filter-{name}");
+            view! {
+                <div class="field">
+                    <label class="field__label" for=id.clone()>
+                        {label}
+                    </label>
+                    <select class="field__input" id=id name=name>
+                        <option value="">{all}</option>
+                        {options.collect_view()}
+                    </select>
+                </div>
+            }
+            .into_any()
+        };
+    let text = |name: &'static str, label: &'static str, value: Option<&String>| {
+        let id = format!("filter-{name}");
+        view! {
+            <div class="field">
+                <label class="field__label" for=id.clone()>
+                    {label}
+                </label>
+                <input class="field__input" id=id name=name value=value.cloned().unwrap_or_default() />
+            </div>
+        }
+        .into_any()
+    };
+    let types = cx.frame.types.iter();
+    let types =
+        types.map(|one| (one.name.clone(), one.label.clone(), filter.types.contains(&one.name))).collect();
+    let side = |code: &str, name: String| (code.to_owned(), name, filter.side.as_deref() == Some(code));
+    let sides = vec![
+        side("theirs", format!("■ {}", cx.frame.systems.theirs)),
+        side("ours", format!("● {}", cx.frame.systems.ours)),
+    ];
+    let operation = |code: &str, words: &str| {
+        (code.to_owned(), words.to_owned(), filter.operations.iter().any(|one| one == code))
+    };
+    let operations =
+        vec![operation("update", "Changed"), operation("create", "Added"), operation("delete", "Deleted")];
+    view! {
+        <form class="filters" method="get" action=here.to_owned() role="search" aria-label="Changes">
+            <div class="filters__row">
+                {select("type", "Record type", "All types", types)} {select("side", "Written to", "Both systems", sides)}
+                {select("op", "What was done", "Anything", operations)}
+                {text("field", "Field", filter.field.as_ref())} {text("q", "Record", filter.q.as_ref())}
+                <button class="button button--primary" type="submit">
+                    "Apply"
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn nothing(here: &str, tab: Tab, filter: &ChangeFilter, merge: &MergeView) -> AnyView {
+    let all = ChangeFilter { group: filter.group, ..ChangeFilter::default() };
+    let here = here.to_owned();
+    if *filter != all {
+        return view! {
+            <EmptyState why=Nothing::Matches title="No change is like that">
+                <p>
+                    <a href=here>"Clear filters"</a>
+                </p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let (title, text) = match (tab, merge.is_running()) {
+        (_, true) => ("Not yet", "The merge is still at work. Its changes are listed when it has ended."),
+        (Tab::Held, _) => ("Nothing was held back", "Everything that was clear went out."),
+        _ => ("Nothing was changed", "Both systems keep what they had."),
+    };
+    view! {
+        <EmptyState why=Nothing::Yet title=title>
+            <p>{text}</p>
+        </EmptyState>
+    }
+    .into_any()
+}
