@@ -17,6 +17,7 @@ pub mod actions;
 pub mod api;
 pub mod components;
 pub mod door;
+pub mod effect;
 pub mod islands;
 pub mod pages;
 pub mod query;

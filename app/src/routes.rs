@@ -12,6 +12,7 @@ use crate::pages::{
     AccountPage, ActivityPage, HomePage, InvitePage, KeptPage, NotFound, PeoplePage, PersonPage, RecordPage,
     RecordsPage, RefusedPage, RolesPage, SetupPage, SignInPage,
 };
+use crate::pages::{ConflictPage, ConflictsPage, ForcePage, NextConflictPage};
 use crate::pages::{
     MergeChangesPage, MergeConflictsPage, MergeErrorsPage, MergeHeldPage, MergePage, MergesPage,
     OverviewPage, RunMergePage,
@@ -44,6 +45,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/:school/merges/:number/conflicts") view=MergeConflictsPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/merges/:number/errors") view=MergeErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/merges/:number/held") view=MergeHeldPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/conflicts") view=ConflictsPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/conflicts/next") view=NextConflictPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/conflicts/:number") view=ConflictPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/conflicts/:number/force") view=ForcePage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-allowed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/failed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-found") view=RefusedPage ssr=SsrMode::Async />

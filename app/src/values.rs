@@ -2,28 +2,6 @@
 
 use merge::{Number, Object, Value, json};
 
-/// A value as text: `None` where the side does not send it, `""` where it is blank.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// A text.
-    Text(String),
-    /// Nothing, in the words for this kind of nothing (UX 3).
-    Nothing(&'static str),
-}
-
-/// How a value reads.
-#[must_use]
-pub fn shown(value: Option<&str>) -> Shown {
-    let Some(text) = value else { return Shown::Nothing("(not sent)") };
-    match json::parse(text.as_bytes()) {
-        Ok(Value::Null) => Shown::Nothing("(empty)"),
-        Ok(Value::Text(text)) if text.is_empty() => Shown::Nothing("(blank text)"),
-        Ok(Value::List(items)) if items.is_empty() => Shown::Nothing("(empty list)"),
-        Ok(value) => Shown::Text(plain(&value)),
-        Err(_) => Shown::Text(text.to_owned()),
-    }
-}
-
 /// A value as one text, without the marks of JSON where they say nothing.
 #[must_use]
 pub fn plain(value: &Value) -> String {
@@ -96,6 +74,17 @@ pub fn is_list_of_lines(kind: &str) -> bool {
     kind == "list(text)" || kind.starts_with("list(reference(")
 }
 
+/// A value as a page remembers that it was seen: itself, or its beginning and length where it is long.
+#[must_use]
+pub fn seen(value: Option<&str>) -> String {
+    const SHORT: usize = 300;
+    let text = value.unwrap_or_default();
+    match text.char_indices().nth(SHORT) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…{}", &text[..end], text.len()),
+    }
+}
+
 /// Whether two values are the same in JSON, whatever the order of members and the digits of numbers; null and absent
 /// are the same.
 #[must_use]
@@ -113,15 +102,6 @@ pub fn same(one: Option<&str>, other: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_three_kinds_of_nothing_have_words_of_their_own() {
-        assert_eq!(shown(None), Shown::Nothing("(not sent)"));
-        assert_eq!(shown(Some("null")), Shown::Nothing("(empty)"));
-        assert_eq!(shown(Some("\"\"")), Shown::Nothing("(blank text)"));
-        assert_eq!(shown(Some("\"x\"")), Shown::Text("x".to_owned()));
-        assert_eq!(shown(Some(r#"["a","b"]"#)), Shown::Text("a\nb".to_owned()));
-    }
 
     #[test]
     fn what_is_typed_becomes_a_value_of_its_kind() {

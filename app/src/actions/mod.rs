@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod account;
+pub mod conflict;
 mod merge;
 mod outcome;
 pub mod person;

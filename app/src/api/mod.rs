@@ -46,8 +46,8 @@ pub use settings::{
 };
 pub use settings_edit::{FieldEdit, FieldsEdit, LimitRow, LimitsEdit, ScheduleEdit, SettingsEdit, TypesEdit};
 pub use submission::{
-    ConflictDraft, DraftState, FieldForm, Fill, ForceView, ListPlace, Losses, OpenConflict, Submission,
-    Submitted, Undo, Undone,
+    ConflictDraft, DraftState, FieldForm, ForceView, ListPlace, Losses, OpenConflict, Submission, Submitted,
+    Undo, Undone,
 };
 
 use async_trait::async_trait;
@@ -133,8 +133,15 @@ pub trait Api: Send + Sync {
     ) -> ApiResult<OpenConflict>;
     /// Decides a conflict as its page was sent, or keeps what cannot be decided as the person's draft (UX 6.5, 7.4.1).
     async fn submit(&self, actor: &Actor, school: &str, submission: &Submission) -> ApiResult<Submitted>;
-    /// Chooses one side for every field that the person has not decided, in their draft; nothing is saved.
-    async fn fill_undecided(&self, actor: &Actor, school: &str, fill: &Fill) -> ApiResult<()>;
+    /// Chooses `all` (`theirs`, `ours` or `base`) for every field that the form leaves undecided, in the person's draft;
+    /// nothing is decided.
+    async fn fill_undecided(
+        &self,
+        actor: &Actor,
+        school: &str,
+        form: &Submission,
+        all: &str,
+    ) -> ApiResult<()>;
     /// Takes a decision back: before it is written without a trace outside, afterwards by writing the values from before.
     async fn undo(&self, actor: &Actor, school: &str, undo: &Undo) -> ApiResult<Undone>;
     /// Asks the pipeline to read the record of a conflict again on both sides, and waits a second for it (UX 7.4.8).

@@ -57,6 +57,8 @@ pub struct ConflictDraft {
     pub revision: String,
     /// The choices, one for each field that was on the page.
     pub choices: Vec<FieldForm>,
+    /// The reason that was typed for Force apply.
+    pub reason: Option<String>,
     /// What is wrong: path and sentence; an empty path is the whole form.
     pub problems: Vec<(String, String)>,
 }
@@ -90,7 +92,10 @@ pub struct Submission {
     /// The list the person came from, as a query.
     #[serde(default)]
     pub view: Option<String>,
-    /// The tick that a delete needs.
+    /// Saves on top of newer values that the person has just been shown (UX 6.8); for leads.
+    #[serde(default)]
+    pub anyway: Option<String>,
+    /// The tick that a delete, a save anyway and a forced write need.
     #[serde(default)]
     pub confirm: Option<String>,
     /// Force apply: past the other system's collision check.
@@ -120,19 +125,6 @@ pub struct FieldForm {
     /// What `theirs` held on the page, when it was short.
     #[serde(default)]
     pub saw_theirs: String,
-}
-
-/// All undecided fields from one side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fill {
-    /// Number of the conflict.
-    pub conflict: i64,
-    /// `theirs`, `ours` or `base`.
-    pub all: String,
-    /// The list the person came from, as a query.
-    #[serde(default)]
-    pub view: Option<String>,
 }
 
 /// What became of a form.

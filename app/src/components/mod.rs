@@ -1,12 +1,14 @@
 //! What several pages share, one piece a file.
 
 pub mod banner;
+pub mod diff;
 pub mod empty;
 pub mod error_summary;
 pub mod field;
 pub mod flash;
 pub mod frame;
 pub mod instant;
+pub mod kind;
 pub mod merge;
 pub mod notice;
 pub mod number;

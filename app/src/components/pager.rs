@@ -23,6 +23,17 @@ pub fn request(query: &Query) -> PageRequest {
     PageRequest { place, limit: limit.unwrap_or(PageRequest::default().limit) }
 }
 
+/// Says once that a link had filters that do not exist any more (UX 5.2).
+#[must_use]
+pub fn unknown_filters(query: &Query, known: &[&str]) -> AnyView {
+    let unknown = query.unknown(known);
+    if unknown.is_empty() {
+        return ().into_any();
+    }
+    let text = format!("This link had a filter that no longer exists: {}.", unknown.join(", "));
+    view! { <p class="meta">{text}</p> }.into_any()
+}
+
 /// Where a part of a list stands, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {

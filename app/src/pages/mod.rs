@@ -2,7 +2,10 @@
 
 mod account;
 pub mod activity;
+pub mod conflict;
+pub mod conflicts;
 pub mod desk;
+mod force;
 mod home;
 mod invite;
 mod kept;
@@ -26,6 +29,9 @@ mod sign_in;
 
 pub use account::AccountPage;
 pub use activity::ActivityPage;
+pub use conflict::{ConflictPage, NextConflictPage};
+pub use conflicts::ConflictsPage;
+pub use force::ForcePage;
 pub use home::HomePage;
 pub use invite::InvitePage;
 pub use kept::KeptPage;

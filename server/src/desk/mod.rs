@@ -31,10 +31,10 @@ use std::sync::Arc;
 
 use app::api::{
     Actor, Api, ApiResult, Approve, AuditFilter, AuditLine, AuditVerdict, ConflictFilter, ConflictLine,
-    ConflictView, Decide, Decided, DecisionView, Fill, ForceView, Frame, ImportedSettings, InvitationLine,
-    Invite, InviteOutcome, OpenConflict, Page, PageRequest, PersonFilter, PersonLine, PersonView, PutRecord,
-    Queue, RecordEvent, RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine,
-    SetRole, StartRun, Submission, Submitted, Undo, Undone,
+    ConflictView, Decide, Decided, DecisionView, ForceView, Frame, ImportedSettings, InvitationLine, Invite,
+    InviteOutcome, OpenConflict, Page, PageRequest, PersonFilter, PersonLine, PersonView, PutRecord, Queue,
+    RecordEvent, RecordFilter, RecordLine, RecordView, RunFilter, RunLine, RunView, SchoolLine, SetRole,
+    StartRun, Submission, Submitted, Undo, Undone,
 };
 use app::api::{
     ChangeFilter, Changes, ExportPart, Faults, FoundConflict, History, MergeFilter, MergeView, Now, Overview,
@@ -195,13 +195,20 @@ impl Api for Desk {
     }
 
     async fn submit(&self, actor: &Actor, school: &str, submission: &Submission) -> ApiResult<Submitted> {
-        require(actor, school, if submission.force.is_some() { Call::ForceDecide } else { Call::Decide })?;
+        let past = submission.force.is_some() || submission.anyway.is_some();
+        require(actor, school, if past { Call::ForceDecide } else { Call::Decide })?;
         self.answer(self.submitted(actor, school, submission).await)
     }
 
-    async fn fill_undecided(&self, actor: &Actor, school: &str, fill: &Fill) -> ApiResult<()> {
+    async fn fill_undecided(
+        &self,
+        actor: &Actor,
+        school: &str,
+        form: &Submission,
+        all: &str,
+    ) -> ApiResult<()> {
         require(actor, school, Call::Decide)?;
-        self.answer(self.filled(actor, school, fill).await)
+        self.answer(self.filled(actor, school, form, all).await)
     }
 
     async fn undo(&self, actor: &Actor, school: &str, undo: &Undo) -> ApiResult<Undone> {

@@ -2,7 +2,7 @@
 
 use app::api::{
     Actor, ApiError, ConflictDraft, ConflictFilter, ConflictView, Decide, DraftState, FieldChoice, FieldForm,
-    Fill, OpenConflict, Submission, Submitted,
+    OpenConflict, Submission, Submitted,
 };
 use app::values;
 use merge::{FieldPath, Value};
@@ -28,6 +28,8 @@ struct Kept {
     revision: String,
     state: DraftState,
     choices: Vec<FieldForm>,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 impl Desk {
@@ -79,7 +81,10 @@ impl Desk {
         if desk.asks_to_leave() {
             return self.leave(actor, slug, form).await;
         }
-        let (choices, problems) = desk.choices(&settings);
+        let (choices, mut problems) = desk.choices(&settings);
+        if (form.force.is_some() || form.anyway.is_some()) && form.confirm.is_none() {
+            problems.push((String::new(), "tick that you have seen what will be written over".to_owned()));
+        }
         if !problems.is_empty() {
             return self.keep(actor, school.id, &desk, DraftState::Invalid, problems).await;
         }
@@ -111,41 +116,21 @@ impl Desk {
         }
     }
 
-    /// Chooses one side for every undecided field, in the person's draft.
-    pub(super) async fn filled(&self, actor: &Actor, slug: &str, fill: &Fill) -> Result<()> {
-        if !["theirs", "ours", "base"].contains(&fill.all.as_str()) {
+    /// Chooses one side for every field that the form leaves undecided, in the person's draft.
+    pub(super) async fn filled(&self, actor: &Actor, slug: &str, form: &Submission, all: &str) -> Result<()> {
+        if !["theirs", "ours", "base"].contains(&all) {
             return Err(invalid("all", "is none of theirs, ours, base").into());
         }
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
-        let found = conflict::find(&mut reader, school.id, fill.conflict).await?;
-        let merge_type = settings.merge_type(&found.type_name).cloned();
+        let found = conflict::find(&mut reader, school.id, form.conflict).await?;
         let view = conflict::view(&mut reader, school.id, &settings, found).await?;
-        let subject = subject(fill.conflict);
-        let draft = store::draft::find(&mut reader, Some(school.id), &actor.id, &subject).await?;
         drop(reader);
-        let before = draft.map(|draft| draft_view(&draft)).transpose()?;
-        let chosen = before.filter(|draft| draft.revision == view.revision).map(|draft| draft.choices);
-        let chosen = chosen.unwrap_or_default();
-        let choices = view.fields.iter().map(|field| {
-            let mine = chosen.iter().find(|choice| choice.path == field.path && choice.choose.is_some());
-            mine.cloned().unwrap_or_else(|| FieldForm {
-                path: field.path.clone(),
-                choose: Some(fill.all.clone()),
-                ..FieldForm::default()
-            })
-        });
-        let form = Submission {
-            conflict: fill.conflict,
-            revision: view.revision.clone(),
-            choices: choices.collect(),
-            go: None,
-            view: None,
-            confirm: None,
-            force: None,
-            reason: None,
-        };
-        let desk = Form { form: &form, view: &view, merge_type: merge_type.as_ref() };
+        let mut form = form.clone();
+        for choice in form.choices.iter_mut().filter(|choice| choice.choose.is_none()) {
+            choice.choose = Some(all.to_owned());
+        }
+        let desk = Form { form: &form, view: &view, merge_type: None };
         self.keep(actor, school.id, &desk, DraftState::Kept, Problems::new()).await?;
         Ok(())
     }
@@ -182,7 +167,13 @@ impl Desk {
         let now = clock.now();
         let choices = form.form.choices.clone();
         let chosen = choices.iter().filter(|choice| choice.choose.is_some()).count();
-        let kept = Kept { name: actor.name.clone(), revision: form.form.revision.clone(), state, choices };
+        let kept = Kept {
+            name: actor.name.clone(),
+            revision: form.form.revision.clone(),
+            state,
+            choices,
+            reason: form.form.reason.clone(),
+        };
         let new = NewDraft {
             id: DraftId::new(now, clock.random()),
             school: Some(school),
@@ -364,6 +355,7 @@ fn draft_view(draft: &Draft) -> Result<ConflictDraft> {
         state: kept.state,
         revision: kept.revision,
         choices: kept.choices,
+        reason: kept.reason,
         problems: from_json(&draft.problems)?,
     })
 }

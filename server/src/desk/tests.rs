@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::api::{
-    Actor, Api, ApiError, Approve, AuditFilter, ChangeFilter, ConflictFilter, Decide, FieldChoice, Fill,
-    Invite, InviteOutcome, MergeFilter, PageRequest, PersonFilter, PutRecord, RecordFilter, Role, RunFilter,
-    SetRole, StartRun, Submission, Undo,
+    Actor, Api, ApiError, Approve, AuditFilter, ChangeFilter, ConflictFilter, Decide, FieldChoice, Invite,
+    InviteOutcome, MergeFilter, PageRequest, PersonFilter, PutRecord, RecordFilter, Role, RunFilter, SetRole,
+    StartRun, Submission, Undo,
 };
 use app::api::{SettingsEdit, TryValue, TypesEdit};
 use futures::future::BoxFuture;
@@ -67,14 +67,11 @@ fn submission(force: bool) -> Submission {
         choices: Vec::new(),
         go: None,
         view: None,
+        anyway: None,
         confirm: None,
         force: force.then(|| "yes".to_owned()),
         reason: None,
     }
-}
-
-fn fill() -> Fill {
-    Fill { conflict: 1, all: "ours".to_owned(), view: None }
 }
 
 fn undo() -> Undo {
@@ -138,7 +135,7 @@ fn cases() -> Vec<Case> {
         case!(submit, Resolver, |api, actor| async { api.submit(actor, "one", &submission(false)).await }),
         case!(submit, Lead, |api, actor| async { api.submit(actor, "one", &submission(true)).await }),
         case!(fill_undecided, Resolver, |api, actor| async {
-            api.fill_undecided(actor, "one", &fill()).await
+            api.fill_undecided(actor, "one", &submission(false), "ours").await
         }),
         case!(undo, Resolver, |api, actor| async { api.undo(actor, "one", &undo()).await }),
         case!(read_again, Lead, |api, actor| api.read_again(actor, "one", 1)),

@@ -1,12 +1,13 @@
 //! Decisions taken back (UX 6.7).
 
-use app::api::{Actor, Undo, Undone};
+use app::api::{Actor, ApiError, Role, Undo, Undone};
 use merge::Side;
 use pipeline::settings::Settings;
 use pipeline::undo::{UndoHow, UndoRefused, UndoRequest};
+use store::StoreError;
 use store::ids::DecisionId;
 
-use super::error::{Result, not_found, not_now};
+use super::error::{DeskError, Result, not_found, not_now};
 use super::{Desk, school};
 
 impl Desk {
@@ -16,7 +17,16 @@ impl Desk {
         let decision: DecisionId = undo.decision.parse().map_err(|_| unknown())?;
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
+        let found = store::decision::get(&mut reader, decision).await.map_err(|error| match error {
+            StoreError::NotFound { .. } => DeskError::Api(unknown()),
+            other => other.into(),
+        })?;
         drop(reader);
+        // RL 8.1: resolvers undo what they decided themselves.
+        let is_own = found.person == actor.name;
+        if !is_own && !actor.role_in(slug).is_some_and(|role| role >= Role::Lead) {
+            return Err(ApiError::Forbidden { needs: Role::Lead }.into());
+        }
         let request = UndoRequest { school: school.id, decision, person: &actor.name };
         match self.pipeline.undo(&settings, &request).await? {
             Ok(done) => {

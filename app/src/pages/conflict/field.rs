@@ -1,0 +1,242 @@
+//! One contested field: last agreed, both sides, will be saved; four radios of one group (UX 7.4.1).
+
+use leptos::prelude::*;
+use merge::Side;
+
+use super::{Sheet, field_id, why};
+use crate::api::{FieldForm, FieldView};
+use crate::components::diff::WordDiff;
+use crate::components::text_area::TextArea;
+use crate::effect::effect;
+use crate::pages::conflicts::field_label;
+use crate::values;
+
+/// The longest value that is shown whole; the rest is in the raw data.
+const LONGEST: usize = 20_000;
+
+/// The fieldset of the field at this place of the form.
+pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
+    let id = field_id(&field.path);
+    let choice = sheet.chosen(field).cloned();
+    let problem = sheet.problem(&field.path);
+    let error_id = format!("{id}-error");
+    let error = problem.clone().map(|problem| {
+        view! {
+            <p class="field__error" id=error_id.clone()>
+                {field_label(&field.path)} " " {problem}
+            </p>
+        }
+    });
+    let hidden = |name: &'static str, value: String| {
+        view! { <input type="hidden" name=format!("decision[choices][{index}][{name}]") value=value /> }
+    };
+    let described = problem.is_some().then_some(error_id.clone());
+    view! {
+        <fieldset class="conflict-field" id=id.clone() aria-describedby=described>
+            <legend class="conflict-field__name">{field_label(&field.path)}</legend>
+            {error}
+            {hidden("path", field.path.clone())}
+            {hidden("saw_ours", values::seen(field.ours.as_deref()))}
+            {hidden("saw_theirs", values::seen(field.theirs.as_deref()))}
+            <div class="conflict-field__grid">
+                <div class="conflict-field__option conflict-field__option--base">
+                    <span class="conflict-field__side">"◇ Last agreed: "</span>
+                    {value(field.base.as_deref())}
+                </div>
+                {option(sheet, index, field, Side::Theirs, choice.as_ref())}
+                {option(sheet, index, field, Side::Ours, choice.as_ref())}
+                {result(sheet, index, field, choice.as_ref(), &id)}
+            </div>
+            <p class="conflict-field__why">{why(sheet, field)}</p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn radio(index: usize, choose: &'static str, choice: Option<&FieldForm>) -> AnyView {
+    let checked = choice.and_then(|choice| choice.choose.as_deref()) == Some(choose);
+    view! {
+        <input type="radio" name=format!("decision[choices][{index}][choose]") value=choose checked=checked />
+    }
+    .into_any()
+}
+
+/// What one side holds, to be chosen.
+fn option(sheet: &Sheet, index: usize, field: &FieldView, side: Side, choice: Option<&FieldForm>) -> AnyView {
+    let systems = &sheet.cx.frame.systems;
+    let (class, name, held) = match side {
+        Side::Theirs => ("theirs", format!("■ {}: ", systems.theirs), &field.theirs),
+        Side::Ours => ("ours", format!("● {}: ", systems.ours), &field.ours),
+    };
+    view! {
+        <label class=format!("conflict-field__option conflict-field__option--{class}")>
+            {radio(index, side.as_str(), choice)}
+            <span class="conflict-field__body">
+                <span class="conflict-field__side">{name}</span>
+                {compared(field.base.as_deref(), held.as_deref())}
+                {chip(field, held.as_deref(), side)}
+            </span>
+        </label>
+    }
+    .into_any()
+}
+
+/// A value with the words that differ from the last agreed one.
+fn compared(base: Option<&str>, held: Option<&str>) -> AnyView {
+    match (text_of(base), text_of(held)) {
+        (Some(before), Some(after)) if after.len() <= LONGEST => {
+            view! { <WordDiff before after /> }.into_any()
+        }
+        _ => value(held),
+    }
+}
+
+fn text_of(value: Option<&str>) -> Option<String> {
+    match merge::json::parse(value?.as_bytes()).ok()? {
+        merge::Value::Text(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+/// A value in spans only, for a label holds nothing else.
+pub(super) fn value(json: Option<&str>) -> AnyView {
+    let nothing = |words: &'static str| view! { <span class="value value--empty">{words}</span> }.into_any();
+    let Some(json) = json else { return nothing("(not sent)") };
+    let text = match merge::json::parse(json.as_bytes()) {
+        Ok(merge::Value::Null) => return nothing("(empty)"),
+        Ok(merge::Value::Text(text)) if text.is_empty() => return nothing("(blank text)"),
+        Ok(merge::Value::List(items)) if items.is_empty() => return nothing("(empty list)"),
+        Ok(value) => values::plain(&value),
+        Err(_) => json.to_owned(),
+    };
+    let cut = text.char_indices().nth(LONGEST).map(|(end, _)| end);
+    let more = cut.map(|_| view! { <span class="meta">" The rest is in the raw data."</span> });
+    let text = cut.map_or(text.clone(), |end| text[..end].to_owned());
+    view! {
+        <span class="value value--long" dir="auto">
+            {text}
+        </span>
+        {more}
+    }
+    .into_any()
+}
+
+/// What is hard to see in a difference between the two sides (UX 6.9).
+fn chip(field: &FieldView, held: Option<&str>, side: Side) -> AnyView {
+    if side == Side::Theirs {
+        return ().into_any();
+    }
+    let words = match (text_of(held), text_of(field.theirs.as_deref())) {
+        (Some(one), Some(other)) if one != other => text_difference(&one, &other),
+        _ => None,
+    };
+    words.map(|words| view! { <span class="chip">{words}</span> }).into_any()
+}
+
+fn text_difference(one: &str, other: &str) -> Option<&'static str> {
+    let without_spaces = |text: &str| text.split_whitespace().collect::<String>();
+    if without_spaces(one) == without_spaces(other) {
+        return Some("only spaces differ");
+    }
+    (one.to_lowercase() == other.to_lowercase()).then_some("only capitals differ")
+}
+
+/// What will be saved and where it changes something: prepared for each choice, shown by the checked radio alone.
+fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldForm>, id: &str) -> AnyView {
+    let systems = &sheet.cx.frame.systems;
+    let (ours, theirs) = (field.ours.as_deref(), field.theirs.as_deref());
+    let prepared = |choose: &'static str, chosen: Option<&str>| {
+        view! {
+            <div class="conflict-field__result" data-for=choose>
+                {value(chosen)}
+                <span class="conflict-field__effect">{effect(systems, ours, theirs, chosen)}</span>
+            </div>
+        }
+    };
+    let other = choice.filter(|choice| choice.choose.as_deref() == Some("other"));
+    let typed =
+        other.map_or_else(|| values::typed(&field.kind, theirs.or(ours)), |choice| choice.value.clone());
+    view! {
+        <div class="conflict-field__option conflict-field__option--result">
+            <span class="conflict-field__side">"Will be saved: "</span>
+            <div class="conflict-field__result" data-for="none">
+                "Not decided yet"
+            </div>
+            {prepared("theirs", theirs)}
+            {prepared("ours", ours)}
+            {prepared("base", field.base.as_deref())}
+            <div class="conflict-field__result" data-for="other">
+                <span class="conflict-field__effect" data-live="">
+                    "What you type; a system that holds something else will change"
+                </span>
+            </div>
+            <div class="conflict-field__rare">
+                <label class="choice">
+                    {radio(index, "base", choice)} <span class="choice__text">"Last agreed"</span>
+                </label>
+                <label class="choice">
+                    {radio(index, "other", choice)} <span class="choice__text">"Other…"</span>
+                </label>
+            </div>
+            <div class="conflict-field__other">
+                <label class="vh" for=format!("{id}-other")>
+                    "Another value for "
+                    {field_label(&field.path)}
+                </label>
+                {input(index, field, &typed, id)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The box for another value; its kind follows what the field holds.
+fn input(index: usize, field: &FieldView, typed: &str, id: &str) -> AnyView {
+    let name = format!("decision[choices][{index}][value]");
+    let id = format!("{id}-other");
+    let kind = field.kind.as_str();
+    let (plain, mode) = match kind {
+        "boolean" => return yes_or_no(&name, &id, typed),
+        "date" => ("date", None),
+        "time" => ("time", None),
+        "integer" => ("text", Some("numeric")),
+        decimal if decimal.starts_with("decimal") => ("text", Some("decimal")),
+        reference if reference.starts_with("reference") => ("text", None),
+        "text" if typed.chars().count() <= 80 && !typed.contains('\n') => ("text", None),
+        _ => return view! { <TextArea id=id name=name text=typed.to_owned() /> }.into_any(),
+    };
+    view! {
+        <input class="field__input" id=id name=name type=plain inputmode=mode value=typed.to_owned() autocomplete="off" />
+    }
+    .into_any()
+}
+
+fn yes_or_no(name: &str, id: &str, typed: &str) -> AnyView {
+    let option = |value: &'static str, words: &'static str| {
+        view! {
+            <option value=value selected=typed == value>
+                {words}
+            </option>
+        }
+    };
+    view! {
+        <select class="field__input" id=id.to_owned() name=name.to_owned()>
+            {option("", "(empty)")}
+            {option("true", "yes")}
+            {option("false", "no")}
+        </select>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text_difference;
+
+    #[test]
+    fn differences_that_are_hard_to_see_are_named() {
+        assert_eq!(text_difference("a b", "a  b"), Some("only spaces differ"));
+        assert_eq!(text_difference("Abc", "aBC"), Some("only capitals differ"));
+        assert_eq!(text_difference("a", "b"), None);
+    }
+}

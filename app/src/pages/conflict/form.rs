@@ -1,0 +1,191 @@
+//! The form of a conflict: one post decides it, keeps it, or fills what is undecided (UX 7.4.1, 10.3).
+
+use leptos::prelude::*;
+
+use super::{Sheet, field, field_id, whole};
+use crate::api::{DraftState, Right};
+use crate::components::side::SideLabel;
+use crate::pages::conflicts::field_label;
+use merge::Side;
+
+/// The whole form, with what is wrong with it first.
+pub(super) fn form(sheet: &Sheet) -> AnyView {
+    let view = &sheet.open.view;
+    let number = view.line.number;
+    let is_whole = view.fields.iter().any(|field| field.path.is_empty());
+    let fields = if is_whole { whole::question(sheet) } else { grid(sheet) };
+    let force = sheet.may(Right::Force).then(|| force_form(sheet));
+    view! {
+        {problems(sheet)}
+        <form class="stack" id="decide" method="post" action="/act/decide">
+            // Enter presses the first button of a form: this one decides and goes on (UX 6.5).
+            <button class="vh" type="submit" name="decision[go]" value="next" tabindex="-1" aria-hidden="true">
+                "Save and open next"
+            </button>
+            <input type="hidden" name="school" value=sheet.cx.school.clone() />
+            <input type="hidden" name="decision[conflict]" value=number />
+            <input type="hidden" name="decision[revision]" value=view.revision.clone() />
+            <input type="hidden" name="decision[view]" value=sheet.list.to_string() />
+            {(!is_whole && view.fields.len() > 1).then(|| fill(sheet))}
+            {fields}
+            {bar(sheet)}
+        </form>
+        {force}
+    }
+    .into_any()
+}
+
+/// What is wrong, with a link to each field; the focus is on it (UX 6.5).
+fn problems(sheet: &Sheet) -> AnyView {
+    let Some(draft) = sheet.returned.as_ref().filter(|draft| draft.state == DraftState::Invalid) else {
+        return ().into_any();
+    };
+    let undecided = draft.problems.iter().filter(|(_, problem)| problem == "is not decided yet").count();
+    let later = (undecided > 0 && undecided < sheet.open.view.fields.len()).then(|| {
+        let words =
+            format!("Save {} and leave {undecided} for later", sheet.open.view.fields.len() - undecided);
+        view! {
+            <button class="button" type="submit" form="decide" name="decision[go]" value="stay">
+                {words}
+            </button>
+        }
+    });
+    let items = draft.problems.iter().map(|(path, problem)| {
+        let text = if path.is_empty() {
+            format!("This decision {problem}")
+        } else {
+            format!("{} {problem}", field_label(path))
+        };
+        let href = format!("#{}", field_id(path));
+        view! {
+            <li>
+                <a href=href>{text}</a>
+            </li>
+        }
+    });
+    view! {
+        <div class="error-summary" tabindex="-1" autofocus role="alert">
+            <h2 class="error-summary__title">"Nothing was saved yet"</h2>
+            <ul>{items.collect_view()}</ul>
+            {later}
+        </div>
+    }
+    .into_any()
+}
+
+/// One side for everything that is undecided. Choices that were made are sent along, so none is lost.
+fn fill(sheet: &Sheet) -> AnyView {
+    let systems = sheet.cx.frame.systems.clone();
+    let button = |side: Side, key: &'static str| {
+        let systems = systems.clone();
+        view! {
+            <button
+                class="button"
+                type="submit"
+                formaction="/act/fill_undecided"
+                name="all"
+                value=side.as_str()
+                data-all=side.as_str()
+                data-key=key
+            >
+                "All from "
+                <SideLabel side systems />
+            </button>
+        }
+    };
+    view! {
+        <div class="row">
+            <span>"Use one side for every undecided field:"</span>
+            {button(Side::Theirs, "!")}
+            {button(Side::Ours, "@")}
+        </div>
+    }
+    .into_any()
+}
+
+fn grid(sheet: &Sheet) -> AnyView {
+    let view = &sheet.open.view;
+    let systems = sheet.cx.frame.systems.clone();
+    let fields = view.fields.iter().enumerate().map(|(index, one)| field::field(sheet, index, one));
+    view! {
+        <div class="conflict-head" aria-hidden="true">
+            <div class="conflict-head__row">
+                <span class="side side--base">"◇ Last agreed"</span>
+                <span>
+                    <SideLabel side=Side::Theirs systems=systems.clone() />
+                </span>
+                <span>
+                    <SideLabel side=Side::Ours systems />
+                </span>
+                <span class="side side--result">"Will be saved"</span>
+            </div>
+        </div>
+        {fields.collect_view()}
+    }
+    .into_any()
+}
+
+/// The buttons, always in sight.
+fn bar(sheet: &Sheet) -> AnyView {
+    let view = &sheet.open.view;
+    let chosen = view.fields.iter().filter(|field| sheet.chosen(field).is_some()).count();
+    let hold = match sheet.open.hold_seconds {
+        None => "A decision is written at the next merge.".to_owned(),
+        Some(0) => "A decision is written at once; Undo then writes back.".to_owned(),
+        Some(seconds) => format!("A decision is written after {seconds} s; until then Undo is free."),
+    };
+    let next = match sheet.open.place.next {
+        Some(next) => sheet.address(next),
+        None => sheet.list.at(&sheet.cx.at("conflicts")),
+    };
+    view! {
+        <div class="action-bar">
+            <div class="action-bar__main">
+                <button
+                    class="button button--primary"
+                    type="submit"
+                    name="decision[go]"
+                    value="next"
+                    data-key="Enter"
+                >
+                    "Save and open next"
+                </button>
+                <button class="button" type="submit" name="decision[go]" value="stay">
+                    "Save"
+                </button>
+            </div>
+            <div class="action-bar__rest">
+                <a class="button button--quiet" href=next data-key="s">
+                    "Skip"
+                </a>
+            </div>
+            <p class="action-bar__where">
+                <span data-count="">{chosen} " of " {view.fields.len()} " decided"</span>
+                <span class="meta">" · " {hold}</span>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The way to Force apply: the record is read again on both sides first, so it is a form, not a link (RL S3).
+fn force_form(sheet: &Sheet) -> AnyView {
+    view! {
+        <details class="panel">
+            <summary class="panel__summary">"More"</summary>
+            <div class="panel__body">
+                <p>
+                    "Force apply writes a decision even if the other system says that somebody changed the record meanwhile.                      Both systems are read again first, and you see what would be written over."
+                </p>
+                <form method="post" action="/act/read_again">
+                    <input type="hidden" name="school" value=sheet.cx.school.clone() />
+                    <input type="hidden" name="conflict" value=sheet.open.view.line.number />
+                    <button class="button button--danger" type="submit">
+                        "Force apply…"
+                    </button>
+                </form>
+            </div>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,168 @@
+//! `/{school}/conflicts/{number}`: both records side by side, decided field by field (UX 7.4).
+
+mod changed;
+mod field;
+mod form;
+mod head;
+mod history;
+mod next;
+mod whole;
+
+pub use next::NextConflictPage;
+
+use leptos::prelude::*;
+
+use super::conflicts::{field_label, filter_of};
+use super::desk::{Content, Cx, desk_page};
+use crate::api::{ConflictDraft, DraftState, FieldForm, FieldView, OpenConflict, Right};
+use crate::components::frame::Section;
+use crate::components::kind;
+use crate::components::response::Code;
+use crate::islands::ConflictFlow;
+use crate::query::Query;
+use crate::values::seen;
+
+/// One conflict.
+#[component]
+pub fn ConflictPage() -> impl IntoView {
+    desk_page(Section::Conflicts, |cx| async move {
+        let number = cx.param("number")?;
+        let list = list_of(&cx);
+        let open = cx.api().open_conflict(&cx.actor, &cx.school, number, &filter_of(&list)).await?;
+        Ok(content(&Sheet::new(cx, list, open)))
+    })
+}
+
+/// The list the person came from, as a query.
+fn list_of(cx: &Cx) -> Query {
+    Query::of(&format!("?{}", cx.query.get("view").unwrap_or_default()))
+}
+
+/// Everything the parts of the page are made from.
+pub(super) struct Sheet {
+    pub(super) cx: Cx,
+    pub(super) list: Query,
+    pub(super) open: OpenConflict,
+    /// The draft that the address names: its problems and what has moved are told first.
+    pub(super) returned: Option<ConflictDraft>,
+}
+
+impl Sheet {
+    fn new(cx: Cx, list: Query, open: OpenConflict) -> Self {
+        let named = cx.query.get("draft");
+        let returned = open.draft.clone().filter(|draft| named == Some(draft.id.as_str()));
+        Self { cx, list, open, returned }
+    }
+
+    /// Whether it can be decided.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.open.view.line.status.as_str(), "open" | "snoozed")
+    }
+
+    pub(super) fn may(&self, right: Right) -> bool {
+        self.cx.frame.role.may(right)
+    }
+
+    /// What the person has chosen for a field, unless what they saw has moved.
+    pub(super) fn chosen(&self, field: &FieldView) -> Option<&FieldForm> {
+        let draft = self.open.draft.as_ref()?;
+        let choice = draft.choices.iter().find(|choice| choice.path == field.path)?;
+        let is_same = draft.revision == self.open.view.revision || !has_moved(field, choice);
+        (choice.choose.is_some() && is_same).then_some(choice)
+    }
+
+    /// What is wrong with the choice for a path.
+    pub(super) fn problem(&self, path: &str) -> Option<String> {
+        let draft = self.returned.as_ref()?;
+        draft.problems.iter().find(|(at, _)| at == path).map(|(_, problem)| problem.clone())
+    }
+
+    /// The address of a conflict in the same list.
+    pub(super) fn address(&self, number: i64) -> String {
+        conflict_address(&self.cx.school, number, &self.list.to_string())
+    }
+
+    /// The name of the record as the page says it.
+    pub(super) fn label(&self) -> &str {
+        &self.open.view.line.label
+    }
+}
+
+/// The address of a conflict as part of a list.
+#[must_use]
+pub fn conflict_address(school: &str, number: i64, list: &str) -> String {
+    let query = if list.is_empty() { Query::default() } else { Query::default().with("view", list) };
+    query.at(&format!("/{school}/conflicts/{number}"))
+}
+
+/// Whether what a side holds of a field is not what the person saw.
+pub(super) fn has_moved(field: &FieldView, choice: &FieldForm) -> bool {
+    choice.saw_ours != seen(field.ours.as_deref()) || choice.saw_theirs != seen(field.theirs.as_deref())
+}
+
+/// The id of a field's fieldset.
+pub(super) fn field_id(path: &str) -> String {
+    let safe: String =
+        path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    if safe.is_empty() { "field-record".to_owned() } else { format!("field-{safe}") }
+}
+
+fn content(sheet: &Sheet) -> Content {
+    let view = &sheet.open.view;
+    let fields: Vec<String> = view.line.fields.iter().map(|path| field_label(path)).collect();
+    let title = format!("{}, {} · Conflict {}", view.line.label, fields.join(", "), view.line.number);
+    let state = sheet.returned.as_ref().map(|draft| draft.state);
+    let body = match (sheet.is_open(), state) {
+        (true, Some(DraftState::Changed)) => changed::moved(sheet),
+        (true, _) => question(sheet),
+        (false, Some(DraftState::Changed)) => changed::decided_meanwhile(sheet),
+        (false, _) => history::settled(sheet),
+    };
+    let content = Content::new(
+        title,
+        view! {
+            {head::head(sheet)}
+            {body}
+            {history::below(sheet)}
+        },
+    );
+    match state {
+        Some(DraftState::Invalid) => content.with_status(Code::Invalid),
+        Some(DraftState::Changed) => content.with_status(Code::Conflict),
+        _ => content,
+    }
+}
+
+/// What has to be decided, as a form; for those who may not decide, as a table.
+fn question(sheet: &Sheet) -> AnyView {
+    if !sheet.may(Right::Decide) {
+        return view! {
+            {history::comparison(sheet)}
+            <p class="meta">"Only resolvers, leads and admins can decide."</p>
+        }
+        .into_any();
+    }
+    let (form, single_keys) = (form::form(sheet), !sheet.cx.visit.display.no_single_keys);
+    view! { <ConflictFlow single_keys>{form}</ConflictFlow> }.into_any()
+}
+
+/// Why a path is a question, in a sentence.
+pub(super) fn why(sheet: &Sheet, field: &FieldView) -> String {
+    let systems = &sheet.cx.frame.systems;
+    let line = &sheet.open.view.line;
+    match field.reason.as_str() {
+        "both_changed" => format!(
+            "{} and {} both changed it since they last agreed, and the settings say to ask a person.",
+            systems.theirs, systems.ours
+        ),
+        "no_base" => "The two systems differ, and have never agreed on it.".to_owned(),
+        "blank" => {
+            "One system emptied it, and the settings say to ask before a value is blanked out.".to_owned()
+        }
+        "group" => "It belongs to a group of fields that are decided together.".to_owned(),
+        "strict" => "The settings say that this record is decided as a whole.".to_owned(),
+        "order" => "Both systems changed the order of the list.".to_owned(),
+        "deleted" => format!("{}, and the settings say to ask a person.", kind::sentence(line, systems)),
+        _ => "Two records share a value that must be unique.".to_owned(),
+    }
+}
