@@ -1,11 +1,12 @@
-//! What every answer goes through: bounds on what comes in, headers on what goes out (RL S6, S9, S10, S13, S18).
+//! What every answer goes through: bounds on what comes in, headers on what goes out (RL S4, S6, S9, S10, S13, S18).
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::components::response::is_local;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use connect::Clock;
@@ -14,6 +15,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use tracing::warn;
 
 use super::{Public, guard};
 
@@ -45,7 +47,7 @@ pub(super) fn around(router: Router, clock: Arc<dyn Clock>, public: &Public) -> 
         ))
         .layer(set(header::CACHE_CONTROL, "no-store"))
         .option_layer(hsts)
-        .layer(from_fn_with_state(public.clone(), finish_cookies))
+        .layer(from_fn_with_state(public.clone(), finish))
         .layer(from_fn_with_state(clock, guard::number))
         .layer(from_fn_with_state(public.clone(), guard::look))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
@@ -53,18 +55,28 @@ pub(super) fn around(router: Router, clock: Arc<dyn Clock>, public: &Public) -> 
     router.layer(layers)
 }
 
-/// Every cookie has its attributes, also the one that removes another: browsers ignore a `__Host-` cookie without them
-/// (RL S13, X7).
-async fn finish_cookies(State(public): State<Public>, request: Request, next: Next) -> Response {
+/// The last look at an answer: it leads to no other site, and its cookies are whole.
+async fn finish(State(public): State<Public>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if !headers.contains_key(header::SET_COOKIE) {
-        return response;
+    let location = headers.get(header::LOCATION).map(|value| value.to_str().unwrap_or_default());
+    if location.is_some_and(|location| !is_local(location)) {
+        warn!("an answer would have led to another site");
+        headers.insert(header::LOCATION, HeaderValue::from_static("/"));
     }
+    if headers.contains_key(header::SET_COOKIE) {
+        finish_cookies(headers, &public);
+    }
+    response
+}
+
+/// Every cookie has its attributes, also the one that removes another: browsers ignore a `__Host-` cookie without them
+/// (RL S13, X7).
+fn finish_cookies(headers: &mut HeaderMap, public: &Public) {
     let cookies: Vec<String> = headers
         .get_all(header::SET_COOKIE)
         .into_iter()
-        .filter_map(|value| Some(finished(value.to_str().ok()?, &public)))
+        .filter_map(|value| Some(finished(value.to_str().ok()?, public)))
         .collect();
     headers.remove(header::SET_COOKIE);
     for cookie in cookies {
@@ -72,7 +84,6 @@ async fn finish_cookies(State(public): State<Public>, request: Request, next: Ne
             headers.append(header::SET_COOKIE, value);
         }
     }
-    response
 }
 
 fn finished(cookie: &str, public: &Public) -> String {

@@ -2,8 +2,10 @@
 //! set of layers.
 
 mod act;
+mod activity;
 mod assets;
 mod closed;
+mod csv;
 mod export;
 mod guard;
 mod layers;
@@ -30,17 +32,21 @@ pub fn router(house: House, health: Router) -> Router {
     let options = LeptosOptions::builder().output_name("tiebreak").build();
     let routes = generate_route_list(app::routes::App);
     let (clock, public, doors) = (house.clock.clone(), house.doors.public(), house.doors.clone());
-    let actions: Router<LeptosOptions> =
-        Router::new().route("/act/{*name}", post(act::act)).with_state(public.clone());
-    let pages: Router = actions
+    let pages: Router = Router::new()
+        .route("/{school}/activity.csv", get(activity::csv))
         .route("/{school}/merges/current/status", get(live::status))
         .route("/{school}/merges/current/events", get(live::events))
         .route("/{school}/merges/{number}/changes.csv", get(export::csv))
         .route("/{school}/merges/{number}/changes.json", get(export::json))
         .leptos_routes_with_context(&options, routes, provide, shell)
         .fallback(asset_or_page)
-        .layer(axum::middleware::from_fn_with_state(house, visit::enter))
         .with_state(options);
+    // The framework brings a route for each server function that answers as X3 says; ours stands before them.
+    let pages: Router = Router::new()
+        .route("/act/{*name}", post(act::act))
+        .with_state(public.clone())
+        .fallback_service(pages)
+        .layer(axum::middleware::from_fn_with_state(house, visit::enter));
     layers::around(health.merge(doors.wrap(pages)), clock, &public)
 }
 

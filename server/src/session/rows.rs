@@ -110,20 +110,20 @@ impl SessionStore for Rows {
         match self.insert(record).await {
             Err(StoreError::Duplicate(_)) => {
                 record.id = Id::default();
-                self.insert(record).await.map_err(failed)
+                self.insert(record).await.map_err(|error| failed(&error))
             }
-            other => other.map_err(failed),
+            other => other.map_err(|error| failed(&error)),
         }
     }
 
     /// A session that was ended meanwhile is not brought back; that somebody was faster is no failure.
     async fn save(&self, record: &Record) -> Kept<()> {
-        self.update(record).await.map_err(failed)?;
+        self.update(record).await.map_err(|error| failed(&error))?;
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> Kept<Option<Record>> {
-        let Some(row) = self.find(*id).await.map_err(failed)? else { return Ok(None) };
+        let Some(row) = self.find(*id).await.map_err(|error| failed(&error))? else { return Ok(None) };
         let decode = |error: serde_json::Error| Error::Decode(error.to_string());
         let mut data: HashMap<String, Value> = serde_json::from_str(&row.data).map_err(decode)?;
         data.insert(SEEN.to_owned(), serde_json::to_value(row.seen_at).map_err(decode)?);
@@ -133,11 +133,11 @@ impl SessionStore for Rows {
     }
 
     async fn delete(&self, id: &Id) -> Kept<()> {
-        self.end(*id).await.map_err(failed)?;
+        self.end(*id).await.map_err(|error| failed(&error))?;
         Ok(())
     }
 }
 
-fn failed(error: StoreError) -> Error {
+fn failed(error: &StoreError) -> Error {
     Error::Backend(error.to_string())
 }
