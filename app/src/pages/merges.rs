@@ -50,11 +50,7 @@ fn content(cx: &Cx, filter: &MergeFilter, history: History, limit: u32) -> ApiRe
     let total = history.page.total;
     let mut bars: Vec<MergeLine> = history.page.items.iter().filter_map(merge).cloned().collect();
     bars.reverse();
-    let list = if history.page.items.is_empty() {
-        nothing(cx, filter)
-    } else {
-        table(cx, history.page.items, total)
-    };
+    let list = if total == 0 { nothing(cx, filter) } else { table(cx, history.page.items, total) };
     let chart = (bars.len() > 1).then(|| view! { <Timeline school=cx.school.clone() merges=bars /> });
     let start = cx.frame.role.may(Right::RunTrial).then(|| {
         view! {

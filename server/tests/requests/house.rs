@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use app::api::{Actor, Api as _};
+use app::api::{Actor, Api as _, Role};
 use app::door::{Door, Flash};
 use async_trait::async_trait;
 use axum::Router;
@@ -36,6 +36,44 @@ impl TestHouse {
         installation.desk.import_settings(&admin, SETTINGS, "test").await.expect("settings");
         let doors = OneDoor { actor: Some(admin), flash: Arc::default() };
         Self { installation, doors, _folder: folder }
+    }
+
+    /// The school of these settings, with the secret `sim` of a simulated SIS, and an admin of it.
+    pub async fn with(settings: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("tiebreak.toml");
+        std::fs::write(&file, "[secrets]\nsim = \"sim-token\"\n").expect("written");
+        let options =
+            Options { data: Some(folder.path().to_owned()), config: Some(file), ..Options::default() };
+        let config = Config::read(&options).expect("a configuration");
+        let installation = Installation::open(config).await.expect("an installation");
+        let admin = Actor::command_line("test");
+        installation.desk.import_settings(&admin, settings, "test").await.expect("settings");
+        let doors = OneDoor { actor: Some(admin), flash: Arc::default() };
+        Self { installation, doors, _folder: folder }
+    }
+
+    /// The same for somebody with this role in every school.
+    pub fn signed_in_as(&mut self, role: Role) {
+        let roles = vec![("*".to_owned(), role)];
+        self.doors.actor = Some(Actor { id: "p".to_owned(), name: "Pat".to_owned(), roles });
+    }
+
+    /// The answer to a plain form, sent by one of our own pages.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
+        let mut body = String::new();
+        for (name, value) in form {
+            let escaped: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("{name}={escaped}&").replace('[', "%5B").replace(']', "%5D"));
+        }
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body));
+        self.ask(request.expect("a request")).await
     }
 
     /// The same for somebody who is not signed in.

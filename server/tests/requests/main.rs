@@ -1,6 +1,8 @@
 //! The router in process: what a browser gets, and what it does not.
 
 mod house;
+mod live;
+mod merges;
 mod records;
 
 use axum::body::Body;
