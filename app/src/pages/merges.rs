@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use super::desk::{Content, Cx, desk_page};
-use crate::api::{ApiResult, History, HistoryLine, MergeFilter, MergeLine, Right};
+use crate::api::{ApiResult, Facts, History, HistoryLine, MergeFilter, MergeLine, Right};
 use crate::components::empty::{EmptyState, Nothing};
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
@@ -266,7 +266,7 @@ fn row(cx: &Cx, line: &MergeLine) -> AnyView {
                 {reason}
             </td>
             <td class="num" data-l="Changed">
-                {count(facts.map(|facts| facts.all_changed()))}
+                {count(facts.map(Facts::all_changed))}
             </td>
             <td class="num" data-l="New conflicts">
                 {count(facts.map(|facts| facts.new_conflicts))}

@@ -51,13 +51,16 @@ pub fn TypeTable(
     .into_any()
 }
 
+/// A number, and the page with the filter that lists what it counts.
+type Cell = (Option<u64>, Option<(&'static str, &'static str)>);
+
 fn row(here: &str, heads: &[String; 10], line: &TypeLine) -> AnyView {
     let of_type = |query: &str| match line.name.is_empty() {
         true => query.to_owned(),
         false if query.is_empty() => format!("type={}", line.name),
         false => format!("{query}&type={}", line.name),
     };
-    let cells: [(Option<u64>, Option<(&str, &str)>); 10] = [
+    let cells: [Cell; 10] = [
         (Some(line.read[1]), None),
         (Some(line.read[0]), None),
         (line.same, None),
