@@ -17,6 +17,10 @@ use crate::pages::{
     MergeChangesPage, MergeConflictsPage, MergeErrorsPage, MergeHeldPage, MergePage, MergesPage,
     OverviewPage, RunMergePage,
 };
+use crate::pages::{
+    SettingsChangePage, SettingsChangesPage, SettingsFieldsPage, SettingsGridPage, SettingsLimitsPage,
+    SettingsReviewPage, SettingsSchedulePage, SettingsTypesPage,
+};
 
 /// The page that the address asks for.
 #[component]
@@ -49,6 +53,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/:school/conflicts/next") view=NextConflictPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/conflicts/:number") view=ConflictPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/conflicts/:number/force") view=ForcePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/types") view=SettingsTypesPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/fields") view=SettingsGridPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/fields/:type") view=SettingsFieldsPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/schedule") view=SettingsSchedulePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/limits") view=SettingsLimitsPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/review") view=SettingsReviewPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/changes") view=SettingsChangesPage ssr=SsrMode::Async />
+                <Route path=path!("/:school/settings/changes/:rev") view=SettingsChangePage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-allowed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/failed") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/not-found") view=RefusedPage ssr=SsrMode::Async />

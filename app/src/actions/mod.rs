@@ -11,6 +11,7 @@ pub mod conflict;
 mod merge;
 mod outcome;
 pub mod person;
+pub mod settings;
 
 pub use merge::{LIMITS_OFF, ReleaseForm, StartForm, hold_drop, hold_release, merge_start, merge_stop};
 pub use outcome::{ActError, Outcome, Verdict};

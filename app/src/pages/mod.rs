@@ -24,6 +24,7 @@ mod records;
 pub mod refused;
 mod roles;
 mod run_merge;
+mod settings;
 mod setup;
 mod sign_in;
 
@@ -49,5 +50,9 @@ pub use records::RecordsPage;
 pub use refused::RefusedPage;
 pub use roles::RolesPage;
 pub use run_merge::RunMergePage;
+pub use settings::{
+    SettingsChangePage, SettingsChangesPage, SettingsFieldsPage, SettingsGridPage, SettingsLimitsPage,
+    SettingsReviewPage, SettingsSchedulePage, SettingsTypesPage,
+};
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

@@ -12,6 +12,7 @@ mod layers;
 mod live;
 mod public;
 mod refusal;
+mod settings_file;
 mod visit;
 
 use app::shell;
@@ -38,6 +39,7 @@ pub fn router(house: House, health: Router) -> Router {
         .route("/{school}/merges/current/events", get(live::events))
         .route("/{school}/merges/{number}/changes.csv", get(export::csv))
         .route("/{school}/merges/{number}/changes.json", get(export::json))
+        .route("/{school}/settings/export.toml", get(settings_file::export))
         .leptos_routes_with_context(&options, routes, provide, shell)
         .fallback(asset_or_page)
         .with_state(options);

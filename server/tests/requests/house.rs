@@ -93,10 +93,43 @@ impl TestHouse {
         server::http::router(house, health).oneshot(request).await.expect("an answer")
     }
 
+    /// The same for somebody else.
+    pub fn with(mut self, actor: Actor) -> Self {
+        self.doors.actor = Some(actor);
+        self
+    }
+
+    /// The answer to a form without script.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form(fields)));
+        self.ask(request.expect("a request")).await
+    }
+
     /// The answer to a plain GET.
     pub async fn get(&self, path: &str) -> Response {
         self.ask(Request::builder().uri(path).body(Body::empty()).expect("a request")).await
     }
+}
+
+/// Names and values as a form posts them.
+fn form(fields: &[(&str, &str)]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric();
+    let escaped = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect()
+    };
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// The body of an answer.

@@ -4,6 +4,7 @@ mod house;
 mod live;
 mod merges;
 mod records;
+mod settings;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};

@@ -152,6 +152,27 @@ mod tests {
         assert_eq!(document.text(), "[schedule]\nnightly = true\nat = \"02:15\"\n");
     }
 
+    /// UX 12.27: the list across a clock change, in three zones.
+    #[test]
+    fn x27_the_next_five_say_what_the_clocks_do_in_three_zones() {
+        for (zone, at, now, third, clocks) in [
+            ("America/New_York", "02:00", "2026-03-05T12:00:00Z", "Sun 8 Mar 2026, 03:00", Clocks::Skip),
+            ("Europe/Berlin", "02:30", "2026-10-22T12:00:00Z", "Sun 25 Oct 2026, 02:30", Clocks::Repeat),
+            ("Australia/Lord_Howe", "02:15", "2026-10-01T06:00:00Z", "Sun 4 Oct 2026, 02:30", Clocks::Skip),
+        ] {
+            let text = format!("[schedule]\nnightly = true\nat = \"{at}\"\nzone = \"{zone}\"\n");
+            let whole = include_str!("../tests/local.toml").replace("[school]", &format!("{text}\n[school]"));
+            let settings = Settings::parse(&whole).expect("settings");
+            let document = Document::parse(&whole).expect("TOML");
+            let view = view(&document, &settings, now.parse().expect("an instant"));
+            let told: Vec<(&str, Clocks)> =
+                view.next.iter().map(|night| (night.local.as_str(), night.clocks)).collect();
+            assert_eq!((told.len(), told[2]), (5, (third, clocks)), "{zone}: {told:?}");
+            let others = told.iter().filter(|(_, clocks)| *clocks != Clocks::Steady).count();
+            assert_eq!((others, view.zone.as_str()), (1, zone), "{told:?}");
+        }
+    }
+
     #[test]
     fn a_pattern_that_names_other_days_stays_a_pattern() {
         let mut document = document("cron = \"0 3 1,L * *\"\n");
