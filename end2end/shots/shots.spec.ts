@@ -1,7 +1,6 @@
 import path from "node:path";
-import { signIn } from "../world/checks.ts";
-import { built } from "../world/pages.ts";
-import { expect, test } from "../world/test.ts";
+import { built, open } from "../world/pages.ts";
+import { test } from "../world/test.ts";
 
 const FOLDER = process.env.TIEBREAK_SHOTS ?? "shots-taken";
 
@@ -9,9 +8,7 @@ for (const seen of built()) {
   test.describe(seen.name, () => {
     test.use({ stage: seen.stage ?? "night" });
     test("is drawn in both themes, narrow and wide", async ({ page }) => {
-      if (seen.role) await signIn(page, seen.role, seen.path);
-      const answer = await page.goto(seen.path);
-      expect(answer?.status()).toBe(seen.status ?? 200);
+      await open(page, seen);
       for (const width of [320, 1280]) {
         await page.setViewportSize({ width, height: 900 });
         for (const theme of ["light", "dark"] as const) {

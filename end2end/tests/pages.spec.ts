@@ -1,23 +1,15 @@
-import type { Page } from "@playwright/test";
-import { axe, complaints, coveredStops, invalidHtml, layoutShift, sideways, signIn } from "../world/checks.ts";
-import { built, PAGES, routes, type Seen } from "../world/pages.ts";
+import { axe, complaints, coveredStops, invalidHtml, layoutShift, sideways } from "../world/checks.ts";
+import { built, open, PAGES, routes } from "../world/pages.ts";
 import { expect, test } from "../world/test.ts";
 
 /** Routes that lead on at once, or that are a page's answer to something else. */
-const NO_PAGE = ["", "/sign-out", "/invite/:token", "/:school/conflicts/next"];
+const NO_PAGE = ["", "/sign-out", "/invite/:token", "/kept", "/:school/conflicts/next"];
 
 test("every route is among the pages that are looked at @plain", async () => {
   const looked = new Set(PAGES.map((page) => page.route));
   const own = ["not-allowed", "failed", "not-found"].map((name) => `/:school/${name}`);
   expect(routes().filter((route) => !looked.has(route) && !own.includes(route) && !NO_PAGE.includes(route))).toEqual([]);
 });
-
-async function open(page: Page, seen: Seen): Promise<string> {
-  if (seen.role) await signIn(page, seen.role, seen.path);
-  const answer = await page.goto(seen.path);
-  expect(answer?.status(), seen.path).toBe(seen.status ?? 200);
-  return (await answer?.text()) ?? "";
-}
 
 for (const seen of built()) {
   test.describe(seen.name, () => {
@@ -46,7 +38,7 @@ for (const seen of built()) {
 
     test("12.30 its HTML is valid, the browser complains about nothing, nothing jumps", async ({ page }) => {
       const heard = complaints(page);
-      const html = await open(page, seen);
+      const html = (await (await open(page, seen))?.text()) ?? "";
       expect(await invalidHtml(html)).toEqual([]);
       expect(await layoutShift(page)).toBeLessThanOrEqual(0.02);
       expect(heard).toEqual([]);

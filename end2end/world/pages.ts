@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { expect, type Page, type Response } from "@playwright/test";
+import { signIn } from "./checks.ts";
 import { inTree } from "./places.ts";
 import { CONFLICTS, type Stage } from "./prepare.ts";
 import type { Role } from "./people.ts";
@@ -12,6 +14,8 @@ export type Seen = {
   path: string;
   /** Who looks; nobody is signed in without. */
   role?: Role;
+  /** A link on that page that leads to it, where the address is not known. */
+  follow?: string;
   /** How far the world is; after a night if not said. */
   stage?: Stage;
   /** The status it is answered with; 200 if not said. */
@@ -62,7 +66,8 @@ export const PAGES: Seen[] = [
   seen("settings-changes", "/settings/changes"),
   seen("settings-change", "/settings/changes/:revision", "/settings/changes/1"),
   seen("people", "/people"),
-  seen("person", "/people/:id", "/people/1"),
+  seen("roles", "/roles"),
+  seen("person", "/people/:id", "/people", { follow: "main a[href*='/people/']" }),
   seen("activity", "/activity"),
   seen("account", "/account"),
   seen("refused", "/people", "/people", { role: "viewer", status: 403 }),
@@ -80,4 +85,16 @@ export function routes(): string[] {
 export function built(): Seen[] {
   const known = new Set(routes());
   return PAGES.filter((page) => page.route === undefined || known.has(page.route));
+}
+
+/** Opens a page as the one who looks at it, and gives its answer. */
+export async function open(page: Page, seen: Seen): Promise<Response | null> {
+  if (seen.role) await signIn(page, seen.role, seen.path);
+  let answer = await page.goto(seen.path);
+  if (seen.follow) {
+    const address = await page.locator(seen.follow).first().getAttribute("href");
+    answer = await page.goto(address ?? seen.path);
+  }
+  expect(answer?.status(), seen.path).toBe(seen.status ?? 200);
+  return answer;
 }
