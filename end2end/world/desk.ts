@@ -28,7 +28,7 @@ export function address(number: number): string {
 
 /** The fieldset of a field. */
 export function field(page: Page, name: string): Locator {
-  return page.locator("fieldset.conflict-field").filter({ has: page.locator(`legend:text-matches("^\\\\s*${name}", "i")`) });
+  return page.locator("fieldset.conflict-field").filter({ has: page.locator(`legend:text-matches("^\\\\s*${name.replace("_", " ")}", "i")`) });
 }
 
 /** A radio of a field. */
@@ -53,9 +53,10 @@ export async function landing(page: Page, act: () => Promise<unknown>): Promise<
       answer.frame() === page.mainFrame() &&
       (answer.status() < 300 || answer.status() >= 400),
   );
+  const loaded = page.waitForEvent("load");
   await act();
   const answer = await landed;
-  await page.waitForLoadState();
+  await loaded;
   return answer;
 }
 

@@ -37,6 +37,7 @@ export async function prepare(): Promise<Prepared> {
   const bare = await copyOf(tiebreak);
   await addPeople(tiebreak);
   const fresh = await copyOf(tiebreak);
+  await tiebreak.serve();
   await tiebreak.run(["run", "--kind", "manual"]);
   await tiebreak.run(["runs", "approve", "1", "--yes"]);
   await deleteAgainstEdit(tiebreak, sis);
@@ -45,6 +46,7 @@ export async function prepare(): Promise<Prepared> {
   await editSixFields(tiebreak, sis);
   await editLongText(tiebreak, sis);
   await tiebreak.run(["run"]);
+  await tiebreak.stop();
   await sis.snapshot("prepared");
   return { sis, folders: { bare, fresh, night: tiebreak.folder } };
 }

@@ -36,7 +36,6 @@ fn content(cx: &Cx, record: RecordView, history: Page<RecordEvent>) -> ApiResult
     let view = view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs">
             <a href=cx.at("records")>"Records"</a>
-            <span aria-hidden="true">"›"</span>
             <a href=list>{record.type_label.clone()}</a>
         </nav>
         <div class="page-head">
