@@ -7,7 +7,7 @@ use super::banner::BannerRow;
 use super::flash::FlashLine;
 use crate::api::{Frame, Right, Role};
 use crate::door::Flash;
-use crate::islands::LocalTimes;
+use crate::islands::{Keys, LocalTimes};
 
 /// The part of the desk a page belongs to; its link in the navigation is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,7 @@ pub fn SchoolFrame(
         <footer class="footer">
             <span>"Signed in as " {frame.person.clone()} " (" {frame.role.as_str()} ")"</span>
             <LocalTimes />
+            <Keys />
         </footer>
     }
     .into_any()

@@ -1,5 +1,8 @@
 //! Schools.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use app::api::{Actor, SchoolLine, SchoolName};
 use pipeline::PipelineError;
 use pipeline::settings::Settings;
@@ -52,10 +55,28 @@ pub(super) async fn find(conn: &mut Conn, slug: &str) -> Result<School> {
 }
 
 /// The school with its newest settings.
-pub(super) async fn with_settings(conn: &mut Conn, slug: &str) -> Result<(School, Settings)> {
+pub(super) async fn with_settings(conn: &mut Conn, slug: &str) -> Result<(School, Arc<Settings>)> {
     let school = find(conn, slug).await?;
-    let revision = store::settings_revision::current(conn, school.id).await?;
-    let document = revision.ok_or(PipelineError::NoSettings)?.document;
-    let settings = Settings::parse(&document).map_err(PipelineError::from)?;
-    Ok((school, settings))
+    let revision =
+        store::settings_revision::current(conn, school.id).await?.ok_or(PipelineError::NoSettings)?;
+    Ok((school, parsed(&revision.hash, &revision.document)?))
+}
+
+/// Documents that were parsed before, by their hash: every page of a school needs its settings, and they seldom change.
+static PARSED: Mutex<BTreeMap<String, Arc<Settings>>> = Mutex::new(BTreeMap::new());
+/// More documents than these are forgotten again.
+const PARSED_MOST: usize = 64;
+
+fn parsed(hash: &str, document: &str) -> Result<Arc<Settings>> {
+    let known = PARSED.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
+    if let Some(settings) = known {
+        return Ok(settings);
+    }
+    let settings = Arc::new(Settings::parse(document).map_err(PipelineError::from)?);
+    let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if parsed.len() >= PARSED_MOST {
+        parsed.clear();
+    }
+    parsed.insert(hash.to_owned(), Arc::clone(&settings));
+    Ok(settings)
 }

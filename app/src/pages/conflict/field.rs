@@ -32,7 +32,14 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
     };
     let described = problem.is_some().then_some(error_id.clone());
     view! {
-        <fieldset class="conflict-field" id=id.clone() aria-describedby=described>
+        <fieldset
+            class="conflict-field"
+            id=id.clone()
+            aria-describedby=described
+            data-kind=field.kind.clone()
+            data-ours=short(field.ours.as_deref())
+            data-theirs=short(field.theirs.as_deref())
+        >
             <legend class="conflict-field__name">{field_label(&field.path)}</legend>
             {error}
             {hidden("path", field.path.clone())}
@@ -53,24 +60,29 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
     .into_any()
 }
 
-fn radio(index: usize, choose: &'static str, choice: Option<&FieldForm>) -> AnyView {
+/// A value for the live effect, while it is not too long to be sent twice.
+fn short(value: Option<&str>) -> Option<String> {
+    value.filter(|value| value.len() <= 4_000).map(str::to_owned)
+}
+
+fn radio(index: usize, choose: &'static str, choice: Option<&FieldForm>, focus: bool) -> AnyView {
     let checked = choice.and_then(|choice| choice.choose.as_deref()) == Some(choose);
-    view! {
-        <input type="radio" name=format!("decision[choices][{index}][choose]") value=choose checked=checked />
-    }
-    .into_any()
+    let name = format!("decision[choices][{index}][choose]");
+    view! { <input type="radio" name=name value=choose checked=checked autofocus=focus /> }.into_any()
 }
 
 /// What one side holds, to be chosen.
 fn option(sheet: &Sheet, index: usize, field: &FieldView, side: Side, choice: Option<&FieldForm>) -> AnyView {
     let systems = &sheet.cx.frame.systems;
+    // Space takes the first side of the first field right away (UX 7.4.1); what is wrong comes before it.
+    let focus = side == Side::Theirs && sheet.returned.is_none() && sheet.is_first_undecided(field);
     let (class, name, held) = match side {
         Side::Theirs => ("theirs", format!("■ {}: ", systems.theirs), &field.theirs),
         Side::Ours => ("ours", format!("● {}: ", systems.ours), &field.ours),
     };
     view! {
         <label class=format!("conflict-field__option conflict-field__option--{class}")>
-            {radio(index, side.as_str(), choice)}
+            {radio(index, side.as_str(), choice, focus)}
             <span class="conflict-field__body">
                 <span class="conflict-field__side">{name}</span>
                 {compared(field.base.as_deref(), held.as_deref())}
@@ -167,15 +179,15 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
             {prepared("base", field.base.as_deref())}
             <div class="conflict-field__result" data-for="other">
                 <span class="conflict-field__effect" data-live="">
-                    "What you type; a system that holds something else will change"
+                    "Both systems will change, unless one of them holds this already"
                 </span>
             </div>
             <div class="conflict-field__rare">
                 <label class="choice">
-                    {radio(index, "base", choice)} <span class="choice__text">"Last agreed"</span>
+                    {radio(index, "base", choice, false)} <span class="choice__text">"Last agreed"</span>
                 </label>
                 <label class="choice">
-                    {radio(index, "other", choice)} <span class="choice__text">"Other…"</span>
+                    {radio(index, "other", choice, false)} <span class="choice__text">"Other…"</span>
                 </label>
             </div>
             <div class="conflict-field__other">

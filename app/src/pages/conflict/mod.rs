@@ -71,6 +71,12 @@ impl Sheet {
         (choice.choose.is_some() && is_same).then_some(choice)
     }
 
+    /// Whether this is the field that is decided next.
+    pub(super) fn is_first_undecided(&self, field: &FieldView) -> bool {
+        let first = self.open.view.fields.iter().find(|field| self.chosen(field).is_none());
+        first.is_some_and(|first| first.path == field.path)
+    }
+
     /// What is wrong with the choice for a path.
     pub(super) fn problem(&self, path: &str) -> Option<String> {
         let draft = self.returned.as_ref()?;
@@ -143,7 +149,8 @@ fn question(sheet: &Sheet) -> AnyView {
         .into_any();
     }
     let (form, single_keys) = (form::form(sheet), !sheet.cx.visit.display.no_single_keys);
-    view! { <ConflictFlow single_keys>{form}</ConflictFlow> }.into_any()
+    let systems = sheet.cx.frame.systems.clone();
+    view! { <ConflictFlow single_keys systems>{form}</ConflictFlow> }.into_any()
 }
 
 /// Why a path is a question, in a sentence.
