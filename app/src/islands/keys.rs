@@ -7,8 +7,8 @@ use leptos::web_sys::{Element, HtmlElement, KeyboardEvent};
 /// that is there without them.
 #[island]
 pub fn Keys() -> impl IntoView {
-    let is_off = document().document_element().is_some_and(|root| root.has_attribute("data-single-keys"));
     Effect::new(move |_| {
+        let is_off = document().document_element().is_some_and(|root| root.has_attribute("data-single-keys"));
         let listening = window_event_listener(ev::keydown, move |event| {
             if !is_off && !is_typing(&event) && pressed(&event) {
                 event.prevent_default();
