@@ -1,4 +1,4 @@
-import { axe, complaints, coveredStops, invalidHtml, layoutShift, sideways } from "../world/checks.ts";
+import { axe, complaints, coveredStops, invalidHtml, layoutShift, sideways, withoutOwnScript } from "../world/checks.ts";
 import { built, open, PAGES, routes } from "../world/pages.ts";
 import { expect, test } from "../world/test.ts";
 
@@ -15,8 +15,14 @@ for (const seen of built()) {
   test.describe(seen.name, () => {
     test.use({ stage: seen.stage ?? "night" });
 
-    test("12.29 axe finds nothing at 320, 768 and 1280 px in both themes, and nothing scrolls sideways", async ({ page }) => {
+    test("12.29 axe finds nothing at 320, 768 and 1280 px in both themes, and nothing scrolls sideways", async ({
+      page: scripted,
+      browser,
+      javaScriptEnabled,
+      world,
+    }) => {
       test.slow();
+      const page = javaScriptEnabled ? scripted : await withoutOwnScript(browser, world.url);
       await open(page, seen);
       for (const width of [1280, 768, 320]) {
         await page.setViewportSize({ width, height: 900 });

@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { type Browser, expect, type Page } from "@playwright/test";
 import { HtmlValidate } from "html-validate";
 import { PEOPLE, type Role } from "./people.ts";
 
@@ -18,6 +18,13 @@ export async function signIn(page: Page, role: Role, to?: string): Promise<void>
 /** Waits until the islands of the page are live. Only for tests of what script adds. */
 export async function ready(page: Page): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-ready", "1");
+}
+
+/** A page whose own script never arrives. Axe itself is script, so where script is off it looks at such a page. */
+export async function withoutOwnScript(browser: Browser, url: string): Promise<Page> {
+  const context = await browser.newContext({ baseURL: url });
+  await context.route(/\.(js|wasm)$/, (route) => route.abort());
+  return context.newPage();
 }
 
 /** What axe finds on the page; the rule for the size of targets must have run (UX 12.29). */
@@ -115,9 +122,11 @@ export async function coveredStops(page: Page, most = 80): Promise<string[]> {
       const at = document.activeElement;
       if (!at || at === document.body) return "end";
       const box = at.getBoundingClientRect();
+      const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+      const [upper, lower] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
       const points = [0.5, 0.1, 0.9].flatMap((x) => [0.5, 0.15, 0.85].map((y) => [x, y] as const));
       const seen = points.some(([x, y]) => {
-        const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+        const top = document.elementFromPoint(left + (right - left) * x, upper + (lower - upper) * y);
         return top !== null && (top === at || at.contains(top) || top.contains(at) || top.closest("label")?.contains(at));
       });
       return seen ? "" : at.outerHTML.slice(0, 120);
