@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use connect::Clock;
@@ -39,7 +39,7 @@ pub(super) async fn number(
 ) -> Response {
     let id = format!("{:016x}", clock.random());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let span = info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let span = info_span!("request", %id, method = %request.method(), path = shown(request.uri()));
     let answered = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| {
         span.in_scope(|| error!("a request has panicked"));
@@ -51,12 +51,18 @@ pub(super) async fn number(
     response
 }
 
+/// A path as the log has it: the link of an invitation is a secret while it works (RL S37).
+fn shown(uri: &Uri) -> &str {
+    let path = uri.path();
+    if path.starts_with("/invite/") { "/invite/…" } else { path }
+}
+
 /// Lets in what reads, and what one of our own pages has sent as a form.
 pub(super) async fn look(State(public): State<Public>, request: Request, next: Next) -> Response {
     match judge(&public, &request) {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
-            warn!(path = request.uri().path(), ?refusal, "a request was refused");
+            warn!(path = shown(request.uri()), ?refusal, "a request was refused");
             refusal.page(&id_of(request.extensions()))
         }
     }
@@ -102,4 +108,40 @@ fn is_form(headers: &HeaderMap) -> bool {
     let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
     let (kind, parameters) = kind.split_once(';').unwrap_or((&kind, "charset=utf-8"));
     kind.trim() == FORM && parameters.trim() == "charset=utf-8"
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use connect::SystemClock;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn broken() -> &'static str {
+        panic!("canary")
+    }
+
+    #[tokio::test]
+    async fn s05_a_panic_is_a_page_with_the_number_of_the_request() {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let router = Router::new().route("/", get(broken)).layer(from_fn_with_state(clock, number));
+        let request = Request::builder().uri("/").header("x-request-id", "forged").body(Body::empty());
+        let response = router.oneshot(request.expect("a request")).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+        let body = to_bytes(response.into_body(), 1 << 16).await.expect("a body");
+        let body = String::from_utf8(body.to_vec()).expect("text");
+        assert!(id != "forged" && body.contains(&id) && !body.contains("canary"), "{body}");
+    }
+
+    #[test]
+    fn s37_the_link_of_an_invitation_is_not_logged() {
+        assert_eq!(shown(&Uri::from_static("/invite/0123456789abcdef")), "/invite/…");
+        assert_eq!(shown(&Uri::from_static("/one/people?q=x")), "/one/people");
+    }
 }

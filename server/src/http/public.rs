@@ -30,8 +30,9 @@ impl Public {
     pub fn listening(on: SocketAddr) -> Self {
         let port = on.port();
         let mut origins = vec![format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}")];
-        if !on.ip().is_loopback() && !on.ip().is_unspecified() {
-            origins.insert(0, format!("http://{on}"));
+        let itself = format!("http://{on}");
+        if !on.ip().is_unspecified() && !origins.contains(&itself) {
+            origins.insert(0, itself);
         }
         Self { origins, https: false }
     }

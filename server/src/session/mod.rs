@@ -45,6 +45,9 @@ use crate::http::{Doors, Public};
 /// Sessions are noted as used at most this often.
 const TOUCH: TimeDelta = TimeDelta::seconds(60);
 
+/// Built files are the same for everybody: nobody is looked up for them.
+const BUILT: &str = "/pkg/";
+
 /// The sessions of a server, and everything around signing in.
 #[derive(Clone)]
 pub struct Sessions(Arc<Inner>);
@@ -100,7 +103,10 @@ impl Sessions {
         let seen: Option<DateTime<Utc>> = session.get(SEEN).await?;
         let now = self.0.rows.clock.now();
         if !path.contains("/merges/current/") && seen.is_none_or(|seen| seen + TOUCH <= now) {
-            self.touch(session, id, now).await?;
+            // Somebody who is signed in stays so when this cannot be noted at the moment.
+            if let Err(failure) = self.touch(session, id, now).await {
+                error!(error = format!("{failure:#}"), "the use of a session cannot be noted");
+            }
         }
         Ok(Some(actor))
     }
@@ -134,7 +140,9 @@ impl Doors for Sessions {
             error!("a request came without a session");
             return (None, Arc::new(crate::http::Closed));
         };
-        let actor = self.actor(&session, parts.uri.path()).await.unwrap_or_else(|failure| {
+        let path = parts.uri.path();
+        let known = if path.starts_with(BUILT) { Ok(None) } else { self.actor(&session, path).await };
+        let actor = known.unwrap_or_else(|failure| {
             error!(error = format!("{failure:#}"), "a session cannot be read");
             None
         });

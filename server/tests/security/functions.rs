@@ -33,6 +33,27 @@ const fn role(role: Role) -> Needs {
 const TABLE: &[(&str, Needs, &str)] = &[
     ("accept_invitation", Nothing, "token=00&name=N&password=tuba+lamp+forest"),
     ("account_save", role(Role::Viewer), "school={school}&theme=dark&density=&keys="),
+    (
+        "decide",
+        role(Role::Resolver),
+        "school={school}&decision[conflict]=1&decision[revision]=r&decision[go]=next",
+    ),
+    (
+        "decide",
+        role(Role::Lead),
+        "school={school}&decision[conflict]=1&decision[revision]=r&decision[anyway]=yes",
+    ),
+    (
+        "decide",
+        role(Role::Lead),
+        "school={school}&decision[conflict]=1&decision[revision]=r&decision[force]=yes",
+    ),
+    (
+        "fill_undecided",
+        role(Role::Resolver),
+        "school={school}&decision[conflict]=1&decision[revision]=r&all=ours",
+    ),
+    ("force_apply", role(Role::Lead), "school={school}&decision[conflict]=1&decision[revision]=r"),
     ("hold_drop", role(Role::Lead), "school={school}&number=1"),
     (
         "hold_release",
@@ -62,6 +83,7 @@ const TABLE: &[(&str, Needs, &str)] = &[
         role(Role::Admin),
         "school={school}&person=00000000-0000-7000-8000-000000000000&sure=yes",
     ),
+    ("read_again", role(Role::Lead), "school={school}&conflict=1"),
     (
         "role_set",
         role(Role::Admin),
@@ -73,6 +95,11 @@ const TABLE: &[(&str, Needs, &str)] = &[
     ("setup_school", Everywhere, "document=version+%3D+1"),
     ("sign_in", Nothing, "email=n%40one.test&password=wrong&return_to=%2F"),
     ("sign_out", SignIn, ""),
+    (
+        "undo",
+        role(Role::Resolver),
+        "school={school}&undo[conflict]=1&undo[decision]=00000000-0000-7000-8000-000000000000",
+    ),
 ];
 
 /// What came of a call, as a person would say it.
