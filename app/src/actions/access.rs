@@ -2,13 +2,17 @@
 
 #![expect(missing_docs, reason = "the macro makes a public member of every argument")]
 
-use leptos::prelude::*;
+use leptos::prelude::server;
 
-use super::{ActError, Outcome, Verdict};
-use crate::components::response;
-use crate::door::{DoorError, NewAccount, Problem, Typed};
-use crate::query::Query;
-use crate::visit::Visit;
+use super::{ActError, Outcome};
+#[cfg(feature = "ssr")]
+use crate::{
+    actions::Verdict,
+    components::response,
+    door::{DoorError, NewAccount, Problem, Typed},
+    query::Query,
+    visit::Visit,
+};
 
 /// Signs in by e-mail and password, and goes back to where the visitor wanted to be (UX 7.1).
 #[server(prefix = "/act", endpoint = "sign_in")]
@@ -93,6 +97,7 @@ pub async fn accept_invitation(token: String, name: String, password: String) ->
 }
 
 /// Keeps a form that could not be used, and leads back to its page, which says why.
+#[cfg(feature = "ssr")]
 pub(super) async fn came_back(visit: &Visit, typed: Typed, page: String) -> Outcome {
     visit.door.keep(typed).await;
     Outcome::not(Verdict::Invalid, page)

@@ -2,13 +2,17 @@
 
 #![expect(missing_docs, reason = "the macro makes a public member of every argument")]
 
-use leptos::prelude::*;
+use leptos::prelude::server;
 
-use super::access::came_back;
 use super::{ActError, Outcome};
-use crate::components::response;
-use crate::door::{Flash, Typed};
-use crate::visit::Visit;
+#[cfg(feature = "ssr")]
+use crate::{
+    actions::{Verdict, access::came_back},
+    api::Actor,
+    components::response,
+    door::{Flash, Typed},
+    visit::Visit,
+};
 
 /// Changes the password, and ends the other sessions.
 #[server(prefix = "/act", endpoint = "password_change")]
@@ -63,10 +67,12 @@ pub async fn account_save(
 }
 
 /// The page of the account, in a school in which the actor has a part (UX 12.35).
-fn at_home(actor: &crate::api::Actor, school: &str) -> Option<String> {
+#[cfg(feature = "ssr")]
+fn at_home(actor: &Actor, school: &str) -> Option<String> {
     actor.role_in(school).map(|_| format!("/{school}/account"))
 }
 
+#[cfg(feature = "ssr")]
 fn lost() -> Outcome {
-    Outcome::not(super::Verdict::Refused, "/not-found")
+    Outcome::not(Verdict::Refused, "/not-found")
 }

@@ -2,14 +2,18 @@
 
 #![expect(missing_docs, reason = "the macro makes a public member of every argument")]
 
-use leptos::prelude::*;
+use leptos::prelude::server;
 
-use super::access::came_back;
-use super::outcome::sentence;
 use super::{ActError, Outcome};
-use crate::api::{self, ApiError, InviteOutcome, SetRole};
-use crate::door::{DoorError, Flash, Problem, Typed};
-use crate::visit::Visit;
+#[cfg(feature = "ssr")]
+use super::{access::came_back, outcome::sentence};
+use crate::api::{self, SetRole};
+#[cfg(feature = "ssr")]
+use crate::{
+    api::{ApiError, InviteOutcome},
+    door::{DoorError, Flash, Problem, Typed},
+    visit::Visit,
+};
 
 /// Makes an invitation; the next page shows its link once.
 #[server(prefix = "/act", endpoint = "invite")]
@@ -84,6 +88,7 @@ pub async fn person_remove(
 }
 
 /// A part of a path that cannot lead anywhere else.
+#[cfg(feature = "ssr")]
 fn slug(text: &str) -> String {
     text.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(64).collect()
 }
