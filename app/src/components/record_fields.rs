@@ -6,7 +6,7 @@ use merge::{Level, Mode};
 use super::number::counted;
 use super::value::ValueText;
 use super::winner;
-use crate::api::{FieldState, RecordField, RecordView, Systems};
+use crate::api::{FieldState, RecordField, RecordSide, RecordView, Systems};
 
 /// The table of fields, with the choice between all and the differing ones.
 #[component]
@@ -74,20 +74,32 @@ fn row(field: &RecordField, record: &RecordView, school: &str, systems: &Systems
             <th scope="row">
                 {field.name.clone()} {field.key.then(|| view! { <span class="meta">" (key)"</span> })}
             </th>
-            <td data-l="◇ Last agreed">
-                <ValueText json=field.base.clone() />
-            </td>
-            <td data-l=winner::marked(merge::Side::Theirs, systems)>
-                <ValueText json=field.theirs.clone() />
-            </td>
-            <td data-l=winner::marked(merge::Side::Ours, systems)>
-                <ValueText json=field.ours.clone() />
-            </td>
+            <td data-l="◇ Last agreed">{held(record.base.is_some(), &field.base, "(never agreed)")}</td>
+            <td data-l=winner::marked(
+                merge::Side::Theirs,
+                systems,
+            )>{held(is_there(&record.theirs), &field.theirs, "(not there)")}</td>
+            <td data-l=winner::marked(
+                merge::Side::Ours,
+                systems,
+            )>{held(is_there(&record.ours), &field.ours, "(not there)")}</td>
             <td data-l="State">{state(field, record, school, systems)}</td>
             <td data-l="Which side wins">{why(field, &record.type_label, systems)}</td>
         </tr>
     }
     .into_any()
+}
+
+fn is_there(side: &Option<RecordSide>) -> bool {
+    side.as_ref().is_some_and(|side| side.body.is_some())
+}
+
+/// A value of a version, or that there is no such version.
+fn held(there: bool, value: &Option<String>, none: &'static str) -> AnyView {
+    if there {
+        return view! { <ValueText json=value.clone() /> }.into_any();
+    }
+    view! { <span class="value value--empty">{none}</span> }.into_any()
 }
 
 fn state(field: &RecordField, record: &RecordView, school: &str, systems: &Systems) -> AnyView {

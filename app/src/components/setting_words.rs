@@ -82,7 +82,10 @@ fn limit(member: &str, systems: &Systems) -> String {
 /// What a setting says, or said.
 #[must_use]
 pub fn value(change: &SettingChange, text: Option<&str>, systems: &Systems) -> String {
-    let Some(text) = text else { return "(not set)".to_owned() };
+    let of_field = change.place.get(2).is_some_and(|part| part == "field");
+    let Some(text) = text else {
+        return if of_field { "as for the type" } else { "(not set)" }.to_owned();
+    };
     let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let last = change.place.last().map_or("", String::as_str);
     let inside_blank = change.place.iter().rev().nth(1).is_some_and(|part| part == "blank");
@@ -95,6 +98,7 @@ pub fn value(change: &SettingChange, text: Option<&str>, systems: &Systems) -> S
         (_, "true") => "yes".to_owned(),
         (_, "false") => "no".to_owned(),
         ("compare", _) => compare(&text.replace(['[', ']', '"', ' '], "")),
+        ("ignore", _) => text.replace(['[', ']', '"'], ""),
         ("hold", _) if bare == "next-merge" => "at the next merge".to_owned(),
         _ if inside_blank => blank(bare).to_owned(),
         ("deletes_hold" | "blanked" | "changes_ours" | "changes_theirs", _) => threshold(bare),

@@ -83,7 +83,7 @@ pub fn way(mode: Mode, systems: &Systems) -> (&'static str, String) {
 #[must_use]
 pub fn origin(level: Level, type_label: &str) -> String {
     match level {
-        Level::Default => "nothing else is set".to_owned(),
+        Level::Default => "the default".to_owned(),
         Level::Type => format!("as for all of {type_label}"),
         Level::Field => "set for this field".to_owned(),
         Level::Record => "set for this record".to_owned(),

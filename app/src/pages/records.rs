@@ -51,7 +51,6 @@ fn content(cx: &Cx, filter: &RecordFilter, records: Page<RecordLine>, limit: u32
     let view = view! {
         <div class="page-head">
             <h1>"Records"</h1>
-            <p class="page-head__meta">{counted(total, "record", "records")}</p>
         </div>
         {search(cx, filter)}
         {unknown(&cx.query)}

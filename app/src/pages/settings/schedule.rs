@@ -216,9 +216,8 @@ fn next(nights: &[NextNight], zone: &str, form: &ScheduleEdit, now: DateTime<Utc
         };
         view! {
             <li>
-                <time datetime=night.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true) data-zone="school">
-                    {night.local.clone()}
-                </time>
+                // In the zone of the schedule, whatever the reader's is: a `time` would be rewritten to that.
+                <span>{night.local.clone()}</span>
                 <span class="meta">" (" {away} ")"</span>
                 {clocks.map(|words| view! {
                     <p class="status status--warn">
