@@ -58,12 +58,21 @@ pub struct Content {
     pub view: AnyView,
     /// Its status line, where it is not 200.
     pub status: Option<Code>,
+    /// Whether the browser is sent on, and nobody sees this one.
+    leads_on: bool,
 }
 
 impl Content {
     /// A page that shows this.
     pub fn new(title: impl Into<String>, view: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), view: view.into_any(), status: None }
+        Self { title: title.into(), view: view.into_any(), status: None, leads_on: false }
+    }
+
+    /// No page, but the way to another one. What the last action has to say waits for that one.
+    #[must_use]
+    pub fn elsewhere(address: &str) -> Self {
+        response::see_other(address);
+        Self { leads_on: true, ..Self::new("Elsewhere", ()) }
     }
 
     /// With this status line. What is wrong is said first in the title (UX 5.3).
@@ -116,6 +125,9 @@ where
     };
     if let Some(status) = content.status {
         response::set_status(status);
+    }
+    if content.leads_on {
+        return ().into_any();
     }
     let flash = visit.door.flash().await;
     view! {

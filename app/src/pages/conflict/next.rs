@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::{conflict_address, list_of};
 use crate::components::empty::{EmptyState, Nothing};
 use crate::components::frame::Section;
-use crate::components::response;
 use crate::pages::conflicts::filter_of;
 use crate::pages::desk::{Content, desk_page};
 
@@ -17,8 +16,7 @@ pub fn NextConflictPage() -> impl IntoView {
         let after = cx.query.get("after").and_then(|number| number.parse().ok());
         let next = cx.api().find_next_conflict(&cx.actor, &cx.school, &filter_of(&list), after).await?;
         if let Some(next) = next {
-            response::see_other(&conflict_address(&cx.school, next, &list.to_string()));
-            return Ok(Content::new("Next conflict", ()));
+            return Ok(Content::elsewhere(&conflict_address(&cx.school, next, &list.to_string())));
         }
         let all = list.at(&cx.at("conflicts"));
         let left = cx.frame.open_conflicts;
