@@ -235,12 +235,13 @@ pub trait Api: Send + Sync {
         filter: &ChangeFilter,
         after: Option<i64>,
     ) -> ApiResult<ExportPart>;
-    /// The conflicts a merge found, as they stand now.
+    /// The conflicts a merge found, as they stand now; those of some types, or of all.
     async fn list_merge_conflicts(
         &self,
         actor: &Actor,
         school: &str,
         number: i64,
+        types: &[String],
         page: &PageRequest,
     ) -> ApiResult<Page<FoundConflict>>;
     /// What went wrong in a merge.

@@ -47,6 +47,9 @@ fn content(
         counted(changes.page.total, "record", "records"),
         counted(changes.values, "value", "values")
     );
+    // Where there is nothing at all, there is nothing to filter.
+    let some = changes.page.total > 0
+        || *filter != (ChangeFilter { group: filter.group, ..ChangeFilter::default() });
     let title = format!("{words} of merge #{}", merge.line.number);
     let list = if changes.page.items.is_empty() {
         nothing(&here, tab, filter, &merge)
@@ -65,7 +68,7 @@ fn content(
     let view = view! {
         <MergeHead school=cx.school.clone() merge=merge tab=tab />
         <h2>{words}</h2>
-        {filters(cx, &here, filter)}
+        {some.then(|| filters(cx, &here, filter))}
         {list}
         <Pager path=here query=cx.query.clone() position />
     };

@@ -15,7 +15,8 @@ pub fn MergeConflictsPage() -> impl IntoView {
         let number = cx.param("number")?;
         let request = pager::request(&cx.query);
         let merge = cx.api().get_merge(&cx.actor, &cx.school, number).await?;
-        let found = cx.api().list_merge_conflicts(&cx.actor, &cx.school, number, &request).await?;
+        let types = cx.query.list("type");
+        let found = cx.api().list_merge_conflicts(&cx.actor, &cx.school, number, &types, &request).await?;
         Ok(content(&cx, merge, found, request.limit))
     })
 }
@@ -40,10 +41,32 @@ fn content(cx: &Cx, merge: MergeView, found: Page<FoundConflict>, limit: u32) ->
     let view = view! {
         <MergeHead school=cx.school.clone() merge=merge tab=Tab::Conflicts />
         <h2>"Conflicts it found"</h2>
+        {chosen(cx, &here)}
         {list}
         <Pager path=here query=cx.query.clone() position />
     };
     Content::new(title, view)
+}
+
+/// The record types that are shown, where they are not all.
+fn chosen(cx: &Cx, here: &str) -> Option<AnyView> {
+    let types = cx.query.list("type");
+    let labels: Vec<&str> = types.iter().map(|name| cx.frame.type_label(name)).collect();
+    (!types.is_empty()).then(|| {
+        let (words, here) = (labels.join(", "), here.to_owned());
+        view! {
+            <ul class="chips">
+                <li>
+                    <a class="chip" href=here>
+                        <span class="vh">"Without "</span>
+                        {words}
+                        <span aria-hidden="true">" ✕"</span>
+                    </a>
+                </li>
+            </ul>
+        }
+        .into_any()
+    })
 }
 
 fn table(cx: &Cx, found: &Page<FoundConflict>) -> AnyView {

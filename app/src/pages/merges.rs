@@ -259,7 +259,9 @@ fn row(cx: &Cx, line: &MergeLine) -> AnyView {
                 <Instant at=line.started_at.unwrap_or(line.requested_at) />
             </td>
             <td data-l="Took">{took(line).unwrap_or_else(|| "–".to_owned())}</td>
-            <td data-l="Kind">{kind(line)}</td>
+            <td class="table__whole" data-l="Kind">
+                {kind(line)}
+            </td>
             <td data-l="By">{line.by.clone()}</td>
             <td data-l="Outcome">
                 <MergeStatus outcome=line.outcome.clone() />

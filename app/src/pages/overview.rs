@@ -39,12 +39,23 @@ fn content(cx: &Cx, overview: &Overview) -> Content {
             <h2>"Open conflicts by record type"</h2>
             {waiting(cx, overview)}
         </section>
-        <section class="stack">
-            <h2>"Open at the end of each day, last 30 days"</h2>
-            <Trend days=overview.trend.clone() />
-        </section>
+        {trend(overview)}
     };
     Content::new("Overview", view)
+}
+
+/// The last 30 days, once there was a conflict in them.
+fn trend(overview: &Overview) -> Option<AnyView> {
+    let some = overview.trend.iter().any(|day| day.open > 0 || day.new > 0 || day.closed > 0);
+    some.then(|| {
+        view! {
+            <section class="stack">
+                <h2>"Open at the end of each day, last 30 days"</h2>
+                <Trend days=overview.trend.clone() />
+            </section>
+        }
+        .into_any()
+    })
 }
 
 fn now(cx: &Cx, overview: &Overview) -> AnyView {

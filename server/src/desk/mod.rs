@@ -376,10 +376,11 @@ impl Api for Desk {
         actor: &Actor,
         school: &str,
         number: i64,
+        types: &[String],
         page: &PageRequest,
     ) -> ApiResult<Page<FoundConflict>> {
         require(actor, school, Call::ListMergeConflicts)?;
-        self.answer(self.merge_conflicts(school, number, page).await)
+        self.answer(self.merge_conflicts(school, number, types, page).await)
     }
 
     async fn list_merge_faults(

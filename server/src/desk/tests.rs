@@ -190,7 +190,7 @@ fn cases() -> Vec<Case> {
             api.export_merge_changes(actor, "one", 1, &ChangeFilter::default(), None).await
         }),
         case!(list_merge_conflicts, Viewer, |api, actor| async {
-            api.list_merge_conflicts(actor, "one", 1, &PageRequest::default()).await
+            api.list_merge_conflicts(actor, "one", 1, &[], &PageRequest::default()).await
         }),
         case!(list_merge_faults, Viewer, |api, actor| async {
             let filter = ChangeFilter::default();

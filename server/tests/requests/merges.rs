@@ -163,6 +163,8 @@ async fn changes_show_before_and_after_as_text_and_are_filtered() {
         conflicts.contains("Changed on both sides") && conflicts.contains("/one/conflicts/1"),
         "{conflicts}"
     );
+    let of_type = night.page(&format!("/one/merges/{number}/conflicts?type=planet")).await;
+    assert!(!of_type.contains("/one/conflicts/1\""), "{of_type}");
     let errors = night.page(&format!("/one/merges/{number}/errors")).await;
     assert!(errors.contains("Nothing went wrong"), "{errors}");
     assert_eq!(night.house.get("/one/merges/99").await.status(), StatusCode::NOT_FOUND);

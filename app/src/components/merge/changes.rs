@@ -90,7 +90,7 @@ fn row(
             <td data-l="After">
                 <ValueText json=value.after.clone() />
             </td>
-            <td data-l="Written to">
+            <td class="table__whole" data-l="Written to">
                 <SideLabel side systems=systems.clone() />
             </td>
             <td data-l="Because">{value.because.clone()}</td>

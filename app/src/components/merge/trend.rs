@@ -44,18 +44,16 @@ pub fn Trend(
             <figcaption>
                 {format!("{} today, {} a week ago", grouped(last.open), grouped(week))} ". Found ▲ and settled ▼ below the line."
             </figcaption>
-            <svg role="img" aria-label=sentence viewBox=format!("0 0 {WIDTH} {}", TALL + 2 * BARS + 24)>
+            <svg role="img" aria-label=sentence viewBox=format!("0 0 {WIDTH} {}", TALL + 2 * BARS + 8)>
                 <polygon class="chart__area" points=area></polygon>
                 <polyline class="chart__line" points=line></polyline>
                 <line class="chart__axis" x1="0" y1=TALL + BARS + 4 x2=WIDTH y2=TALL + BARS + 4></line>
                 {bars}
-                <text class="chart__label" x="0" y=TALL + 2 * BARS + 20>
-                    {first.day.format("%-d %b").to_string()}
-                </text>
-                <text class="chart__label" x=WIDTH y=TALL + 2 * BARS + 20 text-anchor="end">
-                    {last.day.format("%-d %b").to_string()}
-                </text>
             </svg>
+            <p class="row row--between meta" aria-hidden="true">
+                <span>{first.day.format("%-d %b").to_string()}</span>
+                <span>{last.day.format("%-d %b").to_string()}</span>
+            </p>
             {table(&days)}
         </figure>
     }

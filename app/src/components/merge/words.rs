@@ -42,7 +42,8 @@ pub fn roughly(time: TimeDelta) -> String {
     let minutes = time.num_minutes().max(0);
     let many = |count: i64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match minutes {
-        0..90 => format!("{minutes} min"),
+        0 => "under 1 min".to_owned(),
+        1..90 => format!("{minutes} min"),
         90..2_880 if minutes < 600 && minutes % 60 > 0 => format!("{} h {} min", minutes / 60, minutes % 60),
         90..2_880 => format!("{} h", minutes / 60),
         _ => many(minutes / 1_440, "day"),
@@ -58,7 +59,7 @@ mod tests {
         let said: Vec<String> = [0, 38, 60, 130, 2_460, 3_600, 3_840].map(duration).into();
         assert_eq!(said, ["under 1 s", "38 s", "1 min", "2 min 10 s", "41 min", "1 h", "1 h 4 min"]);
         let said: Vec<String> =
-            [4, 552, 1_200, 17_280].map(|minutes| roughly(TimeDelta::minutes(minutes))).into();
-        assert_eq!(said, ["4 min", "9 h 12 min", "20 h", "12 days"]);
+            [0, 4, 552, 1_200, 17_280].map(|minutes| roughly(TimeDelta::minutes(minutes))).into();
+        assert_eq!(said, ["under 1 min", "4 min", "9 h 12 min", "20 h", "12 days"]);
     }
 }

@@ -24,6 +24,7 @@ impl Desk {
         &self,
         slug: &str,
         number: i64,
+        types: &[String],
         request: &PageRequest,
     ) -> Result<Page<FoundConflict>> {
         let wanted = page::wanted::<i64>(request)?;
@@ -36,7 +37,8 @@ impl Desk {
             (false, Some(number)) => Place::After(number),
             (true, Some(number)) => Place::Before(number),
         };
-        let filter = ConflictFilter { opened_run: Some(run.id), place, ..ConflictFilter::default() };
+        let types = types.iter().map(String::as_str).collect();
+        let filter = ConflictFilter { types, opened_run: Some(run.id), place, ..ConflictFilter::default() };
         let counts = store::conflict::counts(&mut reader, school.id, &filter).await?;
         let total = counts.iter().map(|one| one.count).sum();
         let mut rows = store::conflict::list(&mut reader, school.id, &filter, wanted.rows()).await?;
