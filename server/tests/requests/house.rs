@@ -39,7 +39,7 @@ impl TestHouse {
     }
 
     /// The school of these settings, with the secret `sim` of a simulated SIS, and an admin of it.
-    pub async fn with(settings: &str) -> Self {
+    pub async fn of(settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("tiebreak.toml");
         std::fs::write(&file, "[secrets]\nsim = \"sim-token\"\n").expect("written");
@@ -57,23 +57,6 @@ impl TestHouse {
     pub fn signed_in_as(&mut self, role: Role) {
         let roles = vec![("*".to_owned(), role)];
         self.doors.actor = Some(Actor { id: "p".to_owned(), name: "Pat".to_owned(), roles });
-    }
-
-    /// The answer to a plain form, sent by one of our own pages.
-    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
-        let mut body = String::new();
-        for (name, value) in form {
-            let escaped: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            body.push_str(&format!("{name}={escaped}&").replace('[', "%5B").replace(']', "%5D"));
-        }
-        let request = Request::builder()
-            .method("POST")
-            .uri(path)
-            .header("sec-fetch-site", "same-origin")
-            .header("accept", "text/html")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(body));
-        self.ask(request.expect("a request")).await
     }
 
     /// The same for somebody who is not signed in.

@@ -40,7 +40,7 @@ impl Night {
             system("ours", "Scheduler", &ours),
             system("theirs", "Banner", &theirs)
         );
-        Self { house: TestHouse::with(&settings).await, ours, theirs }
+        Self { house: TestHouse::of(&settings).await, ours, theirs }
     }
 
     /// Runs a merge to its end, or until it waits.
