@@ -160,6 +160,30 @@ pub struct ConflictView {
     pub decisions: Vec<DecisionView>,
 }
 
+impl ConflictView {
+    /// Whether the question is what becomes of the whole record, because one side has deleted it (MS X13).
+    #[must_use]
+    pub fn is_about_existence(&self) -> bool {
+        matches!(self.line.kind.as_str(), "delete_update" | "update_delete")
+    }
+
+    /// What a person is asked: the contested fields, or the one question about the whole record, whose path is empty.
+    #[must_use]
+    pub fn asked(&self) -> Vec<FieldView> {
+        if !self.is_about_existence() {
+            return self.fields.clone();
+        }
+        vec![FieldView {
+            path: String::new(),
+            base: self.base.clone(),
+            ours: self.ours.clone(),
+            theirs: self.theirs.clone(),
+            reason: "deleted".to_owned(),
+            kind: "record".to_owned(),
+        }]
+    }
+}
+
 /// What a person chose for one path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -155,7 +155,7 @@ fn filters(cx: &Cx, filter: &ConflictFilter, queue: &Queue) -> AnyView {
                     "Apply"
                 </button>
             </div>
-            <details class="filters__more" open>
+            <details class="filters__more">
                 <summary>"Filters"</summary>
                 <div class="filters__row">
                     {select("type", "Record type", "all", counted(&queue.types), &chosen("type"))}

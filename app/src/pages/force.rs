@@ -68,7 +68,7 @@ fn nothing(cx: &Cx, force: &ForceView) -> AnyView {
     .into_any()
 }
 
-fn chosen<'f>(force: &'f ForceView) -> Vec<Chosen<'f>> {
+fn chosen<'f>(force: &'f ForceView, asked: &'f [FieldView]) -> Vec<Chosen<'f>> {
     let drafted = force.open.draft.as_ref().map(|draft| draft.choices.as_slice()).unwrap_or_default();
     let of = |field: &'f FieldView| {
         let choice = drafted.iter().find(|choice| choice.path == field.path).cloned().unwrap_or_default();
@@ -83,16 +83,17 @@ fn chosen<'f>(force: &'f ForceView) -> Vec<Chosen<'f>> {
         };
         Chosen { field, choice, wanted }
     };
-    force.open.view.fields.iter().map(of).collect()
+    asked.iter().map(of).collect()
 }
 
 fn form(cx: &Cx, force: &ForceView, moved: bool, problems: &[String]) -> AnyView {
     let systems = &cx.frame.systems;
     let view = &force.open.view;
-    let chosen = chosen(force);
+    let asked = view.asked();
+    let chosen = chosen(force, &asked);
     let back = conflict_address(&cx.school, view.line.number, "");
     let undecided = chosen.iter().any(|one| one.choice.choose.is_none());
-    let is_whole = view.fields.iter().any(|field| field.path.is_empty());
+    let is_whole = view.is_about_existence();
     let (over_theirs, over_ours) =
         (count(&chosen, |field| &field.theirs), count(&chosen, |field| &field.ours));
     let rows = chosen.iter().map(|one| row(cx, one));

@@ -186,7 +186,7 @@ impl Desk {
         let mut tx = self.pipeline.store.begin().await?;
         let id = store::draft::put(&mut tx, &new, now).await?;
         tx.commit().await?;
-        Ok(Submitted::Kept { draft: id.to_string(), state, chosen, of: form.view.fields.len() })
+        Ok(Submitted::Kept { draft: id.to_string(), state, chosen, of: form.view.asked().len() })
     }
 
     async fn forget(&self, actor: &Actor, school: SchoolId, number: i64) -> Result<()> {
@@ -251,7 +251,8 @@ impl Form<'_> {
     /// Contested fields without a choice.
     fn undecided(&self) -> Problems {
         let open = |path: &&str| self.chosen(path).is_none_or(|choice| choice.choose.is_none());
-        let fields = self.view.fields.iter().map(|field| field.path.as_str());
+        let asked = self.view.asked();
+        let fields = asked.iter().map(|field| field.path.as_str());
         let problem = |path: &str| (path.to_owned(), "is not decided yet".to_owned());
         fields.filter(open).map(problem).collect()
     }
@@ -259,7 +260,7 @@ impl Form<'_> {
     /// The choices in the words of the engine, and what is wrong with them.
     fn choices(&self, settings: &Settings) -> (Vec<FieldChoice>, Problems) {
         let (mut choices, mut problems) = (Vec::new(), Problems::new());
-        for field in &self.view.fields {
+        for field in &self.view.asked() {
             let Some(form) = self.chosen(&field.path) else { continue };
             let Some(choose) = form.choose.as_deref() else { continue };
             match self.choice(settings, &field.kind, form, choose) {

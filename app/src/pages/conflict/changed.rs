@@ -10,7 +10,7 @@ use crate::pages::conflicts::field_label;
 /// The page after a save that came too late: what was seen, what is now, what was chosen.
 pub(super) fn moved(sheet: &Sheet) -> AnyView {
     let Some(draft) = &sheet.returned else { return ().into_any() };
-    let rows = sheet.open.view.fields.iter().map(|one| row(sheet, draft, one));
+    let rows = sheet.asked.iter().map(|one| row(sheet, draft, one));
     let review = sheet.address(sheet.open.view.line.number);
     let systems = &sheet.cx.frame.systems;
     let heading = format!("There is a newer version of {}", sheet.label());
@@ -88,7 +88,7 @@ fn anyway(sheet: &Sheet, draft: &ConflictDraft) -> AnyView {
     let hidden = |index: usize, name: &'static str, value: String| {
         view! { <input type="hidden" name=format!("decision[choices][{index}][{name}]") value=value /> }
     };
-    let choices = view.fields.iter().enumerate().map(|(index, one)| {
+    let choices = sheet.asked.iter().enumerate().map(|(index, one)| {
         let choice = draft.choices.iter().find(|choice| choice.path == one.path).cloned();
         let FieldForm { choose, value, .. } = choice.unwrap_or_default();
         view! {

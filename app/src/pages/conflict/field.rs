@@ -30,6 +30,9 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
     let hidden = |name: &'static str, value: String| {
         view! { <input type="hidden" name=format!("decision[choices][{index}][{name}]") value=value /> }
     };
+    let reason = super::form::one_reason(sheet)
+        .is_none()
+        .then(|| view! { <p class="conflict-field__why">{why(sheet, field)}</p> });
     let described = problem.is_some().then_some(error_id.clone());
     view! {
         <fieldset
@@ -54,7 +57,7 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
                 {option(sheet, index, field, Side::Ours, choice.as_ref())}
                 {result(sheet, index, field, choice.as_ref(), &id)}
             </div>
-            <p class="conflict-field__why">{why(sheet, field)}</p>
+            {reason}
         </fieldset>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Sheet, field, field_id, whole};
+use super::{Sheet, field, field_id, whole, why};
 use crate::api::{DraftState, Right};
 use crate::components::side::SideLabel;
 use crate::pages::conflicts::field_label;
@@ -12,7 +12,7 @@ use merge::Side;
 pub(super) fn form(sheet: &Sheet) -> AnyView {
     let view = &sheet.open.view;
     let number = view.line.number;
-    let is_whole = view.fields.iter().any(|field| field.path.is_empty());
+    let is_whole = view.is_about_existence();
     let fields = if is_whole { whole::question(sheet) } else { grid(sheet) };
     let force = sheet.may(Right::Force).then(|| force_form(sheet));
     view! {
@@ -26,7 +26,7 @@ pub(super) fn form(sheet: &Sheet) -> AnyView {
             <input type="hidden" name="decision[conflict]" value=number />
             <input type="hidden" name="decision[revision]" value=view.revision.clone() />
             <input type="hidden" name="decision[view]" value=sheet.list.to_string() />
-            {(!is_whole && view.fields.len() > 1).then(|| fill(sheet))}
+            {(!is_whole && sheet.asked.len() > 1).then(|| fill(sheet))}
             {fields}
             {bar(sheet)}
         </form>
@@ -41,9 +41,8 @@ fn problems(sheet: &Sheet) -> AnyView {
         return ().into_any();
     };
     let undecided = draft.problems.iter().filter(|(_, problem)| problem == "is not decided yet").count();
-    let later = (undecided > 0 && undecided < sheet.open.view.fields.len()).then(|| {
-        let words =
-            format!("Save {} and leave {undecided} for later", sheet.open.view.fields.len() - undecided);
+    let later = (undecided > 0 && undecided < sheet.asked.len()).then(|| {
+        let words = format!("Save {} and leave {undecided} for later", sheet.asked.len() - undecided);
         view! {
             <button class="button" type="submit" form="decide" name="decision[go]" value="stay">
                 {words}
@@ -104,9 +103,8 @@ fn fill(sheet: &Sheet) -> AnyView {
 }
 
 fn grid(sheet: &Sheet) -> AnyView {
-    let view = &sheet.open.view;
     let systems = sheet.cx.frame.systems.clone();
-    let fields = view.fields.iter().enumerate().map(|(index, one)| field::field(sheet, index, one));
+    let fields = sheet.asked.iter().enumerate().map(|(index, one)| field::field(sheet, index, one));
     view! {
         <div class="conflict-head" aria-hidden="true">
             <div class="conflict-head__row">
@@ -120,15 +118,21 @@ fn grid(sheet: &Sheet) -> AnyView {
                 <span class="side side--result">"Will be saved"</span>
             </div>
         </div>
+        {one_reason(sheet).map(|why| view! { <p class="meta">{why}</p> })}
         {fields.collect_view()}
     }
     .into_any()
 }
 
+/// Why all fields are contested, when it is the same for each; it is said once then.
+pub(super) fn one_reason(sheet: &Sheet) -> Option<String> {
+    let first = sheet.asked.first().filter(|_| sheet.asked.len() > 1)?;
+    sheet.asked.iter().all(|field| field.reason == first.reason).then(|| why(sheet, first))
+}
+
 /// The buttons, always in sight.
 fn bar(sheet: &Sheet) -> AnyView {
-    let view = &sheet.open.view;
-    let chosen = view.fields.iter().filter(|field| sheet.chosen(field).is_some()).count();
+    let chosen = sheet.asked.iter().filter(|field| sheet.chosen(field).is_some()).count();
     let hold = match sheet.open.hold_seconds {
         None => "A decision is written at the next merge.".to_owned(),
         Some(0) => "A decision is written at once; Undo then writes back.".to_owned(),
@@ -160,7 +164,7 @@ fn bar(sheet: &Sheet) -> AnyView {
                 </a>
             </div>
             <p class="action-bar__where">
-                <span data-count="">{chosen} " of " {view.fields.len()} " decided"</span>
+                <span data-count="">{chosen} " of " {sheet.asked.len()} " decided"</span>
                 <span class="meta">" · " {hold}</span>
             </p>
         </div>

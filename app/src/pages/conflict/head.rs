@@ -58,7 +58,7 @@ fn status(sheet: &Sheet) -> AnyView {
     let view = &sheet.open.view;
     let fields = view.fields.len();
     let all = fields + view.settled.len();
-    let asks = match (sheet.is_open(), view.fields.iter().any(|field| field.path.is_empty())) {
+    let asks = match (sheet.is_open(), view.is_about_existence()) {
         (false, _) => String::new(),
         (true, true) => "The whole record needs a decision. Nothing has been written.".to_owned(),
         (true, false) => {

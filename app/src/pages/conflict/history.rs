@@ -36,7 +36,7 @@ pub(super) fn settled(sheet: &Sheet) -> AnyView {
 pub(super) fn comparison(sheet: &Sheet) -> AnyView {
     let systems = sheet.cx.frame.systems.clone();
     let fields = sheet.open.view.fields.clone();
-    if fields.iter().all(|field| field.path.is_empty()) {
+    if fields.is_empty() {
         return ().into_any();
     }
     let (theirs, ours) = (systems.theirs.clone(), systems.ours.clone());

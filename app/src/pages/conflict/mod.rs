@@ -43,6 +43,8 @@ pub(super) struct Sheet {
     pub(super) cx: Cx,
     pub(super) list: Query,
     pub(super) open: OpenConflict,
+    /// What is asked: each contested field, or the whole record.
+    pub(super) asked: Vec<FieldView>,
     /// The draft that the address names: its problems and what has moved are told first.
     pub(super) returned: Option<ConflictDraft>,
 }
@@ -51,7 +53,8 @@ impl Sheet {
     fn new(cx: Cx, list: Query, open: OpenConflict) -> Self {
         let named = cx.query.get("draft");
         let returned = open.draft.clone().filter(|draft| named == Some(draft.id.as_str()));
-        Self { cx, list, open, returned }
+        let asked = open.view.asked();
+        Self { cx, list, open, asked, returned }
     }
 
     /// Whether it can be decided.
@@ -73,7 +76,7 @@ impl Sheet {
 
     /// Whether this is the field that is decided next.
     pub(super) fn is_first_undecided(&self, field: &FieldView) -> bool {
-        let first = self.open.view.fields.iter().find(|field| self.chosen(field).is_none());
+        let first = self.asked.iter().find(|field| self.chosen(field).is_none());
         first.is_some_and(|first| first.path == field.path)
     }
 
@@ -115,7 +118,7 @@ pub(super) fn field_id(path: &str) -> String {
 
 fn content(sheet: &Sheet) -> Content {
     let view = &sheet.open.view;
-    let fields: Vec<String> = view.line.fields.iter().map(|path| field_label(path)).collect();
+    let fields: Vec<String> = sheet.asked.iter().map(|field| field_label(&field.path)).collect();
     let title = format!("{}, {} · Conflict {}", view.line.label, fields.join(", "), view.line.number);
     let state = sheet.returned.as_ref().map(|draft| draft.state);
     let body = match (sheet.is_open(), state) {

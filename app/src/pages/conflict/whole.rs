@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{Sheet, field_id};
 use crate::api::Losses;
 use crate::components::number::counted;
+use crate::values::seen;
 
 /// Delete it too, bring it back, or keep the difference.
 pub(super) fn question(sheet: &Sheet) -> AnyView {
@@ -16,9 +17,15 @@ pub(super) fn question(sheet: &Sheet) -> AnyView {
         ("ours", "theirs", format!("● {}", systems.ours), format!("■ {}", systems.theirs))
     };
     let chosen =
-        view.fields.first().and_then(|field| sheet.chosen(field)).and_then(|form| form.choose.clone());
+        sheet.asked.first().and_then(|field| sheet.chosen(field)).and_then(|form| form.choose.clone());
     let losses = sheet.open.losses.clone().unwrap_or_default();
-    let back = view.settled.len();
+    let back = view.settled.len() + view.fields.len();
+    let saw = sheet.asked.first().map(|whole| {
+        view! {
+            <input type="hidden" name="decision[choices][0][saw_ours]" value=seen(whole.ours.as_deref()) />
+            <input type="hidden" name="decision[choices][0][saw_theirs]" value=seen(whole.theirs.as_deref()) />
+        }
+    });
     let problem = sheet.problem("").map(|problem| {
         view! { <p class="field__error">"This decision " {problem}</p> }
     });
@@ -36,6 +43,7 @@ pub(super) fn question(sheet: &Sheet) -> AnyView {
             <legend class="choice-list__question">"What should happen?"</legend>
             {problem}
             <input type="hidden" name="decision[choices][0][path]" value="" />
+            {saw}
             <div class="choice-list__item choice-list__item--danger">
                 {radio(gone, format!("Delete it in {kept_in} too"))}
                 <p class="choice-list__effect">{lost(&losses)} " Can be undone for 30 days."</p>
