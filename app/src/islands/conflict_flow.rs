@@ -49,7 +49,7 @@ fn pressed(event: &KeyboardEvent) -> bool {
         "Enter" => submit(),
         _ => return false,
     };
-    !(event.key() == "Enter" && !is_outside_controls())
+    event.key() != "Enter" || is_outside_controls()
 }
 
 /// The field the keys speak of: the one with the focus, else the first that is undecided, else the first.

@@ -24,7 +24,7 @@ impl Desk {
         drop(reader);
         // RL 8.1: resolvers undo what they decided themselves.
         let is_own = found.person == actor.name;
-        if !is_own && !actor.role_in(slug).is_some_and(|role| role >= Role::Lead) {
+        if !is_own && actor.role_in(slug).is_none_or(|role| role < Role::Lead) {
             return Err(ApiError::Forbidden { needs: Role::Lead }.into());
         }
         let request = UndoRequest { school: school.id, decision, person: &actor.name };

@@ -77,7 +77,7 @@ impl TestHouse {
     }
 
     /// The same for somebody else.
-    pub fn as_person(mut self, actor: Actor) -> Self {
+    pub fn for_person(mut self, actor: Actor) -> Self {
         self.doors.actor = Some(actor);
         self
     }

@@ -17,7 +17,7 @@ fn person(id: &str, role: Role) -> Actor {
 }
 
 /// Sets the winner of the field `name` of rooms.
-fn winner<'a>(mode: &'a str) -> Vec<(&'a str, &'a str)> {
+fn winner(mode: &str) -> Vec<(&str, &str)> {
     vec![
         ONE,
         ("form[fields][merge_type]", "room"),
@@ -172,13 +172,13 @@ async fn x27_the_next_five_follow_the_draft() {
 
 #[tokio::test]
 async fn two_admins_do_not_write_over_each_other() {
-    let mut house = TestHouse::open().await.as_person(person("mara", Role::Admin));
+    let mut house = TestHouse::open().await.for_person(person("mara", Role::Admin));
     house.post(EDIT, &winner("always_theirs")).await;
-    house = house.as_person(person("ruiz", Role::Admin));
+    house = house.for_person(person("ruiz", Role::Admin));
     assert!(!page(&house, "/one/settings/types").await.contains("unsaved"), "a draft belongs to one person");
     house.post(EDIT, &[ONE, ("form[limits][hold_seconds]", "30")]).await;
     house.post("/act/settings_save", &[ONE, ("reason", "slower")]).await;
-    house = house.as_person(person("mara", Role::Admin));
+    house = house.for_person(person("mara", Role::Admin));
     let refused = house.post("/act/settings_save", &[ONE, ("reason", "")]).await;
     assert_eq!(refused.headers()[header::LOCATION], "/one/settings/review");
     let response = house.get("/one/settings/review").await;
@@ -193,14 +193,14 @@ async fn two_admins_do_not_write_over_each_other() {
 
 #[tokio::test]
 async fn leads_read_values_as_text_and_change_nothing() {
-    let house = TestHouse::open().await.as_person(person("lea", Role::Lead));
+    let house = TestHouse::open().await.for_person(person("lea", Role::Lead));
     for path in ["types", "fields", "fields/room", "schedule", "limits", "review", "changes", "changes/1"] {
         let page = page(&house, &format!("/one/settings/{path}")).await;
         assert!(!page.contains("/act/settings_") && !page.contains("disabled"), "{path}: {page}");
     }
     let answer = house.post(EDIT, &winner("always_theirs")).await;
     assert_eq!(answer.headers()[header::LOCATION], "/one/not-allowed?needs=admin");
-    let house = house.as_person(person("vi", Role::Viewer));
+    let house = house.for_person(person("vi", Role::Viewer));
     assert_eq!(house.get("/one/settings/types").await.status(), StatusCode::FORBIDDEN);
 }
 
@@ -210,7 +210,7 @@ async fn the_settings_can_be_taken_along_as_a_file() {
     let response = house.get("/one/settings/export.toml").await;
     assert_eq!(response.headers()[header::CONTENT_DISPOSITION], "attachment; filename=\"one.toml\"");
     assert_eq!(text(response).await, in_use(&house).await);
-    let viewer = house.as_person(person("vi", Role::Viewer));
+    let viewer = house.for_person(person("vi", Role::Viewer));
     assert_eq!(viewer.get("/one/settings/export.toml").await.status(), StatusCode::SEE_OTHER);
 }
 

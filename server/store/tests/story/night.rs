@@ -178,7 +178,10 @@ pub async fn the_run_ends_and_is_reported(teller: &mut Teller, night: &Night) {
         before: Some(night.number + 1),
         above: Some(night.number - 1),
     };
-    assert_eq!(run::list(&mut reader, night.school, &filter, 10).await.expect("listed"), [row.clone()]);
+    assert_eq!(
+        run::list(&mut reader, night.school, &filter, 10).await.expect("listed"),
+        std::slice::from_ref(&row)
+    );
     assert_eq!(run::list_rising(&mut reader, night.school, &filter, 10).await.expect("listed"), [row]);
     assert_eq!(run::count(&mut reader, night.school, &filter).await.expect("counted"), 1);
     let before = RunFilter { before: Some(night.number), ..RunFilter::default() };
