@@ -229,7 +229,7 @@ test("12.17 a delete says what it takes away, needs its tick, and the SIS loses 
   expect(writes[0]).toMatchObject({ op: "delete", type: "department" });
 });
 
-test("an undone, a decided and a forced conflict: what the SIS was asked for is what was chosen", async ({ page, world }) => {
+test("a record added on both sides shows both, and looking writes nothing", async ({ page, world }) => {
   await signIn(page, "lead", address(CONFLICTS.bothAdded));
   await expect(page.locator("main")).toContainText("Robotics lab");
   await expect(page.locator("main")).toContainText("Robotics workshop");
