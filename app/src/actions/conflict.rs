@@ -66,17 +66,15 @@ pub async fn undo(school: String, undo: Undoing) -> Result<Outcome, ActError> {
     visit.answer(outcome).await
 }
 
-/// Has the record of a conflict read again on both sides, and shows what Force apply would write over.
-///
-/// # Errors
-/// Only when the form cannot be read.
+/// Has the record of a conflict read again on both sides, and shows what Force apply would write over. The choices of the
+/// form are kept as a draft.
 #[server(prefix = "/act", endpoint = "read_again")]
-pub async fn read_again(school: String, conflict: i64) -> Result<Outcome, ActError> {
+pub async fn read_again(school: String, decision: Submission) -> Result<Outcome, ActError> {
     let (visit, actor) = Visit::signed_in()?;
-    let force = format!("/{school}/conflicts/{conflict}/force");
-    let outcome = match visit.api.read_again(&actor, &school, conflict).await {
-        Ok(()) => Outcome::saved(force),
-        Err(error) => Outcome::refused(&error, &school, conflict_address(&school, conflict, "")),
+    let number = decision.conflict;
+    let outcome = match visit.api.read_again(&actor, &school, &decision).await {
+        Ok(()) => Outcome::saved(format!("/{school}/conflicts/{number}/force")),
+        Err(error) => Outcome::refused(&error, &school, conflict_address(&school, number, "")),
     };
     visit.answer(outcome).await
 }

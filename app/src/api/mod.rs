@@ -145,7 +145,8 @@ pub trait Api: Send + Sync {
     /// Takes a decision back: before it is written without a trace outside, afterwards by writing the values from before.
     async fn undo(&self, actor: &Actor, school: &str, undo: &Undo) -> ApiResult<Undone>;
     /// Asks the pipeline to read the record of a conflict again on both sides, and waits a second for it (UX 7.4.8).
-    async fn read_again(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<()>;
+    /// The choices of the form, if it has any, become the person's draft.
+    async fn read_again(&self, actor: &Actor, school: &str, form: &Submission) -> ApiResult<()>;
     /// A conflict about to be forced, and how new its values are.
     async fn open_force(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ForceView>;
     /// One conflict with its fields, both sides and the last agreed values.

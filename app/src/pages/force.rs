@@ -223,7 +223,8 @@ fn reading(cx: &Cx, force: &ForceView) -> AnyView {
         {text}
         <form class="row" method="post" action="/act/read_again">
             <input type="hidden" name="school" value=cx.school.clone() />
-            <input type="hidden" name="conflict" value=force.open.view.line.number />
+            <input type="hidden" name="decision[conflict]" value=force.open.view.line.number />
+            <input type="hidden" name="decision[revision]" value=force.open.view.revision.clone() />
             <button class="button" type="submit">
                 "Read again"
             </button>

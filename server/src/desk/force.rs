@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::{Actor, ConflictFilter, ForceView};
+use app::api::{Actor, ConflictFilter, ForceView, Submission};
 use chrono::TimeDelta;
 
 use super::error::{Result, not_found};
@@ -15,8 +15,12 @@ const LOOKS: u32 = 10;
 const APART: Duration = Duration::from_millis(100);
 
 impl Desk {
-    /// Asks for a new reading, and waits a second for it; a page shows how far it has come.
-    pub(super) async fn reread(&self, slug: &str, number: i64) -> Result<()> {
+    /// Keeps the choices, asks for a new reading, and waits a second for it; a page shows how far it has come.
+    pub(super) async fn reread(&self, actor: &Actor, slug: &str, form: &Submission) -> Result<()> {
+        let number = form.conflict;
+        if form.choices.iter().any(|choice| choice.choose.is_some()) {
+            self.keep_choices(actor, slug, form).await?;
+        }
         let mut reader = self.pipeline.store.read().await?;
         let school = school::find(&mut reader, slug).await?;
         drop(reader);

@@ -216,9 +216,9 @@ impl Api for Desk {
         self.answer(self.undone(actor, school, undo).await)
     }
 
-    async fn read_again(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<()> {
+    async fn read_again(&self, actor: &Actor, school: &str, form: &Submission) -> ApiResult<()> {
         require(actor, school, Call::ForceDecide)?;
-        self.answer(self.reread(school, number).await)
+        self.answer(self.reread(actor, school, form).await)
     }
 
     async fn open_force(&self, actor: &Actor, school: &str, number: i64) -> ApiResult<ForceView> {

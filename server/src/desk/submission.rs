@@ -121,16 +121,21 @@ impl Desk {
         if !["theirs", "ours", "base"].contains(&all) {
             return Err(invalid("all", "is none of theirs, ours, base").into());
         }
+        let mut form = form.clone();
+        for choice in form.choices.iter_mut().filter(|choice| choice.choose.is_none()) {
+            choice.choose = Some(all.to_owned());
+        }
+        self.keep_choices(actor, slug, &form).await
+    }
+
+    /// The choices of a form as the person's draft; nothing is decided.
+    pub(super) async fn keep_choices(&self, actor: &Actor, slug: &str, form: &Submission) -> Result<()> {
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
         let found = conflict::find(&mut reader, school.id, form.conflict).await?;
         let view = conflict::view(&mut reader, school.id, &settings, found).await?;
         drop(reader);
-        let mut form = form.clone();
-        for choice in form.choices.iter_mut().filter(|choice| choice.choose.is_none()) {
-            choice.choose = Some(all.to_owned());
-        }
-        let desk = Form { form: &form, view: &view, merge_type: None };
+        let desk = Form { form, view: &view, merge_type: None };
         self.keep(actor, school.id, &desk, DraftState::Kept, Problems::new()).await?;
         Ok(())
     }

@@ -138,7 +138,9 @@ fn cases() -> Vec<Case> {
             api.fill_undecided(actor, "one", &submission(false), "ours").await
         }),
         case!(undo, Resolver, |api, actor| async { api.undo(actor, "one", &undo()).await }),
-        case!(read_again, Lead, |api, actor| api.read_again(actor, "one", 1)),
+        case!(read_again, Lead, |api, actor| async {
+            api.read_again(actor, "one", &submission(false)).await
+        }),
         case!(open_force, Lead, |api, actor| api.open_force(actor, "one", 1)),
         case!(get_conflict, Viewer, |api, actor| api.get_conflict(actor, "one", 1)),
         case!(decide, Resolver, |api, actor| async { api.decide(actor, "one", &decide(false)).await }),

@@ -83,7 +83,7 @@ const TABLE: &[(&str, Needs, &str)] = &[
         role(Role::Admin),
         "school={school}&person=00000000-0000-7000-8000-000000000000&sure=yes",
     ),
-    ("read_again", role(Role::Lead), "school={school}&conflict=1"),
+    ("read_again", role(Role::Lead), "school={school}&decision[conflict]=1&decision[revision]=r"),
     (
         "role_set",
         role(Role::Admin),

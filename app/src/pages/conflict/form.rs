@@ -14,7 +14,7 @@ pub(super) fn form(sheet: &Sheet) -> AnyView {
     let number = view.line.number;
     let is_whole = view.is_about_existence();
     let fields = if is_whole { whole::question(sheet) } else { grid(sheet) };
-    let force = sheet.may(Right::Force).then(|| force_form(sheet));
+    let force = sheet.may(Right::Force).then(force_form);
     view! {
         {problems(sheet)}
         <form class="stack" id="decide" method="post" action="/act/decide">
@@ -172,8 +172,9 @@ fn bar(sheet: &Sheet) -> AnyView {
     .into_any()
 }
 
-/// The way to Force apply: the record is read again on both sides first, so it is a form, not a link (RL S3).
-fn force_form(sheet: &Sheet) -> AnyView {
+/// The way to Force apply: the choices are kept and the record is read again on both sides first, so it is a button of the
+/// form, not a link (RL S3).
+fn force_form() -> AnyView {
     view! {
         <details class="panel">
             <summary class="panel__summary">"More"</summary>
@@ -181,13 +182,14 @@ fn force_form(sheet: &Sheet) -> AnyView {
                 <p>
                     "Force apply writes a decision even if the other system says that somebody changed the record meanwhile.                      Both systems are read again first, and you see what would be written over."
                 </p>
-                <form method="post" action="/act/read_again">
-                    <input type="hidden" name="school" value=sheet.cx.school.clone() />
-                    <input type="hidden" name="conflict" value=sheet.open.view.line.number />
-                    <button class="button button--danger" type="submit">
-                        "Force apply…"
-                    </button>
-                </form>
+                <button
+                    class="button button--danger"
+                    type="submit"
+                    form="decide"
+                    formaction="/act/read_again"
+                >
+                    "Force apply…"
+                </button>
             </div>
         </details>
     }
