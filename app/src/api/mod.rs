@@ -9,6 +9,8 @@ mod audit;
 mod conflict;
 mod error;
 mod frame;
+mod merge_changes;
+mod merge_now;
 mod merge_view;
 mod overview;
 mod page;
@@ -27,10 +29,13 @@ pub use conflict::{
 };
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems, TypeName};
+pub use merge_changes::{
+    ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, Fault, Faults, FoundConflict, ValueChange,
+};
+pub use merge_now::{Now, StartType, StartView};
 pub use merge_view::{
-    ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, Facts, Fault, Faults, FoundConflict, History,
-    HistoryLine, HoldView, MergeFilter, MergeLine, MergeView, Now, Outcome, StartType, StartView, StepLine,
-    StepState, TypeLine, ValueChange,
+    Facts, History, HistoryLine, HoldView, MergeFilter, MergeLine, MergeView, Outcome, StepLine, StepState,
+    TypeLine,
 };
 pub use overview::{Attention, NextMerge, Overview, TrendDay, WaitingLine};
 pub use page::{Page, PageRequest, Place};

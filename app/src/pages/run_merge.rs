@@ -221,31 +221,7 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
                 <input type="checkbox" name="form[seen]" value="yes" />
                 <span class="choice__text">"I have seen what the limits would hold back, and want it written."</span>
             </label>
-            <div class="field">
-                <label class="field__label" for="reason">
-                    "Reason, kept in the activity log"
-                </label>
-                <input
-                    class="field__input"
-                    id="reason"
-                    name="form[reason]"
-                    value=cx.query.get("reason").unwrap_or_default().to_owned()
-                    maxlength="500"
-                />
-            </div>
-            <div class="field">
-                <label class="field__label" for="typed">
-                    "Type these words: "
-                    <span class="confirm__words">{LIMITS_OFF}</span>
-                </label>
-                <input
-                    class="field__input"
-                    id="typed"
-                    name="form[typed]"
-                    autocomplete="off"
-                    aria-invalid=wrong.then_some("true")
-                />
-            </div>
+            {words_and_reason(cx, wrong)}
             <div class="confirm__act">
                 <span></span>
                 <button class="button button--danger" type="submit">
@@ -253,6 +229,37 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
                 </button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+fn words_and_reason(cx: &Cx, wrong: bool) -> AnyView {
+    view! {
+        <div class="field">
+            <label class="field__label" for="reason">
+                "Reason, kept in the activity log"
+            </label>
+            <input
+                class="field__input"
+                id="reason"
+                name="form[reason]"
+                value=cx.query.get("reason").unwrap_or_default().to_owned()
+                maxlength="500"
+            />
+        </div>
+        <div class="field">
+            <label class="field__label" for="typed">
+                "Type these words: "
+                <span class="confirm__words">{LIMITS_OFF}</span>
+            </label>
+            <input
+                class="field__input"
+                id="typed"
+                name="form[typed]"
+                autocomplete="off"
+                aria-invalid=wrong.then_some("true")
+            />
+        </div>
     }
     .into_any()
 }
