@@ -22,7 +22,7 @@ export async function ready(page: Page): Promise<void> {
 
 /** A page whose own script never arrives. Axe itself is script, so where script is off it looks at such a page. */
 export async function withoutOwnScript(browser: Browser, url: string): Promise<Page> {
-  const context = await browser.newContext({ baseURL: url });
+  const context = await browser.newContext({ baseURL: url, javaScriptEnabled: true });
   await context.route(/\.(js|wasm)$/, (route) => route.abort());
   return context.newPage();
 }
