@@ -75,7 +75,7 @@ pub fn SchoolFrame(
                 "Tiebreak"
             </a>
             {switcher(school.name.clone(), &frame.others)}
-            <form class="header__search" method="get" action=format!("/{}/records", school.slug) role="search">
+            <form class="header__search" method="get" action=format!("/{}/records", school.slug) role="search" aria-label="Any record">
                 <input
                     class="field__input"
                     type="search"
