@@ -15,7 +15,8 @@ use store::school::School;
 use store::{Conn, Tx};
 
 use super::error::{Result, invalid, not_found, not_now};
-use super::{Call, Desk, page, require_everywhere, school};
+use super::rights::{Call, require_everywhere};
+use super::{Desk, page, school};
 use crate::session::{
     AccountError, INVITATION, api_role, audit, check_email, check_name, hexadecimal, last_admin, store_role,
     token_hash,

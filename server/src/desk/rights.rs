@@ -1,6 +1,6 @@
 //! The one table of rights: what each call of the API needs (RL 8.1, S27). Default is deny.
 
-use app::api::{Actor, ApiError, Right, Role};
+use app::api::{Actor, ApiError, Right, Role, StartRun, Submission};
 
 /// Every call of the API. One whose arguments ask for more than the plain call is a call of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,20 @@ pub(super) enum Call {
 }
 
 impl Call {
+    /// What starting such a run is.
+    pub(super) fn to_start(start: &StartRun) -> Self {
+        match (start.no_limits, start.kind.as_str()) {
+            (true, _) => Self::StartUnlimited,
+            (false, "trial") => Self::StartTrial,
+            (false, _) => Self::StartRun,
+        }
+    }
+
+    /// What sending such a form is: more than a decision where it goes past something.
+    pub(super) fn to_submit(form: &Submission) -> Self {
+        if form.force.is_some() || form.anyway.is_some() { Self::ForceDecide } else { Self::Decide }
+    }
+
     fn right(self) -> Right {
         match self {
             Self::ListSchools

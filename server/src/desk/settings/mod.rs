@@ -20,7 +20,8 @@ use store::school::School;
 use store::settings_revision::NewSettings;
 
 use super::error::{Result, invalid};
-use super::{Call, Desk, require, require_everywhere, school};
+use super::rights::{Call, require, require_everywhere};
+use super::{Desk, school};
 
 impl Desk {
     /// Reads a document, opens both systems by it, and makes it the newest revision of its school.
