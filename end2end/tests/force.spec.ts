@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { signIn } from "../world/checks.ts";
-import { address, choose, conflict, decided, landing } from "../world/desk.ts";
+import { address, askToForce, conflict, decided, force, forceButton, landing } from "../world/desk.ts";
 import { CONFLICTS } from "../world/prepare.ts";
 import { expect, test } from "../world/test.ts";
 
@@ -17,12 +17,7 @@ async function openForce(page: Page): Promise<void> {
     await page.goto(address(SIX));
     await expect(page.locator("input[value=ours]:checked")).toHaveCount(6, { timeout: 500 });
   }).toPass({ timeout: 15_000 });
-  await page.locator(".panel__summary", { hasText: "More" }).click();
-  await landing(page, () => page.getByRole("button", { name: /Force apply/ }).click());
-  await expect(async () => {
-    await page.goto(`${address(SIX)}/force`);
-    await expect(page.getByRole("button", { name: /Force apply/ })).toBeVisible({ timeout: 500 });
-  }).toPass({ timeout: 15_000 });
+  await askToForce(page, SIX);
 }
 
 for (const role of ["viewer", "resolver"] as const) {
@@ -38,13 +33,10 @@ for (const role of ["viewer", "resolver"] as const) {
 test("12.31 a lead forces with a tick and a reason, and the SIS holds the choice", async ({ page, world }) => {
   await openForce(page);
   await expect(page.locator("main")).toContainText("south");
-  const button = page.getByRole("button", { name: /Force apply/ });
-  await landing(page, () => button.click());
+  await landing(page, () => forceButton(page).click());
   expect((await conflict(world, SIX)).decisions).toEqual([]);
   await page.goto(`${address(SIX)}/force`);
-  for (const tick of await page.locator("form.confirm input[type=checkbox]").all()) await tick.check();
-  await page.locator("form.confirm [name*=reason]").fill("Confirmed by phone with the registrar.");
-  await landing(page, () => page.getByRole("button", { name: /Force apply/ }).click());
+  await force(page, "Confirmed by phone with the registrar.");
   const truth = await decided(world, SIX);
   expect(truth.decisions).toHaveLength(1);
   expect(truth.decisions[0]).toMatchObject({ force: true, reason: "Confirmed by phone with the registrar." });
@@ -61,9 +53,7 @@ test("12.32 a record that moves again comes back with 409, the tick cleared, the
   const section = await world.sis.record("section", "status", "north");
   await world.sis.edit("section", section.id, { capacity: 555 });
   await world.tiebreak.run(["run", "--kind", "manual", "--types", "section"]);
-  for (const tick of await page.locator("form.confirm input[type=checkbox]").all()) await tick.check();
-  await page.locator("form.confirm [name*=reason]").fill("Confirmed by phone with the registrar.");
-  const answer = await landing(page, () => page.getByRole("button", { name: /Force apply/ }).click());
+  const answer = await force(page, "Confirmed by phone with the registrar.");
   expect(answer.status()).toBe(409);
   await expect(page.locator("main")).toContainText("555");
   await expect(page.locator("form.confirm input[type=checkbox]:checked")).toHaveCount(0);

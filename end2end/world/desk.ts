@@ -67,3 +67,25 @@ export async function decided(world: World, number: number, state = "applied"): 
     .toBe(state);
   return conflict(world, number);
 }
+
+/** Presses “Force apply…” under More on a conflict, and waits until the record was read again on both sides. */
+export async function askToForce(page: Page, number: number): Promise<void> {
+  await page.locator(".panel__summary", { hasText: "More" }).click();
+  await landing(page, () => page.getByRole("button", { name: "Force apply…" }).click());
+  await expect(async () => {
+    if ((await forceButton(page).count()) === 0) await page.goto(`${address(number)}/force`);
+    await expect(forceButton(page)).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+}
+
+/** The button of the force page that says how much it writes over. */
+export function forceButton(page: Page): Locator {
+  return page.getByRole("button", { name: /Force apply to/ });
+}
+
+/** Ticks, gives the reason and presses the button of the force page. */
+export async function force(page: Page, reason: string): Promise<Response> {
+  for (const tick of await page.locator("form.confirm input[type=checkbox]").all()) await tick.check();
+  await page.locator("form.confirm [name*=reason]").fill(reason);
+  return landing(page, () => forceButton(page).click());
+}
