@@ -4,12 +4,12 @@
 
 use leptos::prelude::*;
 
-use super::{ActError, Outcome, Verdict};
-use crate::api::{DraftState, Submission, Submitted, Undo as Undoing, Undone};
-use crate::door::Flash;
-use crate::pages::conflict::conflict_address;
-use crate::query::Query;
-use crate::visit::Visit;
+#[cfg(feature = "ssr")]
+use super::submitted::{after_submit, undone_sentence};
+use super::{ActError, Outcome};
+use crate::api::{Submission, Undo as Undoing};
+#[cfg(feature = "ssr")]
+use crate::{door::Flash, pages::conflict::conflict_address, visit::Visit};
 
 /// Decides a conflict, or keeps what cannot be decided as a draft.
 ///
@@ -77,69 +77,4 @@ pub async fn read_again(school: String, decision: Submission) -> Result<Outcome,
         Err(error) => Outcome::refused(&error, &school, conflict_address(&school, number, "")),
     };
     visit.answer(outcome).await
-}
-
-/// Where a person is after a form was sent, and what that page says.
-fn after_submit(
-    school: &str,
-    form: &Submission,
-    submitted: crate::api::ApiResult<Submitted>,
-    page: &str,
-) -> Outcome {
-    let list = form.view.clone().unwrap_or_default();
-    let here = conflict_address(school, form.conflict, &list);
-    let next = || {
-        let query = Query::default().with("after", form.conflict).with("view", &list);
-        if form.go.as_deref() == Some("next") {
-            query.at(&format!("/{school}/conflicts/next"))
-        } else {
-            here.clone()
-        }
-    };
-    match submitted {
-        Ok(Submitted::Decided { again: true, .. }) => Outcome::saved(next()),
-        Ok(Submitted::Decided { decision, systems, held_until, .. }) => {
-            let flash =
-                Flash::ok(decided_sentence(form, &systems, held_until)).with_undo(decision, form.conflict);
-            Outcome::saved(next()).say(flash)
-        }
-        Ok(Submitted::Left) => Outcome::saved(next())
-            .say(Flash::ok("Both records are left as they are. We ask again only if either changes.")),
-        Ok(Submitted::Kept { state: DraftState::Kept, chosen, of, .. }) => Outcome::saved(here)
-            .say(Flash::ok(format!("Kept for later: {chosen} of {of} decided. Nothing is written."))),
-        Ok(Submitted::Kept { draft, state, .. }) => {
-            let address = Query::default().with("view", &list).with("draft", draft);
-            let verdict = if state == DraftState::Changed { Verdict::Changed } else { Verdict::Invalid };
-            Outcome::not(verdict, address.at(&format!("/{school}/conflicts/{}{page}", form.conflict)))
-        }
-        Err(error) => Outcome::refused(&error, school, here),
-    }
-}
-
-fn decided_sentence(
-    form: &Submission,
-    systems: &[String],
-    held_until: Option<chrono::DateTime<chrono::Utc>>,
-) -> String {
-    let what = if form.force.is_some() { "Forced" } else { "Saved" };
-    let names = systems.join(" and ");
-    match (systems.is_empty(), held_until) {
-        (true, _) => format!("{what}. Both systems hold this already; nothing has to be written."),
-        (false, None) => format!("{what}. Written to {names} at the next merge."),
-        (false, Some(at)) => {
-            format!("{what}. Written to {names} at {} UTC; until then Undo is free.", at.format("%H:%M:%S"))
-        }
-    }
-}
-
-fn undone_sentence(undone: &Undone) -> String {
-    match undone {
-        Undone::NeverWritten => "Taken back. Nothing was written; the conflict is open again.".to_owned(),
-        Undone::WritesBack { held_until: None } => {
-            "Taken back: the values from before are written back at the next merge.".to_owned()
-        }
-        Undone::WritesBack { held_until: Some(at) } => {
-            format!("Taken back: the values from before are written back at {} UTC.", at.format("%H:%M:%S"))
-        }
-    }
 }

@@ -3,11 +3,15 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ActError, Outcome, Verdict};
-use crate::api::{Approve, StartRun};
-use crate::door::Flash;
-use crate::query::Query;
-use crate::visit::Visit;
+use super::{ActError, Outcome};
+#[cfg(feature = "ssr")]
+use crate::{
+    actions::Verdict,
+    api::{Approve, StartRun},
+    door::Flash,
+    query::Query,
+    visit::Visit,
+};
 
 /// Words that taking the limits off has to be given with (UX 6.6, level 3).
 pub const LIMITS_OFF: &str = "limits off";
@@ -32,6 +36,7 @@ pub struct StartForm {
     pub reason: String,
 }
 
+#[cfg(feature = "ssr")]
 impl StartForm {
     fn chosen(&self) -> Vec<String> {
         if self.what == "chosen" { self.types.clone() } else { Vec::new() }
@@ -82,6 +87,7 @@ pub struct ReleaseForm {
 }
 
 /// Case and spaces around do not count; pasting is allowed (UX 6.6).
+#[cfg(feature = "ssr")]
 fn same_words(typed: &str, wanted: &str) -> bool {
     typed.trim().eq_ignore_ascii_case(wanted)
 }
@@ -118,6 +124,7 @@ pub async fn hold_drop(school: String, number: i64) -> Result<Outcome, ActError>
     stop(&school, number, "Its plan is dropped. Nothing of it is written.").await
 }
 
+#[cfg(feature = "ssr")]
 async fn stop(school: &str, number: i64, said: &str) -> Result<Outcome, ActError> {
     let visit = Visit::here().ok_or(ActError::NoAnswer)?;
     let actor = visit.actor.clone().ok_or(ActError::NoAnswer)?;
@@ -149,7 +156,7 @@ pub async fn hold_release(school: String, form: ReleaseForm) -> Result<Outcome, 
     visit.answer(outcome).await
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 

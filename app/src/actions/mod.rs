@@ -12,6 +12,8 @@ mod merge;
 mod outcome;
 pub mod person;
 pub mod settings;
+#[cfg(feature = "ssr")]
+mod submitted;
 
 pub use merge::{LIMITS_OFF, ReleaseForm, StartForm, hold_drop, hold_release, merge_start, merge_stop};
 pub use outcome::{ActError, Outcome, Verdict};

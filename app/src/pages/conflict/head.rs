@@ -62,13 +62,14 @@ fn status(sheet: &Sheet) -> AnyView {
         (false, _) => String::new(),
         (true, true) => "The whole record needs a decision. Nothing has been written.".to_owned(),
         (true, false) => {
-            let needs = if fields == 1 { "field needs" } else { "fields need" };
+            let noun = if all == 1 { "field" } else { "fields" };
+            let needs = if fields == 1 { "needs" } else { "need" };
             let rest = if view.holds_record {
                 "The whole record waits."
             } else {
                 "The other fields merge as usual."
             };
-            format!("{fields} of {all} {needs} a decision. Nothing of it has been written. {rest}")
+            format!("{fields} of {all} {noun} {needs} a decision. Nothing of it has been written. {rest}")
         }
     };
     let others: Vec<_> = sheet
