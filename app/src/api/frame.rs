@@ -9,7 +9,7 @@ pub struct Frame {
     /// The school.
     pub school: SchoolName,
     /// The other schools this actor may enter.
-    pub others: Vec<SchoolName>,
+    pub others: Vec<OtherSchool>,
     /// The names of the two systems.
     pub systems: Systems,
     /// The record types, parents before children.
@@ -50,6 +50,15 @@ pub struct SchoolName {
     pub slug: String,
     /// For people.
     pub name: String,
+}
+
+/// Another school that the actor may enter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherSchool {
+    /// Its names.
+    pub school: SchoolName,
+    /// What the actor is there.
+    pub role: Role,
 }
 
 /// The configured names of the two systems.

@@ -28,7 +28,7 @@ pub use conflict::{
     FieldChoice, FieldView, Present, Queue, QueuedWrite, SettledField,
 };
 pub use error::{ApiError, ApiResult};
-pub use frame::{Banner, BannerKind, Frame, SchoolName, Systems, TypeName};
+pub use frame::{Banner, BannerKind, Frame, OtherSchool, SchoolName, Systems, TypeName};
 pub use merge_changes::{
     ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, Fault, Faults, FoundConflict, ValueChange,
 };

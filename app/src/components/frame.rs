@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::banner::BannerRow;
 use super::flash::FlashLine;
-use crate::api::{Frame, Right, Role};
+use crate::api::{Frame, OtherSchool, Right, Role};
 use crate::door::Flash;
 use crate::islands::{Keys, LocalTimes};
 
@@ -57,6 +57,8 @@ pub fn SchoolFrame(
     /// The most specific words of the window's title (UX 5.3).
     #[prop(into)]
     title: String,
+    /// The page after the school in the address, where every school has it; else another school begins at its overview.
+    page: Option<String>,
     /// What was just done.
     flash: Option<Flash>,
     /// The page.
@@ -74,7 +76,7 @@ pub fn SchoolFrame(
             <a class="header__name" href=format!("/{}/overview", school.slug)>
                 "Tiebreak"
             </a>
-            {switcher(school.name.clone(), &frame.others)}
+            {switcher(school.name.clone(), &frame.others, section, page.as_deref())}
             <form class="header__search" method="get" action=format!("/{}/records", school.slug) role="search" aria-label="Any record">
                 <input
                     class="field__input"
@@ -106,14 +108,18 @@ pub fn SchoolFrame(
     .into_any()
 }
 
-fn switcher(name: String, others: &[crate::api::SchoolName]) -> AnyView {
+/// The way to the other schools: to the same page where the person's role there opens it, without filters (UX 5.1).
+fn switcher(name: String, others: &[OtherSchool], section: Section, page: Option<&str>) -> AnyView {
     if others.is_empty() {
         return view! { <span class="header__school">{name}</span> }.into_any();
     }
+    let needs = Section::ALL.iter().find(|(one, ..)| *one == section).map(|(.., right)| *right);
     let links = others.iter().map(|other| {
+        let opens = needs.is_some_and(|right| other.role.may(right));
+        let page = page.filter(|_| opens).unwrap_or("overview");
         view! {
             <li>
-                <a href=format!("/{}/overview", other.slug)>{other.name.clone()}</a>
+                <a href=format!("/{}/{page}", other.school.slug)>{other.school.name.clone()}</a>
             </li>
         }
     });

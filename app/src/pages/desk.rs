@@ -113,6 +113,8 @@ where
         response::see_other(&Query::default().with("return_to", &visit.path).at("/sign-in"));
         return ().into_any();
     };
+    // A number, a key or a person is of this school alone.
+    let names_nothing = params.latest_values().count() == 1;
     let frame = match visit.api.get_frame(&actor, &school).await {
         Ok(frame) => frame,
         Err(error) => return bare(refused::content(&error, None)),
@@ -130,12 +132,19 @@ where
         return ().into_any();
     }
     let flash = visit.door.flash().await;
+    let page = everywhere(&visit.path, &school).filter(|_| names_nothing && content.status.is_none());
     view! {
-        <SchoolFrame frame section title=content.title flash>
+        <SchoolFrame frame section title=content.title page flash>
             {content.view}
         </SchoolFrame>
     }
     .into_any()
+}
+
+/// The page after the school in an address, without its filters.
+fn everywhere(path: &str, school: &str) -> Option<String> {
+    let path = path.split('?').next()?.strip_prefix('/')?.strip_prefix(school)?;
+    path.strip_prefix('/').map(str::to_owned)
 }
 
 /// A page without a school around it.

@@ -1,6 +1,6 @@
 //! What stands around every page of a school.
 
-use app::api::{Actor, Banner, BannerKind, Frame, Now, Role, SchoolName, Systems, TypeName};
+use app::api::{Actor, Banner, BannerKind, Frame, Now, OtherSchool, Role, SchoolName, Systems, TypeName};
 use merge::Side;
 use pipeline::settings::{Settings, TypeSettings};
 use store::conflict::ConflictStatus;
@@ -20,7 +20,10 @@ impl Desk {
         let counts = store::conflict::counts(&mut reader, found.id, &open).await?;
         let banner = super::merge::now(self, &mut reader, found.id, &settings).await?.map(banner);
         let all = school::names(&mut reader).await?;
-        let others = all.into_iter().filter(|one| one.slug != slug && actor.role_in(&one.slug).is_some());
+        let others = all.into_iter().filter(|one| one.slug != slug).filter_map(|school| {
+            let role = actor.role_in(&school.slug)?;
+            Some(OtherSchool { school, role })
+        });
         Ok(Frame {
             others: others.collect(),
             school: SchoolName { slug: found.slug, name: found.name },
