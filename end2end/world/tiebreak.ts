@@ -11,6 +11,8 @@ import type { Fields } from "./sis.ts";
 export class Tiebreak {
   private server: ChildProcess | undefined;
   private port = 0;
+  /** The school that commands are about; needed where there are several. */
+  school: string | undefined;
 
   constructor(readonly folder: string) {}
 
@@ -24,7 +26,7 @@ export class Tiebreak {
     return new Promise((resolve, reject) => {
       const child = execFile(
         binary(),
-        ["--data", this.folder, ...args],
+        ["--data", this.folder, ...(this.school ? ["--school", this.school] : []), ...args],
         { env: this.environment(), maxBuffer: 1 << 26 },
         (error, out, said) => {
           if (error && error.code !== 1) reject(new Error(`tiebreak ${args.join(" ")}: ${said || error.message}`));
