@@ -234,6 +234,15 @@ impl Conn {
                 .await
         })
     }
+
+    /// The function that answers where in its first argument the second one begins, from 1, or 0. Unlike `like` it folds
+    /// no letters, on either engine.
+    pub(crate) fn place_of(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite(_) => "instr",
+            Engine::Postgres(_) => "strpos",
+        }
+    }
 }
 
 impl Deref for Tx {

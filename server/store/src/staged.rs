@@ -5,7 +5,7 @@ use merge::{ContentHash, Side};
 use sqlx::{FromRow, QueryBuilder};
 
 use crate::column::{MaybeText, MaybeTime, Text, maybe_micros, maybe_text, micros, text_enum};
-use crate::db::{BATCH, Conn, like_pattern, on, push_list, sql};
+use crate::db::{BATCH, Conn, on, push_list, sql};
 use crate::error::Result;
 use crate::ids::{LinkId, RunId, SchoolId};
 
@@ -371,7 +371,7 @@ pub async fn set_aliases_many(
 }
 
 /// Bodies of live records of a type on a side that hold this JSON somewhere, in the order of their links: those that
-/// may point at a record. The text is compared as it is; whoever asks looks where it stands.
+/// may point at a record. The text is compared as it is, letter case and all; whoever asks looks where it stands.
 pub async fn bodies_holding(
     conn: &mut Conn,
     school: SchoolId,
@@ -380,15 +380,17 @@ pub async fn bodies_holding(
     json: &str,
     limit: u32,
 ) -> Result<Vec<String>> {
+    let place_of = conn.place_of();
     on!(conn, c => {
-        sqlx::query_scalar(
-            "select body from staged where school = $1 and type = $2 and side = $3 and state = 'live'
-               and body like $4 escape '\\' order by link limit $5",
-        )
+        sqlx::query_scalar(sql([
+            "select body from staged where school = $1 and type = $2 and side = $3 and state = 'live' and ",
+            place_of,
+            "(body, $4) > 0 order by link limit $5",
+        ]))
         .bind(school)
         .bind(type_name)
         .bind(side.as_str())
-        .bind(like_pattern(json))
+        .bind(json)
         .bind(i64::from(limit))
         .fetch_all(c)
         .await
