@@ -21,7 +21,7 @@ pub fn ErrorSummary(
                     .to_rfc3339_opts(
                         chrono::SecondsFormat::Secs,
                         true,
-                    )>{until.format("%H:%M:%S").to_string()}</time> " (UTC)."
+                    )>{until.format("%H:%M:%S UTC").to_string()}</time> "."
             </p>
         }
     });

@@ -65,6 +65,7 @@ pub fn SchoolFrame(
     children: Children,
 ) -> impl IntoView {
     let school = frame.school.clone();
+    let keys = format!("/{}/account#keys", school.slug);
     let navigation =
         move |class: &'static str| nav(&frame.school.slug, frame.role, frame.open_conflicts, section, class);
     view! {
@@ -84,6 +85,7 @@ pub fn SchoolFrame(
                     name="q"
                     aria-label="Find a record"
                     placeholder="Find a record"
+                    data-key="/"
                 />
             </form>
             <details class="menu menu--nav">
@@ -102,6 +104,9 @@ pub fn SchoolFrame(
         <footer class="footer">
             <span>"Signed in as " {frame.person.clone()} " (" {frame.role.as_str()} ")"</span>
             <LocalTimes />
+            <a href=keys data-key="?">
+                "Keyboard"
+            </a>
             <Keys />
         </footer>
     }

@@ -22,6 +22,7 @@ pub mod scripts;
 pub mod setting_changes;
 pub mod setting_words;
 pub mod settings_head;
+pub mod shortcuts;
 pub mod side;
 pub mod text_area;
 pub mod value;

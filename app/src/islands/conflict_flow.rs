@@ -135,7 +135,7 @@ fn followed(event: &Event, systems: &Systems) {
     let field = target.and_then(|target| target.closest(".conflict-field").ok().flatten());
     let Some(field) = field else { return };
     let typed = field.query_selector(".conflict-field__other :is(input, select, textarea)").ok().flatten();
-    let place = field.query_selector("[data-live]").ok().flatten();
+    let place = field.query_selector("[data-effect]").ok().flatten();
     if let (Some(typed), Some(place)) = (typed, place) {
         place.set_text_content(Some(&said(&field, &value_of(&typed), systems)));
     }

@@ -35,7 +35,9 @@ fn pressed(event: &KeyboardEvent) -> bool {
     if key.len() != 1 || !key.is_ascii() || matches!(key.as_str(), "\"" | "\\" | " ") {
         return false;
     }
-    let Some(found) = first(&format!("[data-key=\"{key}\"]")) else { return false };
+    // What the page is about comes before what every page has.
+    let carries = format!("[data-key=\"{key}\"]");
+    let Some(found) = first(&format!("main {carries}")).or_else(|| first(&carries)) else { return false };
     let Ok(element) = found.dyn_into::<HtmlElement>() else { return false };
     if element.matches("input, select, textarea").unwrap_or(false) {
         let _ = element.focus();

@@ -16,8 +16,9 @@ pub fn LocalTimes() -> impl IntoView {
     view! { <p class="meta">"Times are in the zone " {zone} "."</p> }
 }
 
-fn turn_over_all() {
-    let Ok(times) = document().query_selector_all("time[datetime]") else { return };
+/// Turns over every `<time>` that still stands as the server wrote it.
+pub(super) fn turn_over_all() {
+    let Ok(times) = document().query_selector_all("time[datetime]:not([title])") else { return };
     for index in 0..times.length() {
         if let Some(time) = times.item(index) {
             turn_over(&wasm_bindgen::JsCast::unchecked_into(time));

@@ -4,6 +4,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{DomParser, EventSource, MessageEvent, SupportedType, window};
 
+use super::local_times::turn_over_all;
+
 /// Milliseconds between two looks where no stream of events comes through.
 const POLL: i32 = 15_000;
 
@@ -102,7 +104,7 @@ fn show(text: &str, event: &str, shown: StoredValue<String, LocalStorage>) {
         place.set_text_content(Some(&sentence));
     }
     shown.set_value(sentence);
-    if event != "heartbeat" && page.query_selector("[data-live]").ok().flatten().is_some() {
+    if event != "heartbeat" && page.query_selector("#live[data-live]").ok().flatten().is_some() {
         leptos::task::spawn_local(refresh(event == "done"));
     }
 }
@@ -112,8 +114,8 @@ fn member(text: &str, name: &str) -> Option<String> {
     Reflect::get(&object, &JsValue::from_str(name)).ok()?.as_string()
 }
 
-/// Puts the main part of the page as it is now in the place of the one that is shown; while the merge is at work only the
-/// steps.
+/// Puts the page as it is now in the place of the one that is shown: its main part when the merge has ended, and what is
+/// marked as live while it is at work, so that a button under the reader's hands stays the same one.
 async fn refresh(whole: bool) {
     let Some(page) = window().and_then(|window| window.document()) else { return };
     let Some(address) = window().and_then(|window| window.location().href().ok()) else { return };
@@ -127,9 +129,7 @@ async fn refresh(whole: bool) {
     let (old, new) = (page.get_element_by_id(part), fresh.get_element_by_id(part));
     if let (Some(old), Some(new)) = (old, new) {
         old.set_inner_html(&new.inner_html());
-        if whole {
-            let _ = old.remove_attribute("data-live");
-        }
+        turn_over_all();
     }
 }
 

@@ -7,6 +7,7 @@ use crate::components::error_summary::ErrorSummary;
 use crate::components::field::TextField;
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
+use crate::components::shortcuts::Shortcuts;
 use crate::door::{SessionLine, Typed};
 
 /// `/{school}/account`: one's own sign-in, sessions and display (UX 7.9.4).
@@ -69,6 +70,7 @@ fn display(cx: &Cx) -> impl IntoView + use<> {
                     </button>
                 </div>
             </form>
+            <Shortcuts role=cx.frame.role />
         </section>
     }
 }

@@ -35,10 +35,12 @@ fn content(cx: &Cx, merge: MergeView) -> ApiResult<Content> {
     let view = view! {
         <MergeHead school=cx.school.clone() merge=merge.clone() tab=Tab::Summary />
         {hold}
-        <section class="stack" id="live" data-live=live.then_some("yes")>
-            {silence(&merge)}
-            <h2>"Steps"</h2>
-            <PhaseList steps=merge.steps.clone() />
+        <section class="stack">
+            <div class="stack" id="live" data-live=live.then_some("yes")>
+                {silence(&merge)}
+                <h2>"Steps"</h2>
+                <PhaseList steps=merge.steps.clone() />
+            </div>
             {live.then(|| running(cx, &merge))}
         </section>
         <section class="stack">

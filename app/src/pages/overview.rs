@@ -22,7 +22,6 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 fn content(cx: &Cx, overview: &Overview) -> Content {
-    let live = overview.current.as_ref().is_some_and(MergeView::is_running);
     let view = view! {
         <div class="page-head">
             <h1>"Overview"</h1>
@@ -31,9 +30,7 @@ fn content(cx: &Cx, overview: &Overview) -> Content {
                 <a href=cx.at("overview")>"Refresh"</a>
             </p>
         </div>
-        <section class="card" id="live" data-live=live.then_some("yes")>
-            {now(cx, overview)}
-        </section>
+        <section class="card">{now(cx, overview)}</section>
         <div class="cards">{last(cx, overview)} {attention(cx, overview)}</div>
         <section class="stack">
             <h2>"Open conflicts by record type"</h2>
@@ -95,13 +92,15 @@ fn current(cx: &Cx, overview: &Overview, merge: &MergeView) -> AnyView {
         view! { <ul>{reasons}</ul> }
     });
     view! {
-        <h2 class="card__title">{words}</h2>
-        <p>
-            "Merge #" {line.number} " · " {kind(line)} " · by " {line.by.clone()} {so_far}
-        </p>
-        {reasons}
-        {(!held).then(|| view! { <PhaseList steps=merge.steps.clone() /> })}
-        {sign.map(|sign| view! { <p class="meta">{sign}</p> })}
+        <div class="stack" id="live" data-live=merge.is_running().then_some("yes")>
+            <h2 class="card__title">{words}</h2>
+            <p>
+                "Merge #" {line.number} " · " {kind(line)} " · by " {line.by.clone()} {so_far}
+            </p>
+            {reasons}
+            {(!held).then(|| view! { <PhaseList steps=merge.steps.clone() /> })}
+            {sign.map(|sign| view! { <p class="meta">{sign}</p> })}
+        </div>
         <div class="card__actions">
             <a class="button button--primary" href=here>
                 "Open merge #" {line.number}
@@ -271,7 +270,7 @@ fn waiting(cx: &Cx, overview: &Overview) -> AnyView {
     view! {
         <div class="table-frame" role="region" aria-label="Open conflicts" tabindex="0">
             <table class="table">
-                <caption>"A conflict holds back its own fields only; the rest of the record merges."</caption>
+                <caption>"Nothing of these is written until somebody has decided."</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Record type"</th>

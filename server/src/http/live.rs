@@ -17,6 +17,8 @@ use serde::Serialize;
 
 /// How often the database is asked. Events are fewer: only what has changed is sent.
 const PERIOD: Duration = Duration::from_secs(1);
+/// A browser comes again after this long while nothing runs, and notices that a merge has begun.
+const IDLE: Duration = Duration::from_secs(15);
 /// A sign of life is sent after so many periods without an event.
 const HEARTBEAT: u32 = 10;
 /// A stream ends after so many periods and the browser comes again, so that it never holds up a stop of the process
@@ -168,8 +170,9 @@ impl Watch {
         self.over = status.is_idle();
         self.quiet = 0;
         self.said = Some(told);
+        let retry = if self.over { IDLE } else { PERIOD };
         let id = format!("{}-{}", status.merge, self.periods);
         let data = serde_json::to_string(&status).unwrap_or_default();
-        Some(Event::default().id(id).event(name).retry(PERIOD).data(data))
+        Some(Event::default().id(id).event(name).retry(retry).data(data))
     }
 }

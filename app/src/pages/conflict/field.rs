@@ -181,7 +181,7 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
             {prepared("ours", ours)}
             {prepared("base", field.base.as_deref())}
             <div class="conflict-field__result" data-for="other">
-                <span class="conflict-field__effect" data-live="">
+                <span class="conflict-field__effect" data-effect="">
                     "Both systems will change, unless one of them holds this already"
                 </span>
             </div>

@@ -84,7 +84,6 @@ fn fill(sheet: &Sheet) -> AnyView {
                 formaction="/act/fill_undecided"
                 name="all"
                 value=side.as_str()
-                data-all=side.as_str()
                 data-key=key
             >
                 "All from "
@@ -150,7 +149,6 @@ fn bar(sheet: &Sheet) -> AnyView {
                     type="submit"
                     name="decision[go]"
                     value="next"
-                    data-key="Enter"
                 >
                     "Save and open next"
                 </button>
