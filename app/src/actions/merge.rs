@@ -95,8 +95,7 @@ fn same_words(typed: &str, wanted: &str) -> bool {
 /// Asks for a merge. With the limits off it leads to a page that asks before.
 #[server(prefix = "/act", endpoint = "merge_start")]
 pub async fn merge_start(school: String, form: StartForm) -> Result<Outcome, ActError> {
-    let visit = Visit::here().ok_or(ActError::NoAnswer)?;
-    let actor = visit.actor.clone().ok_or(ActError::NoAnswer)?;
+    let (visit, actor) = Visit::signed_in()?;
     if let Some(page) = form.incomplete(&school) {
         return visit.answer(Outcome::not(Verdict::Invalid, page)).await;
     }
@@ -126,8 +125,7 @@ pub async fn hold_drop(school: String, number: i64) -> Result<Outcome, ActError>
 
 #[cfg(feature = "ssr")]
 async fn stop(school: &str, number: i64, said: &str) -> Result<Outcome, ActError> {
-    let visit = Visit::here().ok_or(ActError::NoAnswer)?;
-    let actor = visit.actor.clone().ok_or(ActError::NoAnswer)?;
+    let (visit, actor) = Visit::signed_in()?;
     let here = format!("/{school}/merges/{number}");
     let outcome = match visit.api.stop_run(&actor, school, number).await {
         Ok(_) => Outcome::saved(here).say(Flash::ok(said)),
@@ -139,8 +137,7 @@ async fn stop(school: &str, number: i64, said: &str) -> Result<Outcome, ActError
 /// Lets a held merge write exactly the plan that was shown (RL G28).
 #[server(prefix = "/act", endpoint = "hold_release")]
 pub async fn hold_release(school: String, form: ReleaseForm) -> Result<Outcome, ActError> {
-    let visit = Visit::here().ok_or(ActError::NoAnswer)?;
-    let actor = visit.actor.clone().ok_or(ActError::NoAnswer)?;
+    let (visit, actor) = Visit::signed_in()?;
     let number = form.number;
     let here = format!("/{school}/merges/{number}");
     if !same_words(&form.typed, &format!("release {number}")) || form.seen.is_empty() {

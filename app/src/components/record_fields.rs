@@ -36,14 +36,29 @@ pub fn RecordFields(
             </li>
         }
     };
-    let none = rows.is_empty().then(|| view! { <p>"Both systems hold the same in every field."</p> });
+    let chips = view! {
+        <ul class="chips" aria-label="Show">
+            {choice(format!("All {all}"), path.clone(), !only_differing)}
+            {choice(format!("Differing {differing}"), format!("{path}?show=differing"), only_differing)}
+        </ul>
+    };
+    if rows.is_empty() {
+        let words = if all == 0 {
+            "No field of this record is merged."
+        } else {
+            "Both systems hold the same in every field."
+        };
+        return view! {
+            <section class="stack" aria-label="Fields">
+                {chips}
+                <p>{words}</p>
+            </section>
+        }
+        .into_any();
+    }
     view! {
         <section class="stack" aria-label="Fields">
-            <ul class="chips" aria-label="Show">
-                {choice(format!("All {all}"), path.clone(), !only_differing)}
-                {choice(format!("Differing {differing}"), format!("{path}?show=differing"), only_differing)}
-            </ul>
-            {none}
+            {chips}
             <div class="table-frame">
                 <table class="table">
                     <caption>{counted(rows.len(), "field", "fields")}</caption>

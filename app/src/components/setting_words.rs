@@ -2,6 +2,7 @@
 
 use merge::{Mode, Side};
 
+use super::number::counted;
 use super::winner;
 use crate::api::{Frame, SettingChange, Systems};
 
@@ -101,20 +102,22 @@ pub fn value(change: &SettingChange, text: Option<&str>, systems: &Systems) -> S
         ("ignore", _) => text.replace(['[', ']', '"'], ""),
         ("hold", _) if bare == "next-merge" => "at the next merge".to_owned(),
         _ if inside_blank => blank(bare).to_owned(),
-        ("deletes_hold" | "blanked" | "changes_ours" | "changes_theirs", _) => threshold(bare),
+        ("blanked", _) => threshold(bare, ("value", "values")),
+        ("deletes_hold" | "changes_ours" | "changes_theirs", _) => threshold(bare, ("record", "records")),
         _ => bare.to_owned(),
     }
 }
 
 /// `{ count = 5, percent = 2 }` as people say it.
-fn threshold(text: &str) -> String {
+fn threshold(text: &str, (one, many): (&str, &str)) -> String {
     let part = |name: &str| -> Option<String> {
         let after = text.split(&format!("{name} = ")).nth(1)?;
         Some(after.chars().take_while(char::is_ascii_digit).collect())
     };
+    let things = |count: &str| counted(count.parse::<i64>().unwrap_or_default(), one, many);
     match (part("count"), part("percent")) {
-        (Some(count), Some(percent)) => format!("{count} records, {percent} %"),
-        (Some(count), None) => format!("{count} records"),
+        (Some(count), Some(percent)) => format!("{}, {percent} %", things(&count)),
+        (Some(count), None) => things(&count),
         (None, Some(percent)) => format!("{percent} %"),
         (None, None) if text == "none" => "no limit".to_owned(),
         (None, None) => text.to_owned(),

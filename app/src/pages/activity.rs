@@ -166,6 +166,7 @@ fn what(action: &str) -> String {
     let words = match action {
         "conflict.decide" => "decision",
         "conflict.force" => "force apply",
+        "conflict.leave" => "conflict left as it is",
         "decision.end" | "decision.undo" => "decision taken back",
         "settings.import" | "settings.save" => "settings saved",
         "run.start" => "merge started",

@@ -26,7 +26,17 @@ fn content(cx: &Cx, merge: MergeView, found: Page<FoundConflict>, limit: u32) ->
     let position = Position::of(&found, limit);
     let title = format!("Conflicts of merge #{}", merge.line.number);
     let all = cx.at("conflicts");
-    let list = if found.items.is_empty() {
+    let list = if found.items.is_empty() && !cx.query.list("type").is_empty() {
+        let here = here.clone();
+        view! {
+            <EmptyState why=Nothing::Matches title="It found no conflict of these record types">
+                <p>
+                    <a href=here>"Show all it found"</a>
+                </p>
+            </EmptyState>
+        }
+        .into_any()
+    } else if found.items.is_empty() {
         view! {
             <EmptyState why=Nothing::Yet title="This merge found no new conflict">
                 <p>

@@ -44,15 +44,10 @@ fn content(cx: &Cx, merge: MergeView, faults: Faults, limit: u32) -> Content {
             </details>
         }
     });
-    let none = (shown == 0 && !failed).then(|| {
-        view! {
-            <EmptyState why=Nothing::Yet title="Nothing went wrong">
-                <p>"Every listing was whole, every record could be used, and every write was taken."</p>
-            </EmptyState>
-        }
-    });
+    let filtered = ["type", "q"].iter().any(|name| cx.query.get(name).is_some());
+    let none = (shown == 0 && !failed && (filtered || faults.total == 0)).then(|| nothing(&here, filtered));
     let gone = faults.total.saturating_sub(shown);
-    let gone = (gone > 0 && cx.query.get("type").is_none()).then(|| {
+    let gone = (gone > 0 && !filtered).then(|| {
         let text = format!("{} not listed: those records failed again in a later merge, and are listed there, or are well again.", counted(gone, "error is", "errors are"));
         view! { <p class="meta">{text}</p> }
     });
@@ -81,6 +76,27 @@ fn content(cx: &Cx, merge: MergeView, faults: Faults, limit: u32) -> Content {
         {gone}
     };
     Content::new(title, view)
+}
+
+/// Why no error is listed: there was none, or none of those that were asked for.
+fn nothing(here: &str, filtered: bool) -> AnyView {
+    if filtered {
+        let here = here.to_owned();
+        return view! {
+            <EmptyState why=Nothing::Matches title="No error matches">
+                <p>
+                    <a href=here>"Show all errors of this merge"</a>
+                </p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <EmptyState why=Nothing::Yet title="Nothing went wrong">
+            <p>"Every listing was whole, every record could be used, and every write was taken."</p>
+        </EmptyState>
+    }
+    .into_any()
 }
 
 fn list(cx: &Cx, title: &'static str, meaning: &'static str, faults: &[Fault]) -> Option<AnyView> {

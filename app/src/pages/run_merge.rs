@@ -17,7 +17,9 @@ pub fn RunMergePage() -> impl IntoView {
 
 fn content(cx: &Cx, start: &StartView) -> ApiResult<Content> {
     let error = cx.query.get("error");
-    let off = cx.query.get("limits") == Some("off") && cx.frame.role.may(Right::LiftLimits);
+    // Without a type there is nothing to ask about yet: the form comes back first.
+    let complete = error != Some("types");
+    let off = complete && cx.query.get("limits") == Some("off") && cx.frame.role.may(Right::LiftLimits);
     let view = if off { confirm(cx, start, error.is_some()) } else { form(cx, start, error) };
     let content = Content::new("Run a merge", view);
     Ok(if error.is_some() { content.with_status(Code::Invalid) } else { content })
@@ -97,15 +99,16 @@ fn form(cx: &Cx, start: &StartView, error: Option<&str>) -> AnyView {
         let help = format!("Writes to {} and {}.{}", systems.theirs, systems.ours, usually(start.usual));
         radio("form[kind]", "manual", chosen_real, "Real merge", help)
     });
+    let limits_off = cx.query.get("limits") == Some("off");
     let limits = role.may(Right::LiftLimits).then(|| {
         view! {
             <fieldset class="field">
                 <legend class="field__label">"Safety limits"</legend>
-                {radio("form[limits]", "on", true, "On", "A type with too many changes waits, the rest goes on.".to_owned())}
+                {radio("form[limits]", "on", !limits_off, "On", "A type with too many changes waits, the rest goes on.".to_owned())}
                 {radio(
                     "form[limits]",
                     "off",
-                    false,
+                    limits_off,
                     "Off for this merge",
                     "A page asks for the reason first. They come back on by themselves.".to_owned(),
                 )}

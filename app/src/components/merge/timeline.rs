@@ -10,6 +10,8 @@ const STEP: i64 = 26;
 /// Height of the longest bar, and where the axis is.
 const TALL: i64 = 90;
 const AXIS: i64 = 112;
+/// Seconds that the tallest bar stands for at least, so that quick merges do not look like long ones.
+const SHORT: i64 = 60;
 
 /// Bars of merges, the oldest first. The table beside it has the same numbers.
 #[component]
@@ -25,7 +27,7 @@ pub fn Timeline(
     let (Some(first), Some(last)) = (merges.first().cloned(), merges.last().cloned()) else {
         return ().into_any();
     };
-    let longest = merges.iter().map(seconds).max().unwrap_or(0).max(60);
+    let longest = merges.iter().map(seconds).max().unwrap_or(0);
     let width = STEP * i64::try_from(merges.len()).unwrap_or(0) + 48;
     let day = |line: &MergeLine| line.started_at.unwrap_or(line.requested_at).format("%-d %b").to_string();
     let sentence = format!(
@@ -78,7 +80,7 @@ fn seconds(line: &MergeLine) -> i64 {
 }
 
 fn bar(school: &str, line: &MergeLine, place: i64, longest: i64, current: Option<i64>) -> AnyView {
-    let height = (seconds(line) * TALL / longest).max(3);
+    let height = (seconds(line) * TALL / longest.max(SHORT)).max(3);
     let x = place * STEP + 4;
     let is_current = current == Some(line.number);
     let tone = line.outcome.tone();

@@ -200,7 +200,7 @@ fn line(cx: &Cx, row: &LimitRow, at: usize, wrong: Option<&str>) -> AnyView {
             {cell(
                 "Blanked out: over both".to_owned(),
                 "blanked",
-                &[("blanked_count", "records", &row.blanked_count), ("blanked_percent", "%", &row.blanked_percent)],
+                &[("blanked_count", "values", &row.blanked_count), ("blanked_percent", "%", &row.blanked_percent)],
             )}
         </tr>
     }

@@ -160,7 +160,8 @@ fn attention_last(settings: &Settings, run: &Run) -> Vec<Attention> {
         _ => {}
     }
     if facts.held > 0 {
-        add(format!("{} changes wait because of a safety limit.", facts.held), "/held", "See what waits");
+        let wait = if facts.held == 1 { "change waits" } else { "changes wait" };
+        add(format!("{} {wait} because of a safety limit.", facts.held), "/held", "See what waits");
     }
     let types = Summary::of(run).types;
     for one in types.iter().filter(|one| one.stopped.is_some()) {
@@ -183,7 +184,9 @@ fn attention_last(settings: &Settings, run: &Run) -> Vec<Attention> {
     let stopped = count(i64::try_from(types.iter().filter(|one| one.stopped.is_some()).count()).unwrap_or(0));
     let others = facts.errors.saturating_sub(refused(0) + refused(1) + stopped);
     if others > 0 {
-        add(format!("{others} records could not be used or are not certain."), "/errors", "See the records");
+        let could =
+            if others == 1 { "record could not be used or is" } else { "records could not be used or are" };
+        add(format!("{others} {could} not certain."), "/errors", "See the records");
     }
     attention
 }
