@@ -262,6 +262,15 @@ pub struct DecisionView {
     pub choices: Vec<FieldChoice>,
     /// Its writes.
     pub writes: Vec<QueuedWrite>,
-    /// JSON text of the values a forced apply wrote over.
-    pub overwrote: Option<String>,
+    /// What a forced apply wrote over, one entry for each system.
+    pub overwrote: Vec<Overwrote>,
+}
+
+/// What a forced apply wrote over in one system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overwrote {
+    /// Name of the system.
+    pub system: String,
+    /// JSON text: the values by field.
+    pub values: String,
 }

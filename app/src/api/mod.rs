@@ -25,7 +25,7 @@ pub use actor::{Actor, Right, Role};
 pub use audit::{AuditFilter, AuditKind, AuditLine, AuditVerdict};
 pub use conflict::{
     ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, Facet,
-    FieldChoice, FieldView, Present, Queue, QueuedWrite, SettledField,
+    FieldChoice, FieldView, Overwrote, Present, Queue, QueuedWrite, SettledField,
 };
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, OtherSchool, SchoolName, Systems, TypeName};

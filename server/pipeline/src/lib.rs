@@ -45,6 +45,7 @@ pub mod local;
 pub mod mail;
 pub mod mapping;
 mod night;
+pub mod overwrote;
 mod pipeline;
 mod plan;
 mod planned;

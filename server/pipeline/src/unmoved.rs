@@ -14,6 +14,7 @@ use tracing::info;
 use crate::error::Result;
 use crate::mapping::Mapped;
 use crate::night::Night;
+use crate::overwrote;
 use crate::send::{changed_fields, pre_fields};
 use crate::settings::TypeSettings;
 use crate::settle::{same_as_before, same_fields};
@@ -141,13 +142,19 @@ impl Night {
         let ours = write::refresh_guard(&mut tx, guard, write.id, version, Some(&hash), Some(&body)).await?;
         let forced = matches!(write.why, Why::Force | Why::ForceSeen);
         if let (true, true, Some(decision)) = (ours, forced, write.decision) {
-            let overwritten: Object = changed_fields(write)?
-                .into_iter()
-                .filter_map(|name| Some((name.clone(), now.body.get(&name)?.clone())))
-                .collect();
-            let overwrote = overwritten.to_json();
+            let kept = decision::get(&mut tx, decision).await?.overwrote;
+            let overwrote = overwrote::with(kept.as_deref(), write.side, overwritten(write, now)?)?;
             decision::set_state(&mut tx, decision, DecisionState::Decided, Some(&overwrote)).await?;
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// What a write takes away from the record of now: the fields it changes, and all of a record it deletes.
+fn overwritten(write: &Write, now: &Mapped) -> Result<Object> {
+    if write.operation == Operation::Delete {
+        return Ok(now.body.clone());
+    }
+    let value = |name: String| Some((name.clone(), now.body.get(&name)?.clone()));
+    Ok(changed_fields(write)?.into_iter().filter_map(value).collect())
 }

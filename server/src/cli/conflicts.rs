@@ -191,8 +191,8 @@ fn decision_text(decision: &DecisionView, view: &ConflictView) -> String {
     if let Some(reason) = &decision.reason {
         let _ = writeln!(text, "    reason: {reason}");
     }
-    if let Some(overwrote) = &decision.overwrote {
-        let _ = writeln!(text, "    wrote over: {overwrote}");
+    for over in &decision.overwrote {
+        let _ = writeln!(text, "    wrote over in {}: {}", over.system, over.values);
     }
     for write in &decision.writes {
         let message = write.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();

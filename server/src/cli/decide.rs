@@ -209,8 +209,8 @@ async fn ended(
         let message = write.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
         text.push_str(&format!("  {} {}: {}{message}\n", write.system, write.operation, write.state));
     }
-    if let Some(overwrote) = &view.overwrote {
-        text.push_str(&format!("  wrote over: {overwrote}\n"));
+    for over in &view.overwrote {
+        text.push_str(&format!("  wrote over in {}: {}\n", over.system, over.values));
     }
     if current.line.status == "open" {
         text.push_str(&format!("\nIt is open again:\n{}", conflicts::fields(&current)));

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use app::api::{Actor, ApiError, Decide, Decided, DecisionView, FieldChoice, QueuedWrite};
-use merge::{Choice, FieldPath};
+use app::api::{Actor, ApiError, Decide, Decided, DecisionView, FieldChoice, Overwrote, QueuedWrite};
+use merge::{Choice, FieldPath, Object, Side};
 use pipeline::decide::{DecisionRefused, DecisionRequest};
 use pipeline::settings::Settings;
 use store::Conn;
@@ -103,19 +103,30 @@ pub(super) async fn views(
             writes.entry(id).or_default().push(queued(settings, write)?);
         }
     }
-    let view = |row: Decision| DecisionView {
-        decision: row.id.to_string(),
-        revision: row.conflict_revision,
-        person: row.person,
-        at: row.decided_at,
-        force: row.force,
-        reason: Some(row.reason).filter(|reason| !reason.is_empty()),
-        state: row.state.to_string(),
-        choices: choices.remove(&row.id).unwrap_or_default(),
-        writes: writes.remove(&row.id).unwrap_or_default(),
-        overwrote: row.overwrote,
+    let view = |row: Decision| -> Result<DecisionView> {
+        Ok(DecisionView {
+            decision: row.id.to_string(),
+            revision: row.conflict_revision,
+            person: row.person,
+            at: row.decided_at,
+            force: row.force,
+            reason: Some(row.reason).filter(|reason| !reason.is_empty()),
+            state: row.state.to_string(),
+            choices: choices.remove(&row.id).unwrap_or_default(),
+            writes: writes.remove(&row.id).unwrap_or_default(),
+            overwrote: overwrote(settings, row.overwrote.as_deref())?,
+        })
     };
-    Ok(rows.into_iter().map(view).collect())
+    rows.into_iter().map(view).collect()
+}
+
+fn overwrote(settings: &Settings, kept: Option<&str>) -> Result<Vec<Overwrote>> {
+    let Some(kept) = kept else { return Ok(Vec::new()) };
+    let shown = |(side, values): (Side, Object)| Overwrote {
+        system: settings.side_name(side).to_owned(),
+        values: values.to_json(),
+    };
+    Ok(pipeline::overwrote::by_side(kept)?.into_iter().map(shown).collect())
 }
 
 fn queued(settings: &Settings, write: Write) -> Result<QueuedWrite> {

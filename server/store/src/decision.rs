@@ -61,7 +61,7 @@ pub struct Decision {
     pub reason: String,
     /// What became of it.
     pub state: DecisionState,
-    /// JSON: the values that a forced apply overwrote.
+    /// JSON: the values that a forced apply overwrote, by side.
     pub overwrote: Option<String>,
     /// The decision that this one takes back by writing the values from before; it then chooses for no path.
     pub undoes: Option<DecisionId>,

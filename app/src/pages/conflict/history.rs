@@ -122,8 +122,9 @@ fn one_decision(sheet: &Sheet, decision: &DecisionView) -> AnyView {
         }
     });
     let reason = decision.reason.clone().map(|reason| view! { <p dir="auto">"“" {reason} "”"</p> });
-    let overwrote = decision.overwrote.clone().map(|values| {
-        view! { <p class="meta">"Written over: " <span class="value--mono">{values}</span></p> }
+    let overwrote = decision.overwrote.iter().map(|over| {
+        let (lead, values) = (format!("Written over in {}: ", over.system), over.values.clone());
+        view! { <p class="meta">{lead} <span class="value--mono">{values}</span></p> }
     });
     let undo = can_undo(sheet, decision).then(|| undo_form(sheet, decision));
     view! {
@@ -135,7 +136,7 @@ fn one_decision(sheet: &Sheet, decision: &DecisionView) -> AnyView {
                 </p>
                 {reason}
                 <ul>{writes.collect_view()}</ul>
-                {overwrote}
+                {overwrote.collect_view()}
                 {undo}
             </div>
             <span class="history__who">{decision.person.clone()}</span>

@@ -64,10 +64,45 @@ async fn an_edit_of_another_field_is_gone_past_and_what_was_overwritten_comes_ba
         world.send_decided().await;
         let decision = world.decision(stored.decision).await;
         assert_eq!(decision.state, DecisionState::Applied);
-        assert_eq!(decision.overwrote.as_deref(), Some(r#"{"seats":6}"#));
+        assert_eq!(decision.overwrote.as_deref(), Some(r#"{"theirs":{"seats":6}}"#));
         assert_eq!(world.theirs.log(), [r#"update room {"seats":5}"#], "only the chosen field");
         world.undo_written(stored.decision).await;
         assert_eq!(world.theirs.log().last().map(String::as_str), Some(r#"update room {"seats":6}"#));
         assert_eq!(world.conflict(1).await.status, ConflictStatus::Open);
+    }
+}
+
+/// RL I1: nothing that a force wrote over is forgotten, on either side, in the decision or in the audit log.
+#[tokio::test]
+async fn a_forced_value_of_its_own_keeps_what_it_wrote_over_on_both_sides() {
+    for engine in TestEngine::ALL {
+        let world = contested(engine).await;
+        let seen = world.conflict(1).await;
+        let stored =
+            world.force_seen(&seen, &[("seats", Choice::Value(Value::from(12)))]).await.expect("stored");
+        world.send_decided().await;
+        let kept = r#"{"ours":{"seats":5},"theirs":{"seats":6}}"#;
+        assert_eq!(world.decision(stored.decision).await.overwrote.as_deref(), Some(kept));
+        let rows = world.audited("force.end").await;
+        assert_eq!(rows, [serde_json::json!(kept)], "and so does the audit log");
+    }
+}
+
+#[tokio::test]
+async fn a_forced_delete_keeps_the_record_as_it_was_then() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed_on_rooms(engine, SETTINGS, 20).await;
+        world.ours.remove("room", "OUR-2");
+        world.theirs.edit("room", "SIS-2", r#"{"seats":6}"#);
+        world.run(RunKind::Nightly).await;
+        world.run(RunKind::Nightly).await;
+        let seen = world.conflict(1).await;
+        let stored = world.decide(&seen, &[("", Choice::Ours)], true).await.expect("stored");
+        world.theirs.edit("room", "SIS-2", r#"{"seats":7}"#);
+        world.send_decided().await;
+        let decision = world.decision(stored.decision).await;
+        assert_eq!(decision.state, DecisionState::Applied);
+        let kept = r#"{"theirs":{"code":"R1","name":"x","seats":7}}"#;
+        assert_eq!(decision.overwrote.as_deref(), Some(kept));
     }
 }

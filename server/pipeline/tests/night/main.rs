@@ -155,7 +155,7 @@ async fn p17_a_decision_on_old_values_is_refused_and_a_forced_one_goes_through()
         let mut reader = world.pipeline.store.read().await.expect("a reader");
         let decisions =
             store::decision::list_for_conflict(&mut reader, moved.id, 10).await.expect("decisions");
-        assert_eq!(decisions[0].overwrote.as_deref(), Some(r#"{"seats":8}"#));
+        assert_eq!(decisions[0].overwrote.as_deref(), Some(r#"{"ours":{"seats":5},"theirs":{"seats":8}}"#));
     }
 }
 

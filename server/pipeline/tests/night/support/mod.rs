@@ -13,6 +13,7 @@ use pipeline::decide::{DecisionRefused, DecisionRequest, DecisionStored};
 use pipeline::settings::Settings;
 use pipeline::undo::{UndoDone, UndoEffect, UndoField, UndoHow, UndoRefused, UndoRequest};
 use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
+use store::audit::AuditFilter;
 use store::conflict::{self, Conflict, ConflictFilter, ConflictStatus};
 use store::decision::Decision;
 use store::ids::{DecisionId, RunId, SchoolId};
@@ -250,6 +251,20 @@ impl World {
     pub async fn decision(&self, id: DecisionId) -> Decision {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
         store::decision::get(&mut reader, id).await.expect("the decision")
+    }
+
+    /// What the rows of the audit log of one action say was written over, oldest first.
+    pub async fn audited(&self, action: &str) -> Vec<serde_json::Value> {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        let filter = AuditFilter {
+            school: Some(self.school),
+            action: Some(action),
+            oldest_first: true,
+            ..AuditFilter::default()
+        };
+        let rows = store::audit::list(&mut reader, &filter, 100).await.expect("rows");
+        let detail = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("a detail");
+        rows.iter().map(|row| detail(&row.detail)["overwrote"].clone()).collect()
     }
 
     /// Another process begins a run: nobody else may write until it ends.
