@@ -5,7 +5,9 @@ use merge::Side;
 
 use super::{Sheet, field_id, why};
 use crate::api::{FieldForm, FieldView};
-use crate::components::diff::WordDiff;
+use crate::components::diff::{FOLDED, WordDiff};
+use crate::components::number::grouped;
+use crate::components::side::SideLabel;
 use crate::components::text_area::TextArea;
 use crate::effect::effect;
 use crate::pages::conflicts::field_label;
@@ -51,12 +53,13 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
             <div class="conflict-field__grid">
                 <div class="conflict-field__option conflict-field__option--base">
                     <span class="conflict-field__side">"◇ Last agreed: "</span>
-                    {value(field.base.as_deref())}
+                    {folded(agreed(sheet, field))}
                 </div>
                 {option(sheet, index, field, Side::Theirs, choice.as_ref())}
                 {option(sheet, index, field, Side::Ours, choice.as_ref())}
                 {result(sheet, index, field, choice.as_ref(), &id)}
             </div>
+            {whole_text(sheet, field)}
             {reason}
         </fieldset>
     }
@@ -102,8 +105,65 @@ fn compared(base: Option<&str>, held: Option<&str>) -> AnyView {
         (Some(before), Some(after)) if after.len() <= LONGEST => {
             view! { <WordDiff before after /> }.into_any()
         }
-        _ => value(held),
+        _ => folded(value(held)),
     }
+}
+
+/// Six lines of a value; a short one is not touched.
+fn folded(value: AnyView) -> AnyView {
+    view! { <span class="value--clamp">{value}</span> }.into_any()
+}
+
+/// The last agreed value. Two records that were added on both sides have none at all.
+fn agreed(sheet: &Sheet, field: &FieldView) -> AnyView {
+    if sheet.was_agreed() {
+        return value(field.base.as_deref());
+    }
+    view! { <span class="value value--empty">"(never agreed)"</span> }.into_any()
+}
+
+/// A long text whole, the three versions one below the other, where the grid shows it folded (UX 6.9).
+fn whole_text(sheet: &Sheet, field: &FieldView) -> Option<AnyView> {
+    let base = text_of(field.base.as_deref());
+    let texts = [base.clone(), text_of(field.theirs.as_deref()), text_of(field.ours.as_deref())];
+    let longest = texts.iter().flatten().map(|text| text.chars().count()).max()?;
+    if !(FOLDED..=LONGEST).contains(&longest) {
+        return None;
+    }
+    let systems = &sheet.cx.frame.systems;
+    let [_, theirs, ours] = texts;
+    let side = |side: Side, text: Option<String>| {
+        let before = base.clone();
+        text.map(|after| {
+            let text = match before {
+                Some(before) => view! { <WordDiff before after whole=true /> }.into_any(),
+                None => view! { <span class="value value--long" dir="auto">{after}</span> }.into_any(),
+            };
+            view! {
+                <p>
+                    <SideLabel side systems=systems.clone() />
+                </p>
+                <div class=format!("side side--block side--{}", side.as_str())>{text}</div>
+            }
+        })
+    };
+    let last = base.clone().map(|text| {
+        view! {
+            <p>"◇ Last agreed"</p>
+            <div class="value value--long" dir="auto">{text}</div>
+        }
+    });
+    Some(
+        view! {
+            <details class="panel">
+                <summary class="panel__summary">"Show all " {grouped(longest)} " characters"</summary>
+                <div class="panel__body">
+                    {last} {side(Side::Theirs, theirs)} {side(Side::Ours, ours)}
+                </div>
+            </details>
+        }
+        .into_any(),
+    )
 }
 
 fn text_of(value: Option<&str>) -> Option<String> {
@@ -169,6 +229,13 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
         }
     };
     let other = choice.filter(|choice| choice.choose.as_deref() == Some("other"));
+    let last_agreed = sheet.was_agreed().then(|| {
+        view! {
+            <label class="choice">
+                {radio(index, "base", choice, false)} <span class="choice__text">"Last agreed"</span>
+            </label>
+        }
+    });
     let typed =
         other.map_or_else(|| values::typed(&field.kind, theirs.or(ours)), |choice| choice.value.clone());
     view! {
@@ -186,9 +253,7 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
                 </span>
             </div>
             <div class="conflict-field__rare">
-                <label class="choice">
-                    {radio(index, "base", choice, false)} <span class="choice__text">"Last agreed"</span>
-                </label>
+                {last_agreed}
                 <label class="choice">
                     {radio(index, "other", choice, false)} <span class="choice__text">"Other…"</span>
                 </label>

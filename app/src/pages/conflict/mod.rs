@@ -62,6 +62,11 @@ impl Sheet {
         matches!(self.open.view.line.status.as_str(), "open" | "snoozed")
     }
 
+    /// Whether there is a last agreed record; of two that were added on both sides there is none.
+    pub(super) fn was_agreed(&self) -> bool {
+        self.open.view.line.kind != "both_added"
+    }
+
     pub(super) fn may(&self, right: Right) -> bool {
         self.cx.frame.role.may(right)
     }
