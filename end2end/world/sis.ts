@@ -34,6 +34,10 @@ export class Sis {
   /** Starts one on a free port. The same seed gives the same data. */
   static async start(size = SIZE): Promise<Sis> {
     const child = spawn(binary(), ["sis-sim", "--port", "0", "--seed", "7", "--size", size]);
+    // However the tests end, it does not outlive them.
+    const kill = () => child.kill("SIGKILL");
+    process.once("exit", kill);
+    child.once("exit", () => process.off("exit", kill));
     const said = await new Promise<string>((resolve, reject) => {
       let text = "";
       child.stdout.on("data", (part) => {

@@ -63,6 +63,10 @@ export class Tiebreak {
     server.stdout.pipe(log, { end: false });
     server.stderr.pipe(log, { end: false });
     this.server = server;
+    // However the tests end, it does not outlive them.
+    const kill = () => server.kill("SIGKILL");
+    process.once("exit", kill);
+    server.once("exit", () => process.off("exit", kill));
     for (let tries = 0; tries < 600; tries += 1) {
       if (server.exitCode !== null) break;
       const up = await fetch(`${this.url}/healthz`).then(

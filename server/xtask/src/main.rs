@@ -7,6 +7,7 @@ mod demo;
 mod deny;
 mod postgres;
 mod site;
+mod stop;
 mod test;
 mod workspace;
 

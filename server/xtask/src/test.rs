@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{browser, postgres::Postgres, workspace::Workspace};
+use crate::{browser, postgres::Postgres, stop, workspace::Workspace};
 
 /// Features with which everything is compiled, here and for clippy and the documentation, so that nothing is built twice.
 pub const FEATURES: &str = "store/faults,store/testing,connect/testing,pipeline/kill-points,app/ssr";
@@ -32,6 +32,11 @@ pub enum Which {
 
 /// Runs the tests, those whose name holds `filter` or all.
 pub fn test(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<()> {
+    stop::listen()?;
+    if *which == Which::All {
+        // What is missing is said now, and not after half an hour.
+        browser::ready(workspace)?;
+    }
     let mut counts = Counts::default();
     if *which != Which::Browser {
         counts = crates(workspace, which, filter)?;
@@ -65,6 +70,7 @@ fn crates(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<Cou
 /// Runs a command, lets its output through, and adds up the closing lines of its test binaries.
 fn run_and_count(command: &mut Command) -> Result<Counts> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    stop::watch(&child);
     let output = child.stdout.take().context("cargo has no output")?;
     let mut counts = Counts::default();
     for line in BufReader::new(output).lines() {
@@ -73,6 +79,7 @@ fn run_and_count(command: &mut Command) -> Result<Counts> {
         writeln!(std::io::stdout(), "{line}")?;
     }
     let status = child.wait()?;
+    stop::forget();
     if !status.success() && counts.failed == 0 {
         anyhow::bail!("the tests could not be compiled or run: cargo ended with {status}");
     }

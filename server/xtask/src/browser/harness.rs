@@ -86,10 +86,16 @@ fn install(folder: &Path) -> Result<()> {
     if Command::new("npm").arg("--version").output().is_err() {
         bail!("the browser tests need Node.js with npm: install it (on Debian: apt-get install nodejs npm)");
     }
+    // Packages that are only half there must not pass for those of an earlier lock file.
+    if stamp.exists() {
+        fs::remove_file(&stamp)?;
+    }
     let mut npm = Command::new("npm");
     npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder);
     npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    run(&mut npm).context("the packages of the browser tests")?;
+    run(&mut npm).context(
+        "the packages of the browser tests could not be installed: npm takes them from its registry, which must be reachable",
+    )?;
     ensure!(folder.join("node_modules/@playwright/test/cli.js").exists(), "npm installed no Playwright");
     fs::write(&stamp, wanted).context("cannot write the stamp of the packages")
 }

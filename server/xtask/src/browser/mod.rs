@@ -11,13 +11,18 @@ use std::fs;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
-    build,
+    build, stop,
     workspace::{Profile, Workspace},
 };
 pub use counts::Counts;
 pub use figures::figures;
 use harness::Harness;
 pub use shots::shots;
+
+/// Sees to it that the browser tests can run: a browser, and the packages.
+pub fn ready(workspace: &Workspace) -> Result<()> {
+    Harness::prepare(workspace).map(|_| ())
+}
 
 /// Runs the browser tests whose title holds one of the filters, or all, and counts them.
 pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {
@@ -34,7 +39,10 @@ pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {
     if !filter.is_empty() {
         playwright.arg("--grep").arg(filter.join("|"));
     }
-    let status = playwright.status().context("cannot start Playwright")?;
+    let mut playwright = playwright.spawn().context("cannot start Playwright")?;
+    stop::watch(&playwright);
+    let status = playwright.wait()?;
+    stop::forget();
     let Ok(text) = fs::read_to_string(&report) else {
         bail!("the browser tests could not be run: Playwright ended with {status}");
     };

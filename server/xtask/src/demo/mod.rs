@@ -44,7 +44,7 @@ pub fn demo(workspace: &Workspace, options: &Options) -> Result<()> {
     let binary = build::build(workspace, Profile::Debug)?;
     start_clean(&data)?;
 
-    let mut children = Children::default();
+    let mut children = Children::listen()?;
     let log = |name: &str| data.join(name);
     let port = sis_port.to_string();
     children.start(
