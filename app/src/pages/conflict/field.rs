@@ -238,6 +238,13 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
     });
     let typed =
         other.map_or_else(|| values::typed(&field.kind, theirs.or(ours)), |choice| choice.value.clone());
+    // What script cannot compare it does not speak of, and the page says the same with and without it (UX 12.36).
+    let is_told = [ours, theirs].iter().all(|held| held.is_none_or(|held| short(Some(held)).is_some()));
+    let live = match other.filter(|_| is_told).map(|choice| values::read(&field.kind, &choice.value)) {
+        Some(Ok(value)) => effect(systems, ours, theirs, value.map(|value| value.to_json()).as_deref()),
+        Some(Err(problem)) => problem,
+        None => "Both systems will change, unless one of them holds this already".to_owned(),
+    };
     view! {
         <div class="conflict-field__option conflict-field__option--result">
             <span class="conflict-field__side">"Will be saved: "</span>
@@ -248,8 +255,8 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
             {prepared("ours", ours)}
             {prepared("base", field.base.as_deref())}
             <div class="conflict-field__result" data-for="other">
-                <span class="conflict-field__effect" data-effect="">
-                    "Both systems will change, unless one of them holds this already"
+                <span class="conflict-field__effect" data-effect=is_told.then_some("")>
+                    {live}
                 </span>
             </div>
             <div class="conflict-field__rare">
