@@ -1,5 +1,7 @@
 //! A conflict on one person's desk: opened, chosen for, sent, kept (UX 6.5, 6.8, 7.4.1).
 
+use std::ops::RangeInclusive;
+
 use app::api::{
     Actor, ApiError, ConflictDraft, ConflictFilter, ConflictView, Decide, DraftState, FieldChoice, FieldForm,
     OpenConflict, Submission, Submitted,
@@ -17,6 +19,9 @@ use super::{Desk, conflict, losses, queue, school};
 
 /// Drafts of others that are told.
 const OTHERS: u32 = 50;
+
+/// How many characters the reason of a forced decision has (UX 7.4.8).
+const REASON: RangeInclusive<usize> = 3..=500;
 
 /// What is wrong with a form: path and sentence.
 type Problems = Vec<(String, String)>;
@@ -83,7 +88,12 @@ impl Desk {
         }
         let (choices, mut problems) = desk.choices(&settings);
         if (form.force.is_some() || form.anyway.is_some()) && form.confirm.is_none() {
-            problems.push((String::new(), "tick that you have seen what will be written over".to_owned()));
+            let problem = "needs your tick that you have seen what will be written over";
+            problems.push((String::new(), problem.to_owned()));
+        }
+        let reason = form.reason.as_deref().unwrap_or_default().trim().chars().count();
+        if form.force.is_some() && !REASON.contains(&reason) {
+            problems.push((String::new(), "needs a reason of 3 to 500 characters".to_owned()));
         }
         if !problems.is_empty() {
             return self.keep(actor, school.id, &desk, DraftState::Invalid, problems).await;
