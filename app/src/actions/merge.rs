@@ -49,7 +49,7 @@ impl StartForm {
             query = query.with("type", self.types.join(",")).with("what", "chosen");
         }
         if self.limits == "off" {
-            query = query.with("limits", "off").with("reason", &self.reason);
+            query = query.with("limits", "off").with("reason", &self.reason).with("typed", &self.typed);
         }
         if let Some(error) = error {
             query = query.with("error", error);
@@ -141,7 +141,8 @@ pub async fn hold_release(school: String, form: ReleaseForm) -> Result<Outcome, 
     let number = form.number;
     let here = format!("/{school}/merges/{number}");
     if !same_words(&form.typed, &format!("release {number}")) || form.seen.is_empty() {
-        let page = format!("{here}?confirm=release&error=words");
+        let query = Query::default().with("confirm", "release").with("error", "words");
+        let page = query.with("typed", &form.typed).at(&here);
         return visit.answer(Outcome::not(Verdict::Invalid, page)).await;
     }
     let approve = Approve { number, plan_hash: form.plan_hash };

@@ -10,7 +10,11 @@ use super::{ActError, Outcome};
 use crate::api::{ApiError, SettingsEdit as Edit};
 use crate::api::{FieldsEdit, LimitsEdit, ScheduleEdit, TypesEdit};
 #[cfg(feature = "ssr")]
-use crate::{actions::Verdict, door::Flash, visit::Visit};
+use crate::{
+    actions::Verdict,
+    door::{Flash, Typed},
+    visit::Visit,
+};
 
 /// One page of settings as its form posts it: exactly one of them is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,10 @@ pub async fn settings_edit(school: String, form: SettingsForm) -> Result<Outcome
 pub async fn settings_save(school: String, reason: String) -> Result<Outcome, ActError> {
     let (visit, actor) = Visit::signed_in()?;
     let done = visit.api.save_settings(&actor, &school, &reason).await;
+    if done.is_err() {
+        // It is asked for again once the draft stands on the newest settings.
+        visit.door.keep(Typed::new("settings-save", &[("reason", &reason)])).await;
+    }
     visit
         .answer(match done {
             Ok(revision) => Outcome::saved(format!("/{school}/settings/changes/{revision}"))

@@ -266,6 +266,7 @@ fn release(cx: &Cx, merge: &MergeView, hold: &HoldView, wrong: bool) -> AnyView 
                     class="field__input"
                     id="typed"
                     name="form[typed]"
+                    value=cx.query.get("typed").unwrap_or_default().to_owned()
                     autocomplete="off"
                     aria-invalid=wrong.then_some("true")
                 />

@@ -221,6 +221,7 @@ fn invite(cx: &Cx, typed: &Typed) -> impl IntoView + use<> {
             </label>
         }
     });
+    let ticked = typed.value("everywhere") == "true";
     let everywhere = cx.actor.roles.iter().any(|(slug, role)| slug == "*" && *role == Role::Admin);
     view! {
         <section class="card">
@@ -248,7 +249,12 @@ fn invite(cx: &Cx, typed: &Typed) -> impl IntoView + use<> {
                     .then(|| {
                         view! {
                             <label class="choice">
-                                <input type="checkbox" name="invite[everywhere]" value="true" />
+                                <input
+                                    type="checkbox"
+                                    name="invite[everywhere]"
+                                    value="true"
+                                    checked=ticked
+                                />
                                 <span class="choice__text">"In every school, also those to come"</span>
                             </label>
                         }

@@ -195,7 +195,7 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
         true => "all record types".to_owned(),
         false => chosen.iter().map(|name| cx.frame.type_label(name)).collect::<Vec<_>>().join(", "),
     };
-    let back = cx.query.without(&["limits", "error", "reason"]).at(&cx.at("merges/new"));
+    let back = cx.query.without(&["limits", "error", "reason", "typed"]).at(&cx.at("merges/new"));
     let words = if kind == "manual" {
         "Start the real merge without limits"
     } else {
@@ -259,6 +259,7 @@ fn words_and_reason(cx: &Cx, wrong: bool) -> AnyView {
                 class="field__input"
                 id="typed"
                 name="form[typed]"
+                value=cx.query.get("typed").unwrap_or_default().to_owned()
                 autocomplete="off"
                 aria-invalid=wrong.then_some("true")
             />

@@ -128,6 +128,7 @@ fn form(cx: &Cx, one: &TypeView, typed: Option<&FieldsEdit>, matrix: AnyView) ->
     let own = if one.own_mode { one.mode.clone() } else { String::new() };
     let mode = typed.map_or(own, |typed| typed.mode.clone());
     let systems = &cx.frame.systems;
+    let ticked = typed.map_or("", |typed| typed.ticked_mode.as_str());
     let inherited = format!("nothing set: {}", winner::words(Mode::Manual, systems));
     view! {
         <form class="stack" method="post" action="/act/settings_edit">
@@ -152,8 +153,10 @@ fn form(cx: &Cx, one: &TypeView, typed: Option<&FieldsEdit>, matrix: AnyView) ->
                 </label>
                 <select class="field__input" id="ticked-mode" name="form[fields][ticked_mode]">
                     <option value="">"leave them as chosen above"</option>
-                    <option value="same">{format!("same as {}", one.label)}</option>
-                    {mode_options("-", "", false, systems)}
+                    <option value="same" selected=ticked == "same">
+                        {format!("same as {}", one.label)}
+                    </option>
+                    {mode_options(ticked, "", false, systems)}
                 </select>
             </div>
             <div class="row">

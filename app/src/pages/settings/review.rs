@@ -15,9 +15,12 @@ pub fn SettingsReviewPage() -> impl IntoView {
     desk_page(Section::Settings, |cx| async move {
         let settings = cx.api().get_settings(&cx.actor, &cx.school).await?;
         let draft = settings.draft.clone().filter(|draft| !draft.changes.is_empty());
+        let is_next = draft.as_ref().is_some_and(|draft| !draft.is_behind());
+        let typed = if is_next { cx.visit.door.kept("settings-save").await } else { None };
+        let reason = typed.unwrap_or_default().value("reason");
         Ok(match draft.filter(|_| may_change(&cx)) {
             Some(draft) if draft.is_behind() => behind(&cx, &draft).with_status(Code::Conflict),
-            Some(draft) => review(&cx, &settings, draft),
+            Some(draft) => review(&cx, &settings, draft, reason),
             None => nothing(&cx),
         })
     })
@@ -25,7 +28,7 @@ pub fn SettingsReviewPage() -> impl IntoView {
 
 const TITLE: &str = "Review your settings";
 
-fn review(cx: &Cx, settings: &SettingsView, draft: SettingsDraft) -> Content {
+fn review(cx: &Cx, settings: &SettingsView, draft: SettingsDraft, reason: String) -> Content {
     let next = match settings.schedule.next.first() {
         Some(night) => format!(
             "Takes effect at the next merge, planned for {} ({}).",
@@ -49,7 +52,14 @@ fn review(cx: &Cx, settings: &SettingsView, draft: SettingsDraft) -> Content {
                     <p class="field__help" id="reason-help">
                         "Stays with the change for those who ask later."
                     </p>
-                    <input class="field__input" id="reason" name="reason" maxlength="500" aria-describedby="reason-help" />
+                    <input
+                        class="field__input"
+                        id="reason"
+                        name="reason"
+                        value=reason
+                        maxlength="500"
+                        aria-describedby="reason-help"
+                    />
                 </div>
                 <div class="row">
                     <button class="button button--primary" type="submit">
