@@ -5,8 +5,8 @@ import { addPeople } from "./people.ts";
 import { Sis } from "./sis.ts";
 import { Tiebreak } from "./tiebreak.ts";
 
-/** How far a world is: a school without people, with people and nothing merged yet, or after a night. */
-export type Stage = "bare" | "fresh" | "night";
+/** How far a world is: no school and nobody, a school without people, with people and nothing merged yet, or after a night. */
+export type Stage = "empty" | "bare" | "fresh" | "night";
 
 /** What is copied for every test. */
 export type Prepared = { sis: Sis; folders: Record<Stage, string> };
@@ -33,6 +33,7 @@ export const HOSTILE = `</textarea><script>document.title="taken"</script> \u202
 export async function prepare(): Promise<Prepared> {
   const sis = await Sis.start();
   const tiebreak = new Tiebreak(await mkdtemp(path.join(tmpdir(), "tiebreak-world-")));
+  const empty = await copyOf(tiebreak);
   await tiebreak.settings(sis.port, withHold(2));
   const bare = await copyOf(tiebreak);
   await addPeople(tiebreak);
@@ -48,7 +49,7 @@ export async function prepare(): Promise<Prepared> {
   await tiebreak.run(["run"]);
   await tiebreak.stop();
   await sis.snapshot("prepared");
-  return { sis, folders: { bare, fresh, night: tiebreak.folder } };
+  return { sis, folders: { empty, bare, fresh, night: tiebreak.folder } };
 }
 
 async function copyOf(tiebreak: Tiebreak): Promise<string> {

@@ -46,13 +46,18 @@ export class Tiebreak {
 
   /** Stores the settings of the school, changed by `edit`, as a revision. */
   async settings(sisPort: number, edit = (text: string) => text): Promise<void> {
+    const file = path.join(this.folder, "school.toml");
+    await writeFile(file, await this.document(sisPort, edit));
+    await this.run(["settings", "import", file]);
+  }
+
+  /** The settings of the school as one file. */
+  async document(sisPort: number, edit = (text: string) => text): Promise<string> {
     const school = await readFile(inTree("server/xtask/demo/settings.toml"), "utf8");
     const connector = (await readFile(inTree("server/connect/tests/systems/sim.toml"), "utf8"))
       .replace("127.0.0.1:7900", `127.0.0.1:${sisPort}`)
       .replaceAll("\n[types.", "\n[systems.theirs.types.");
-    const file = path.join(this.folder, "school.toml");
-    await writeFile(file, `${edit(school)}\n[systems.theirs]\nname = "Banner"\n${connector}`);
-    await this.run(["settings", "import", file]);
+    return `${edit(school)}\n[systems.theirs]\nname = "Banner"\n${connector}`;
   }
 
   /** Starts the server and waits until it is up. */
