@@ -8,7 +8,7 @@ use super::{ActError, Outcome};
 use crate::{
     actions::Verdict,
     api::{Approve, StartRun},
-    door::Flash,
+    door::{Flash, Typed},
     query::Query,
     visit::Visit,
 };
@@ -49,7 +49,7 @@ impl StartForm {
             query = query.with("type", self.types.join(",")).with("what", "chosen");
         }
         if self.limits == "off" {
-            query = query.with("limits", "off").with("reason", &self.reason).with("typed", &self.typed);
+            query = query.with("limits", "off").with("reason", &self.reason);
         }
         if let Some(error) = error {
             query = query.with("error", error);
@@ -92,11 +92,18 @@ fn same_words(typed: &str, wanted: &str) -> bool {
     typed.trim().eq_ignore_ascii_case(wanted)
 }
 
+/// Words that were typed to say yes come back from the session alone: no link may have them filled in already.
+#[cfg(feature = "ssr")]
+fn words(typed: &str) -> Typed {
+    Typed::new("words", &[("typed", typed)])
+}
+
 /// Asks for a merge. With the limits off it leads to a page that asks before.
 #[server(prefix = "/act", endpoint = "merge_start")]
 pub async fn merge_start(school: String, form: StartForm) -> Result<Outcome, ActError> {
     let (visit, actor) = Visit::signed_in()?;
     if let Some(page) = form.incomplete(&school) {
+        visit.door.keep(words(&form.typed)).await;
         return visit.answer(Outcome::not(Verdict::Invalid, page)).await;
     }
     let reason = Some(form.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
@@ -141,8 +148,8 @@ pub async fn hold_release(school: String, form: ReleaseForm) -> Result<Outcome, 
     let number = form.number;
     let here = format!("/{school}/merges/{number}");
     if !same_words(&form.typed, &format!("release {number}")) || form.seen.is_empty() {
-        let query = Query::default().with("confirm", "release").with("error", "words");
-        let page = query.with("typed", &form.typed).at(&here);
+        visit.door.keep(words(&form.typed)).await;
+        let page = format!("{here}?confirm=release&error=words");
         return visit.answer(Outcome::not(Verdict::Invalid, page)).await;
     }
     let approve = Approve { number, plan_hash: form.plan_hash };

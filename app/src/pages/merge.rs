@@ -16,18 +16,19 @@ pub fn MergePage() -> impl IntoView {
     desk_page(Section::Merges, |cx| async move {
         let number = cx.param("number")?;
         let merge = cx.api().get_merge(&cx.actor, &cx.school, number).await?;
-        content(&cx, merge)
+        let typed = cx.visit.door.kept("words").await.unwrap_or_default();
+        content(&cx, merge, &typed.value("typed"))
     })
 }
 
-fn content(cx: &Cx, merge: MergeView) -> ApiResult<Content> {
+fn content(cx: &Cx, merge: MergeView, typed: &str) -> ApiResult<Content> {
     let number = merge.line.number;
     let here = cx.at(&format!("merges/{number}"));
     let title = format!("Merge #{number}");
     let may_approve = cx.frame.role.may(Right::LiftLimits);
     if let (Some(hold), Some("release"), true) = (&merge.hold, cx.query.get("confirm"), may_approve) {
         let wrong = cx.query.get("error").is_some();
-        let content = Content::new(title, release(cx, &merge, hold, wrong));
+        let content = Content::new(title, release(cx, &merge, hold, wrong, typed));
         return Ok(if wrong { content.with_status(Code::Invalid) } else { content });
     }
     let live = merge.is_running();
@@ -212,7 +213,7 @@ fn plan(cx: &Cx, here: &str, hold: &HoldView) -> AnyView {
 }
 
 /// The page that asks before a held plan is written (UX 6.6, level 3).
-fn release(cx: &Cx, merge: &MergeView, hold: &HoldView, wrong: bool) -> AnyView {
+fn release(cx: &Cx, merge: &MergeView, hold: &HoldView, wrong: bool, typed: &str) -> AnyView {
     let number = merge.line.number;
     let here = cx.at(&format!("merges/{number}"));
     let all: u64 = hold.plan.iter().map(TypeLine::changes).sum();
@@ -266,7 +267,7 @@ fn release(cx: &Cx, merge: &MergeView, hold: &HoldView, wrong: bool) -> AnyView 
                     class="field__input"
                     id="typed"
                     name="form[typed]"
-                    value=cx.query.get("typed").unwrap_or_default().to_owned()
+                    value=typed.to_owned()
                     autocomplete="off"
                     aria-invalid=wrong.then_some("true")
                 />

@@ -11,16 +11,17 @@ use crate::components::response::Code;
 pub fn RunMergePage() -> impl IntoView {
     desk_page(Section::RunMerge, |cx| async move {
         let start = cx.api().get_start(&cx.actor, &cx.school).await?;
-        content(&cx, &start)
+        let typed = cx.visit.door.kept("words").await.unwrap_or_default();
+        content(&cx, &start, &typed.value("typed"))
     })
 }
 
-fn content(cx: &Cx, start: &StartView) -> ApiResult<Content> {
+fn content(cx: &Cx, start: &StartView, typed: &str) -> ApiResult<Content> {
     let error = cx.query.get("error");
     // Without a type there is nothing to ask about yet: the form comes back first.
     let complete = error != Some("types");
     let off = complete && cx.query.get("limits") == Some("off") && cx.frame.role.may(Right::LiftLimits);
-    let view = if off { confirm(cx, start, error.is_some()) } else { form(cx, start, error) };
+    let view = if off { confirm(cx, start, error.is_some(), typed) } else { form(cx, start, error) };
     let content = Content::new("Run a merge", view);
     Ok(if error.is_some() { content.with_status(Code::Invalid) } else { content })
 }
@@ -185,7 +186,7 @@ fn types(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
 }
 
 /// The page that asks before the limits come off (UX 6.6, level 3).
-fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
+fn confirm(cx: &Cx, start: &StartView, wrong: bool, typed: &str) -> AnyView {
     let kind = if cx.query.get("kind") == Some("manual") { "manual" } else { "trial" };
     let chosen = cx.query.list("type");
     let hidden =
@@ -195,7 +196,7 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
         true => "all record types".to_owned(),
         false => chosen.iter().map(|name| cx.frame.type_label(name)).collect::<Vec<_>>().join(", "),
     };
-    let back = cx.query.without(&["limits", "error", "reason", "typed"]).at(&cx.at("merges/new"));
+    let back = cx.query.without(&["limits", "error", "reason"]).at(&cx.at("merges/new"));
     let words = if kind == "manual" {
         "Start the real merge without limits"
     } else {
@@ -224,7 +225,7 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
                 <input type="checkbox" name="form[seen]" value="yes" />
                 <span class="choice__text">"I have seen what the limits would hold back, and want it written."</span>
             </label>
-            {words_and_reason(cx, wrong)}
+            {words_and_reason(cx, wrong, typed)}
             <div class="confirm__act">
                 <span></span>
                 <button class="button button--danger" type="submit">
@@ -236,7 +237,7 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool) -> AnyView {
     .into_any()
 }
 
-fn words_and_reason(cx: &Cx, wrong: bool) -> AnyView {
+fn words_and_reason(cx: &Cx, wrong: bool, typed: &str) -> AnyView {
     view! {
         <div class="field">
             <label class="field__label" for="reason">
@@ -259,7 +260,7 @@ fn words_and_reason(cx: &Cx, wrong: bool) -> AnyView {
                 class="field__input"
                 id="typed"
                 name="form[typed]"
-                value=cx.query.get("typed").unwrap_or_default().to_owned()
+                value=typed.to_owned()
                 autocomplete="off"
                 aria-invalid=wrong.then_some("true")
             />

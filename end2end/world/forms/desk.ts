@@ -184,6 +184,16 @@ export const DESK: Record<string, Case> = {
         lands: /^\/northfield\/merges\/1$/,
         status: 422,
       },
+      {
+        stage: "fresh",
+        role: "admin",
+        before: holdMerge,
+        at: "/northfield/merges/1?confirm=release",
+        fill: { "form[typed]": "release 1" },
+        button: /^Write/,
+        lands: /^\/northfield\/merges\/1$/,
+        status: 422,
+      },
     ],
   },
   hold_drop: {
