@@ -65,7 +65,8 @@ pub fn MergeHead(
         (true, Some(reason)) => format!("{reason}. {}", merge.sentence),
         (true, None) => merge.sentence.clone(),
         (false, _) if merge.hold.is_some() => "Nothing was written to either system.".to_owned(),
-        (false, _) => String::new(),
+        (false, Some(reason)) => format!("{reason}."),
+        (false, None) => String::new(),
     };
     let revision = merge.settings_revision;
     let settings = (revision > 0).then(|| {

@@ -47,14 +47,9 @@ pub(super) async fn view(desk: &Desk, conn: &mut Conn, settings: &Settings, run:
             .map(|side| done().filter(|total| total.side == side).map(|total| count(total.records)).sum());
         whole.deleted = sum.deleted;
     }
-    let rows = store::run_step::list(conn, run.id).await?;
-    let at_work = run.ended_at.is_none() && !waits && run.state != RunState::Requested;
-    let silent = match at_work {
-        true => Some(now::silence(desk, conn, &run, &rows, desk.pipeline.clock.now()).await?),
-        false => None,
-    };
+    let silent = now::silence_of(desk, conn, &run).await?;
     let options: RunOptions = serde_json::from_str(&run.options).unwrap_or_default();
-    let mut line = line(settings, &run);
+    let mut line = now::given_up(line(settings, &run), silent);
     line.facts = Some(facts(whole)).filter(|_| run.ended_at.is_some());
     Ok(MergeView {
         sentence: whole.sentence([settings.side_name(Side::Ours), settings.side_name(Side::Theirs)]),

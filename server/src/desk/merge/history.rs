@@ -1,10 +1,9 @@
 //! The history of merges, with the changes of settings between them (UX 7.7.1).
 
-use app::api::{History, HistoryLine, MergeFilter, PageRequest};
+use app::api::{History, HistoryLine, MergeFilter, MergeLine, PageRequest};
 use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use pipeline::report::Outcome;
-use pipeline::settings::Settings;
 use store::Conn;
 use store::ids::SchoolId;
 use store::run::{Run, RunFilter};
@@ -13,7 +12,7 @@ use store::settings_revision::RevisionHead;
 use super::super::error::{Result, invalid};
 use super::super::queue::words;
 use super::super::{Desk, page, school};
-use super::line;
+use super::{line, now};
 
 /// Revisions shown between the merges of one page.
 const REVISIONS: u32 = 200;
@@ -49,7 +48,12 @@ impl Desk {
             true => revisions(&mut reader, school.id, &part, &runs).await?,
             false => Vec::new(),
         };
-        let items = interleave(&settings, &part.items, heads);
+        let mut lines = Vec::with_capacity(part.items.len());
+        for run in &part.items {
+            let silent = now::silence_of(self, &mut reader, run).await?;
+            lines.push((run.requested_at, now::given_up(line(&settings, run), silent)));
+        }
+        let items = interleave(lines, heads);
         let page = app::api::Page {
             items,
             total: part.total,
@@ -95,14 +99,14 @@ async fn revisions(
 }
 
 /// Both lists are newest first; so is what comes of them.
-fn interleave(settings: &Settings, runs: &[Run], heads: Vec<RevisionHead>) -> Vec<HistoryLine> {
-    let mut lines = Vec::with_capacity(runs.len() + heads.len());
+fn interleave(merges: Vec<(DateTime<Utc>, MergeLine)>, heads: Vec<RevisionHead>) -> Vec<HistoryLine> {
+    let mut lines = Vec::with_capacity(merges.len() + heads.len());
     let mut heads = heads.into_iter().peekable();
-    for run in runs {
-        while let Some(head) = heads.next_if(|head| head.created_at > run.requested_at) {
+    for (asked, merge) in merges {
+        while let Some(head) = heads.next_if(|head| head.created_at > asked) {
             lines.push(revision(head));
         }
-        lines.push(HistoryLine::Merge(Box::new(line(settings, run))));
+        lines.push(HistoryLine::Merge(Box::new(merge)));
     }
     lines.extend(heads.map(revision));
     lines

@@ -1,9 +1,9 @@
 //! The one line above every page: what is at work, waits, or is late (UX 6.2). It is asked for with every page, so it
 //! costs one indexed query when nothing goes on, and a few when something does.
 
-use app::api::Now;
+use app::api::{MergeLine, Now, Outcome};
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::report::grouped;
+use pipeline::report::{self, grouped};
 use pipeline::schedule::slots_between;
 use pipeline::settings::Settings;
 use store::Conn;
@@ -134,7 +134,7 @@ async fn running_line(
 
 /// How long ago the merge last showed that it is at work: it renews its lease every few seconds (RL R28), and writes down
 /// where it is.
-pub(super) async fn silence(
+async fn silence(
     desk: &Desk,
     conn: &mut Conn,
     run: &Run,
@@ -147,6 +147,24 @@ pub(super) async fn silence(
     let signs = steps.chain([renewed, run.started_at, run.approved_at]).flatten();
     let last = signs.max().unwrap_or(run.requested_at);
     Ok((at - last).num_seconds().max(0))
+}
+
+/// How long a merge at work has given no sign of life; none of one that is over, waits for a person or has not begun.
+pub(super) async fn silence_of(desk: &Desk, conn: &mut Conn, run: &Run) -> Result<Option<i64>> {
+    let waits = run.state == RunState::Held && run.approved_plan_hash.is_none();
+    if run.ended_at.is_some() || waits || run.state == RunState::Requested {
+        return Ok(None);
+    }
+    let rows = store::run_step::list(conn, run.id).await?;
+    silence(desk, conn, run, &rows, desk.pipeline.clock.now()).await.map(Some)
+}
+
+/// A merge that gives no sign of life any more is shown as failed, until recovery goes on with it (UX 7.2).
+pub(super) fn given_up(line: MergeLine, silent: Option<i64>) -> MergeLine {
+    let Some(silent) = silent.filter(|silent| *silent > FAILED) else { return line };
+    let failed = report::Outcome::Failed;
+    let outcome = Outcome { code: failed.as_str().to_owned(), words: failed.words().to_owned() };
+    MergeLine { outcome, reason: Some(format!("no sign of life for {}", ago(silent))), ..line }
 }
 
 /// How far the step is, in words, where that is known.
