@@ -81,7 +81,23 @@ export class Tiebreak {
       if (up) return;
       await pause(20);
     }
-    throw new Error(`the server did not start:\n${await readFile(path.join(this.folder, "server.log"), "utf8")}`);
+    throw new Error(`the server did not start:\n${await this.log()}`);
+  }
+
+  /** Ends the server as a power cut does. */
+  async kill(): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    if (server && server.exitCode === null) {
+      const gone = once(server, "exit");
+      server.kill("SIGKILL");
+      await gone;
+    }
+  }
+
+  /** What the server has logged so far. */
+  async log(): Promise<string> {
+    return readFile(path.join(this.folder, "server.log"), "utf8");
   }
 
   async stop(): Promise<void> {
