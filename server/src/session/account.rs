@@ -167,14 +167,15 @@ impl Accounts {
             let roles = person_role::list(&mut reader, &[id]).await?;
             roles.iter().any(|given| given.role == store_role(Role::Admin))
         };
-        if let Some(reason) = refusal(new, is_admin, &own) {
-            return Err(AccountError::Field("new_password", reason));
-        }
+        // The present one first: a new one that is not taken must tell nothing about a wrong guess (RL S21).
         if self.passwords.fits(current, person.password_hash.as_deref()).await? == Fit::No {
             return Err(AccountError::Field(
                 "current_password",
                 "This is not your present password.".to_owned(),
             ));
+        }
+        if let Some(reason) = refusal(new, is_admin, &own) {
+            return Err(AccountError::Field("new_password", reason));
         }
         let hash = self.passwords.hash(new).await?;
         let mut tx = self.store.begin().await?;

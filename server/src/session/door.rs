@@ -261,7 +261,8 @@ impl Door for SessionDoor {
         let judged = self.admitted(limits.sign_in(&person.email, self.from).await)?;
         let this = self.this();
         let changed = self.sessions.0.accounts.change_password(id, current, new, this.as_deref()).await;
-        if !matches!(changed, Err(AccountError::Field("current_password", _))) {
+        // Only the right present password takes the try back (RL S21).
+        if matches!(changed, Ok(()) | Err(AccountError::Field("new_password", _))) {
             limits.was_good(&judged).await.map_err(|failure| self.failed(failure))?;
         }
         changed.map_err(|error| self.account(error))?;

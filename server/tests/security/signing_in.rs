@@ -141,6 +141,19 @@ async fn s20_a_new_password_is_checked_and_the_present_one_is_asked_for() {
     assert!(world.sign_in("mara@one.test", "another lamp in the yard", "").await.cookie().is_some());
 }
 
+#[tokio::test]
+async fn s21_a_new_password_that_is_not_taken_does_not_forgive_wrong_guesses_at_the_present_one() {
+    let world = World::open().await;
+    let person = world.person("mara@one.test", Role::Viewer, Some("one")).await;
+    let cookie = world.session(person).await;
+    for new in ["another+lamp+in+the+yard", "short"].into_iter().cycle().take(6) {
+        let form = format!("school=one&current_password=guess&new_password={new}");
+        world.post("password_change", &cookie, &form).await;
+    }
+    let page = world.get("/one/account", &cookie).await.body;
+    assert!(page.contains("Too many tries. Try again after"), "{page}");
+}
+
 /// UX 6.5: what somebody chose when their sign-in had ended is not lost.
 #[tokio::test]
 async fn choices_that_came_too_late_are_kept_for_a_quarter_of_an_hour() {
