@@ -153,6 +153,7 @@ impl Desk {
         if store::person_role::list(&mut tx, &[person.id]).await?.is_empty() {
             store::person::set_disabled(&mut tx, person.id, Some(clock.now())).await?;
         }
+        store::invitation::remove_open(&mut tx, &person.email).await?;
         store::session::end_all_of(&mut tx, person.id, None).await?;
         self.keeps_an_admin(&mut tx, &school, &before).await?;
         Ok(tx.commit().await?)

@@ -114,6 +114,7 @@ impl Accounts {
             }
         };
         person_role::set(&mut tx, id, invitation.school, invitation.role).await?;
+        store::invitation::remove_open(&mut tx, &invitation.email).await?;
         let detail = json!({ "email": invitation.email, "role": invitation.role, "invited_by": invitation.invited_by });
         audit(&self.clock, &mut tx, invitation.school, name, "person.join", name, &detail).await?;
         tx.commit().await?;
@@ -143,6 +144,7 @@ impl Accounts {
             None => self.add(&mut tx, account, &hash).await?,
         };
         person_role::set(&mut tx, id, scope, store_role(role)).await?;
+        store::invitation::remove_open(&mut tx, account.email).await?;
         let action = if known.is_some() { "person.admit" } else { "person.add" };
         let detail = json!({ "email": account.email.trim(), "role": role });
         audit(&self.clock, &mut tx, scope, &actor.name, action, account.name, &detail).await?;
@@ -210,6 +212,7 @@ impl Accounts {
         let detail = json!({ "email": person.email });
         audit(&self.clock, &mut tx, scope, &actor.name, "person.remove", &person.name, &detail).await?;
         person::set_disabled(&mut tx, person.id, Some(now)).await?;
+        store::invitation::remove_open(&mut tx, email).await?;
         store::session::end_all_of(&mut tx, person.id, None).await?;
         // The row of the audit log has put this transaction behind every other one that removes somebody.
         for given in roles.iter().filter(|given| given.role == store_role(Role::Admin)) {
@@ -235,8 +238,12 @@ impl Accounts {
         Ok(id)
     }
 
-    /// Lets a known person in again: new password, no lock, no old session, not kept out.
+    /// Lets a known person in again: new password, no lock, no old session, not kept out. Whoever was kept out begins
+    /// with no role, or an invitation to one school would open every school they were in before (RL S28).
     async fn admit(&self, tx: &mut Tx, known: &Person, account: &Account<'_>, hash: &str) -> Result<()> {
+        if known.disabled_at.is_some() {
+            person_role::remove_all(tx, known.id).await?;
+        }
         person::rename(tx, known.id, account.name.trim()).await?;
         person::set_password(tx, known.id, hash).await?;
         person::set_disabled(tx, known.id, None).await?;

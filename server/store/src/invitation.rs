@@ -7,6 +7,7 @@ use crate::column::{MaybeTime, Time, micros};
 use crate::db::{Conn, change, on, sql};
 use crate::error::Result;
 use crate::ids::SchoolId;
+use crate::person::folded;
 use crate::person_role::Role;
 
 /// One invitation.
@@ -44,8 +45,9 @@ pub async fn add(conn: &mut Conn, invitation: &Invitation) -> Result<()> {
     change!(
         conn,
         sqlx::query(
-            "insert into invitation (token_hash, email, name, school, role, invited_by, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into invitation (token_hash, email, name, school, role, invited_by, created_at, expires_at,
+               email_folded)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&invitation.token_hash)
         .bind(&invitation.email)
@@ -55,6 +57,7 @@ pub async fn add(conn: &mut Conn, invitation: &Invitation) -> Result<()> {
         .bind(&invitation.invited_by)
         .bind(micros(invitation.created_at))
         .bind(micros(invitation.expires_at))
+        .bind(folded(&invitation.email))
     )?;
     Ok(())
 }
@@ -102,4 +105,12 @@ pub async fn use_up(conn: &mut Conn, token_hash: &str, now: DateTime<Utc>) -> Re
         .bind(micros(now))
     )?;
     Ok(done == 1)
+}
+
+/// Removes every invitation of this address that was not used, whichever school it is to. Answers how many.
+pub async fn remove_open(conn: &mut Conn, email: &str) -> Result<u64> {
+    change!(
+        conn,
+        sqlx::query("delete from invitation where email_folded = $1 and used_at is null").bind(folded(email))
+    )
 }

@@ -2,6 +2,7 @@
 
 mod forms;
 mod functions;
+mod invited;
 mod origin;
 mod pages;
 mod raw;

@@ -182,10 +182,28 @@ async fn an_invitation_works_once(teller: &mut Teller, school: SchoolId) {
         invitation::list_open(&mut tx, school, now, 10).await.expect("listed"),
         std::slice::from_ref(&link)
     );
+    let used = link.clone();
     assert_eq!(invitation::find(&mut tx, "t", now).await.expect("asked"), Some(link));
     assert_eq!(invitation::find(&mut tx, "t", now + TimeDelta::days(7)).await.expect("asked"), None);
     assert!(invitation::use_up(&mut tx, "t", now).await.expect("used"));
     assert!(!invitation::use_up(&mut tx, "t", now).await.expect("asked"), "once");
     assert_eq!(invitation::find(&mut tx, "t", now).await.expect("asked"), None);
+    let two = ["u", "v"].map(|token| Invitation {
+        token_hash: token.into(),
+        email: format!("{token}@North.test"),
+        used_at: None,
+        ..used.clone()
+    });
+    for link in &two {
+        invitation::add(&mut tx, link).await.expect("added");
+    }
+    assert_eq!(invitation::remove_open(&mut tx, " U@north.TEST").await.expect("ended"), 1);
+    assert_eq!(
+        invitation::remove_open(&mut tx, "u@north.test").await.expect("asked"),
+        0,
+        "it is gone already"
+    );
+    assert_eq!(invitation::find(&mut tx, "u", now).await.expect("asked"), None);
+    assert_eq!(invitation::find(&mut tx, "v", now).await.expect("asked").as_ref(), Some(&two[1]));
     tx.commit().await.expect("committed");
 }
