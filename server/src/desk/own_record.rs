@@ -24,6 +24,9 @@ impl Desk {
         let mut tx = self.pipeline.store.begin().await?;
         let (school, settings) = school::with_settings(&mut tx, slug).await?;
         let side = local_side(&settings)?;
+        // Before anything is looked up: two of these at once would otherwise each find no record with a key, or the
+        // same version of one, and the second would make another record or lose what the first wrote.
+        local_record::lock(&mut tx, school.id).await?;
         let mut written = 0;
         let mut types: BTreeSet<&str> = BTreeSet::new();
         for record in records {
@@ -76,7 +79,13 @@ impl Desk {
         let fields = after.to_canonical();
         let change = LocalChange { fields: &fields, natural_key: &natural_key, actor: &actor.name };
         let key = LocalKey { school, type_name, id: &found.id };
-        local_record::update(tx, key, Some(found.version), &change, now).await?;
+        if local_record::update(tx, key, Some(found.version), &change, now).await?.is_none() {
+            return Err(not_now(format!(
+                "{}: the record has changed meanwhile; send it again",
+                put.record.place
+            ))
+            .into());
+        }
         Ok(true)
     }
 

@@ -182,6 +182,11 @@ pub async fn find_by_natural_key(
     })
 }
 
+/// Locks the records of a school until the transaction ends: what is looked up after this stays as it was found.
+pub async fn lock(conn: &mut Conn, school: SchoolId) -> Result<()> {
+    take_numbers(conn, school, Counter::LocalSeq, 0).await.map(|_| ())
+}
+
 /// Makes a record with a chosen id. When the id was ever used, the record or tombstone that has it is answered with
 /// `false`, and nothing is changed: the same create sent twice is one record.
 pub async fn insert_with_id(
@@ -190,7 +195,7 @@ pub async fn insert_with_id(
     record: &LocalChange<'_>,
     now: DateTime<Utc>,
 ) -> Result<(LocalRecord, bool)> {
-    take_numbers(conn, key.school, Counter::LocalSeq, 0).await?;
+    lock(conn, key.school).await?;
     if let Some(found) = find(conn, key).await? {
         return Ok((found, false));
     }
@@ -291,7 +296,7 @@ pub async fn remove(
 
 /// Locks the change sequence of the school first, so that what is found stays true until the transaction ends.
 async fn is_current(conn: &mut Conn, key: LocalKey<'_>, seen: Option<i64>) -> Result<bool> {
-    take_numbers(conn, key.school, Counter::LocalSeq, 0).await?;
+    lock(conn, key.school).await?;
     let found = find(conn, key).await?;
     Ok(found.is_some_and(|record| !record.removed && seen.is_none_or(|seen| seen == record.version)))
 }

@@ -278,6 +278,7 @@ pub async fn our_own_records_are_kept(teller: &mut Teller, school: SchoolId) {
     assert_eq!((found.fields.as_str(), found.version, made), ("{}", 1, false));
     local_record::insert_with_id(&mut tx, key("2"), &change("{}", "B202"), teller.now).await.expect("made");
     teller.pass(1);
+    local_record::lock(&mut tx, school).await.expect("locked");
     let stale = local_record::update(&mut tx, key("1"), Some(7), &change("{}", "A101"), teller.now).await;
     assert_eq!(stale.expect("asked"), None);
     let new =
