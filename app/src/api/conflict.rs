@@ -248,8 +248,10 @@ pub struct DecisionView {
     pub decision: String,
     /// The revision that was seen.
     pub revision: String,
-    /// Who decided.
+    /// Who decided, as people see it.
     pub person: String,
+    /// Who decided, told apart from others of the same name; empty at the command line.
+    pub person_id: String,
     /// When.
     pub at: DateTime<Utc>,
     /// Whether it was forced, and why.

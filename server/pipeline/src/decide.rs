@@ -29,8 +29,10 @@ pub struct DecisionRequest<'a> {
     pub revision: &'a str,
     /// One choice for each contested path.
     pub choices: Vec<(FieldPath, Choice)>,
-    /// Who decides.
+    /// Who decides, as people see it.
     pub person: &'a str,
+    /// Who decides, told apart from others of the same name; empty at the command line.
+    pub person_id: &'a str,
     /// Send it past the other system's collision check.
     pub force: bool,
     /// With `force`: only while the conflict is the one that was seen, and only over the values that were seen, so that the
@@ -324,6 +326,7 @@ fn decision_rows(
         conflict: conflict.id,
         conflict_revision: request.revision.to_owned(),
         person: request.person.to_owned(),
+        person_id: request.person_id.to_owned(),
         decided_at: now,
         force: request.force,
         reason: request.reason.to_owned(),

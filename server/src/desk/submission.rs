@@ -76,7 +76,7 @@ impl Desk {
         let view = conflict::view(&mut reader, school.id, &settings, found).await?;
         drop(reader);
         let desk = Form { form, view: &view, merge_type: merge_type.as_ref() };
-        if let Some(again) = desk.sent_before(actor) {
+        if let Some(again) = desk.sent_before(actor, &settings) {
             return Ok(again);
         }
         let is_open = matches!(status, ConflictStatus::Open | ConflictStatus::Snoozed);
@@ -243,11 +243,16 @@ struct Form<'f> {
 }
 
 impl Form<'_> {
-    /// The same form sent twice, by a double click or after Back, does nothing twice (UX 12.15).
-    fn sent_before(&self, actor: &Actor) -> Option<Submitted> {
+    /// The same form sent twice, by a double click or after Back, does nothing twice (UX 12.15). The same choices, that
+    /// is, and a decision that holds: a tab with other ones must not hear that they were saved.
+    fn sent_before(&self, actor: &Actor, settings: &Settings) -> Option<Submitted> {
         let last = self.view.decisions.first()?;
-        let is_over = self.view.line.status != "open" && last.state != "undone";
-        if !is_over || last.person != actor.name || last.revision != self.form.revision {
+        let holds = self.view.line.status != "open" && ["decided", "applied"].contains(&last.state.as_str());
+        if !holds || last.person_id != actor.id || last.revision != self.form.revision {
+            return None;
+        }
+        let (choices, problems) = self.choices(settings);
+        if !problems.is_empty() || last.force != self.form.force.is_some() || !same(&choices, &last.choices) {
             return None;
         }
         let mut systems: Vec<String> = last.writes.iter().map(|write| write.system.clone()).collect();
@@ -336,6 +341,21 @@ impl Form<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether these choose the same for the same paths, in whatever order.
+fn same(some: &[FieldChoice], others: &[FieldChoice]) -> bool {
+    let value = |choice: &FieldChoice| {
+        choice.value.as_ref().and_then(|text| merge::json::parse(text.as_bytes()).ok())
+    };
+    let equal = |one: &FieldChoice, other: &FieldChoice| {
+        let values_equal = match (value(one), value(other)) {
+            (Some(one), Some(other)) => one.same_json(&other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        one.path == other.path && one.choose == other.choose && values_equal
+    };
+    some.len() == others.len() && some.iter().all(|one| others.iter().any(|other| equal(one, other)))
 }
 
 /// How long a decision of now waits; none waits for the next merge.

@@ -21,13 +21,16 @@ impl Desk {
             StoreError::NotFound { .. } => DeskError::Api(unknown()),
             other => other.into(),
         })?;
+        // RL S28: what another school decided does not exist here, whatever the actor may do.
+        if store::conflict::get(&mut reader, found.conflict).await?.school != school.id {
+            return Err(unknown().into());
+        }
         drop(reader);
-        // RL 8.1: resolvers undo what they decided themselves.
-        let is_own = found.person == actor.name;
-        if !is_own && actor.role_in(slug).is_none_or(|role| role < Role::Lead) {
+        // RL 8.1: resolvers undo what they decided themselves. Names are chosen freely, so the id tells who that was.
+        if found.person_id != actor.id && actor.role_in(slug).is_none_or(|role| role < Role::Lead) {
             return Err(ApiError::Forbidden { needs: Role::Lead }.into());
         }
-        let request = UndoRequest { school: school.id, decision, person: &actor.name };
+        let request = UndoRequest { school: school.id, decision, person: &actor.name, person_id: &actor.id };
         match self.pipeline.undo(&settings, &request).await? {
             Ok(done) => {
                 self.nudge.send_replace(());

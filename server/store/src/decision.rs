@@ -50,8 +50,10 @@ pub struct Decision {
     pub conflict: ConflictId,
     /// Revision that the person saw.
     pub conflict_revision: String,
-    /// Who decided.
+    /// Who decided, as people see it.
     pub person: String,
+    /// Who decided, told apart from others of the same name; empty at the command line.
+    pub person_id: String,
     /// When.
     #[sqlx(try_from = "Time")]
     pub decided_at: DateTime<Utc>,
@@ -88,7 +90,8 @@ struct FieldRow {
 }
 
 const SELECT: &str =
-    "select id, conflict, conflict_revision, person, decided_at, force, reason, state, overwrote, undoes
+    "select id, conflict, conflict_revision, person, person_id, decided_at, force, reason, state, overwrote,
+     undoes
   from decision ";
 
 /// Stores a decision and what was chosen for each path. `base` is what both sides last held then, as canonical JSON: it comes
@@ -103,8 +106,8 @@ pub async fn add(
         conn,
         sqlx::query(
             "insert into decision (id, conflict, conflict_revision, person, decided_at, force, reason, state,
-               overwrote, undoes, base)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+               overwrote, undoes, base, person_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(decision.id)
         .bind(decision.conflict)
@@ -117,6 +120,7 @@ pub async fn add(
         .bind(decision.overwrote.as_deref())
         .bind(decision.undoes)
         .bind(base)
+        .bind(&decision.person_id)
     )?;
     for fields in fields.chunks(BATCH) {
         on!(conn, c => {
@@ -261,7 +265,7 @@ pub async fn has_ended(conn: &mut Conn, school: SchoolId) -> Result<bool> {
 pub async fn list_unfinished(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<Decision>> {
     on!(conn, c => {
         sqlx::query_as(
-            "select d.id, d.conflict, d.conflict_revision, d.person, d.decided_at, d.force, d.reason, d.state,
+            "select d.id, d.conflict, d.conflict_revision, d.person, d.person_id, d.decided_at, d.force, d.reason, d.state,
                d.overwrote, d.undoes
              from decision d join conflict c on c.id = d.conflict
              where d.state = 'decided' and c.school = $1 order by d.decided_at, d.id limit $2",

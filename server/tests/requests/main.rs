@@ -1,8 +1,10 @@
 //! The router in process: what a browser gets, and what it does not.
 
+mod decisions;
 mod house;
 mod live;
 mod merges;
+mod own_records;
 mod records;
 mod settings;
 

@@ -66,7 +66,7 @@ impl Night {
         side.client().update("department", id, fields).await.expect("edited");
     }
 
-    async fn page(&self, path: &str) -> String {
+    pub async fn page(&self, path: &str) -> String {
         let response = self.house.get(path).await;
         let status = response.status();
         let page = text(response).await.replace("<!>", "");
@@ -76,7 +76,7 @@ impl Night {
 }
 
 /// Two departments change, one is in conflict; two of the changed values would be formulas in a spreadsheet.
-async fn a_night() -> (Night, i64) {
+pub async fn a_night() -> (Night, i64) {
     let night = Night::open(4, 4).await;
     night.merge("manual").await;
     night.edit(&night.ours, "DEP-2", json!({ "phone": "=1+1", "name": "-2 \"x\"" })).await;

@@ -198,7 +198,7 @@ fn write_sentence(write: &QueuedWrite) -> String {
 
 /// Resolvers take back their own decisions, leads everybody's; a decision that was taken back is not taken back again.
 fn can_undo(sheet: &Sheet, decision: &DecisionView) -> bool {
-    let is_own = decision.person == sheet.cx.actor.name;
+    let is_own = decision.person_id == sheet.cx.actor.id;
     let may = if is_own { sheet.may(Right::Decide) } else { sheet.may(Right::Force) };
     may && matches!(decision.state.as_str(), "decided" | "applied" | "partly") && !decision.choices.is_empty()
 }

@@ -35,8 +35,10 @@ pub struct UndoRequest<'a> {
     pub school: SchoolId,
     /// The decision.
     pub decision: DecisionId,
-    /// Who takes it back.
+    /// Who takes it back, as people see it.
     pub person: &'a str,
+    /// Who takes it back, told apart from others of the same name; empty at the command line.
+    pub person_id: &'a str,
 }
 
 /// A decision that was taken back, or is being.
@@ -217,6 +219,7 @@ impl Pipeline {
             conflict: conflict.id,
             conflict_revision: conflict.revision.clone(),
             person: request.person.to_owned(),
+            person_id: request.person_id.to_owned(),
             decided_at: now,
             force: false,
             reason: String::new(),

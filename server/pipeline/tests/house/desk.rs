@@ -32,6 +32,7 @@ impl House {
             revision: &conflict.revision,
             choices: choices.iter().map(|(text, choice)| (path(text), choice.clone())).collect(),
             person: "ann",
+            person_id: "a",
             force: false,
             check_revision: true,
             reason: "",

@@ -37,7 +37,7 @@ async fn decided(world: &World) -> DecisionId {
 async fn undo_with_a_fault(world: &World, decision: DecisionId, nth: usize) -> bool {
     let faults = world.pipeline.store.faults();
     let settings = world.settings().await;
-    let request = UndoRequest { school: world.school, decision, person: "ben" };
+    let request = UndoRequest { school: world.school, decision, person: "ben", person_id: "b" };
     faults.fail_at(nth as u64, KINDS[nth % KINDS.len()]);
     // Either may meet the fault; what they answer then is for the next ones to find out.
     let _ = world.pipeline.undo(&settings, &request).await;

@@ -131,6 +131,7 @@ pub async fn a_decision_waits_out_its_undo_time(
         conflict,
         conflict_revision: "r-1".into(),
         person: "ada".into(),
+        person_id: "1".into(),
         decided_at: now,
         force: false,
         reason: String::new(),

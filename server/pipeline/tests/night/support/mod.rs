@@ -190,6 +190,7 @@ impl World {
             revision: &conflict.revision,
             choices,
             person: "ann",
+            person_id: "a",
             force,
             check_revision: !force,
             reason: if force { "the registrar called" } else { "" },
@@ -213,6 +214,7 @@ impl World {
             revision: &conflict.revision,
             choices,
             person: "ann",
+            person_id: "a",
             force: true,
             check_revision: true,
             reason: "the registrar called",
@@ -222,13 +224,13 @@ impl World {
 
     /// Takes a decision back.
     pub async fn undo(&self, decision: DecisionId) -> Result<UndoDone, UndoRefused> {
-        let request = UndoRequest { school: self.school, decision, person: "ben" };
+        let request = UndoRequest { school: self.school, decision, person: "ben", person_id: "b" };
         self.pipeline.undo(&self.settings().await, &request).await.expect("no failure")
     }
 
     /// What an undo would write: a line for each side.
     pub async fn preview_undo(&self, decision: DecisionId) -> Result<Vec<String>, UndoRefused> {
-        let request = UndoRequest { school: self.school, decision, person: "ben" };
+        let request = UndoRequest { school: self.school, decision, person: "ben", person_id: "b" };
         let effects = self.pipeline.preview_undo(&self.settings().await, &request).await.expect("no failure");
         let shown = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
         let line = |effect: UndoEffect| {

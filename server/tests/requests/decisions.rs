@@ -1,0 +1,93 @@
+//! Decisions: whose they are, and what a form that was sent again is told.
+
+use app::api::{Actor, Api as _, ApiError, FieldForm, Role, Submission, Submitted, Undo};
+
+use crate::house::TestHouse;
+use crate::merges::{Night, a_night};
+
+fn person(id: &str, school: &str, role: Role) -> Actor {
+    Actor { id: id.to_owned(), name: "Pat".to_owned(), roles: vec![(school.to_owned(), role)] }
+}
+
+/// The form of conflict 1 with one side chosen for its only field.
+async fn form(house: &TestHouse, choose: &str) -> Submission {
+    let api = &house.installation.desk;
+    let view = api.get_conflict(&house.installation.actor(), "one", 1).await.expect("a conflict");
+    let path = view.fields[0].path.clone();
+    Submission {
+        conflict: 1,
+        revision: view.revision,
+        choices: vec![FieldForm { path, choose: Some(choose.to_owned()), ..FieldForm::default() }],
+        go: Some("next".to_owned()),
+        view: None,
+        anyway: None,
+        confirm: None,
+        force: None,
+        reason: None,
+    }
+}
+
+/// Conflict 1, decided by a resolver with this id. Answers the decision.
+async fn decided(night: &Night, id: &str) -> String {
+    let form = form(&night.house, "ours").await;
+    let actor = person(id, "one", Role::Resolver);
+    match night.house.installation.desk.submit(&actor, "one", &form).await {
+        Ok(Submitted::Decided { decision, again: false, .. }) => decision,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn ux_12_15_the_same_form_again_is_saved_once_and_other_choices_are_not_said_to_be_saved() {
+    let (night, _) = a_night().await;
+    let api = &night.house.installation.desk;
+    let actor = person("p", "one", Role::Resolver);
+    let (same, other) = (form(&night.house, "ours").await, form(&night.house, "theirs").await);
+    let typed = Submission {
+        choices: vec![FieldForm {
+            choose: Some("other".to_owned()),
+            value: "555-0000".to_owned(),
+            ..same.choices[0].clone()
+        }],
+        ..same.clone()
+    };
+    let first = decided(&night, "p").await;
+    let again = api.submit(&actor, "one", &same).await;
+    assert!(
+        matches!(&again, Ok(Submitted::Decided { decision, again: true, .. }) if *decision == first),
+        "{again:?}"
+    );
+    for form in [other, typed] {
+        let answer = api.submit(&actor, "one", &form).await;
+        assert!(matches!(answer, Ok(Submitted::Kept { .. })), "{answer:?}");
+    }
+    let view = api.get_conflict(&actor, "one", 1).await.expect("a conflict");
+    assert_eq!(view.decisions.len(), 1);
+}
+
+#[tokio::test]
+async fn s28_a_name_is_not_a_person_and_does_not_take_a_decision_of_another_back() {
+    let (mut night, _) = a_night().await;
+    let decision = decided(&night, "another").await;
+    let undo = Undo { conflict: 1, decision };
+    night.house.signed_in_as(Role::Resolver);
+    let page = night.page("/one/conflicts/1").await;
+    assert!(page.contains("Pat") && !page.contains("Undo this decision"), "{page}");
+    let api = &night.house.installation.desk;
+    let namesake = api.undo(&person("p", "one", Role::Resolver), "one", &undo).await;
+    assert_eq!(namesake.err(), Some(ApiError::Forbidden { needs: Role::Lead }));
+    assert!(api.undo(&person("another", "one", Role::Resolver), "one", &undo).await.is_ok());
+}
+
+#[tokio::test]
+async fn s28_a_decision_of_another_school_does_not_exist() {
+    let (night, _) = a_night().await;
+    let desk = &night.house.installation.desk;
+    let two = include_str!("../../src/desk/tests/local.toml").replace("\"one\"", "\"two\"");
+    desk.import_settings(&night.house.installation.actor(), &two, "test").await.expect("settings");
+    let decision = decided(&night, "p").await;
+    let answer = desk
+        .undo(&person("q", "two", Role::Resolver), "two", &Undo { conflict: 1, decision: decision.clone() })
+        .await;
+    assert_eq!(answer.err(), Some(ApiError::NotFound { what: format!("decision {decision}") }));
+}
