@@ -19,6 +19,12 @@ impl Stop {
         Self(receiver)
     }
 
+    /// Never asks.
+    #[cfg(test)]
+    pub(crate) fn never() -> Self {
+        Self(watch::channel(false).1)
+    }
+
     /// Whether the process should come to an end.
     pub(crate) fn is_asked(&self) -> bool {
         *self.0.borrow()

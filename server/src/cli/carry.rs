@@ -1,5 +1,6 @@
 //! Carries out what was asked for: in this process when no server works on the database, else by waiting for the server.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use pipeline::Executed;
@@ -53,8 +54,11 @@ pub(super) async fn run(
             Some(_lock) => {
                 let executed = execute(installation, run, stop, progress).await;
                 progress.end();
-                audit_heads::append(installation).await.map_err(Failure::chain)?;
-                match executed? {
+                let noted = audit_heads::append(installation).await.map_err(Failure::chain);
+                // What became of the run comes first: a failure afterwards must not hide its own.
+                let executed = executed?;
+                noted?;
+                match executed {
                     None => return Ok(false),
                     Some(Executed::Through) => continue,
                     Some(Executed::Interrupted) => return Ok(false),
@@ -66,8 +70,15 @@ pub(super) async fn run(
         }
         tokio::select! {
             () = stop.asked() => return Ok(false),
-            () = tokio::time::sleep(LOOK) => progress.show(installation, run).await?,
+            () = tokio::time::sleep(LOOK) => look(installation, run, progress).await,
         }
+    }
+}
+
+/// Says how far the run has come. That this cannot be read at the moment stops nothing: the next look says it.
+async fn look(installation: &Installation, run: RunId, progress: &mut Progress) {
+    if let Err(Failure { message, .. }) = progress.show(installation, run).await {
+        tracing::debug!(error = message, "how far the run has come cannot be read");
     }
 }
 
@@ -80,17 +91,35 @@ async fn execute(
 ) -> Result<Option<Executed>> {
     let pipeline = installation.pipeline.clone();
     let mut work = std::pin::pin!(pipeline.execute(run));
-    loop {
-        tokio::select! {
-            biased;
-            executed = &mut work => return ended(installation, run, executed).await,
-            () = stop.asked() => break,
-            () = tokio::time::sleep(LOOK) => progress.show(installation, run).await?,
-        }
+    if let Some(executed) = watched(installation, run, stop, progress, work.as_mut()).await {
+        return ended(installation, run, executed).await;
     }
     progress.wait("stopping: finishing what is under way");
     installation.interrupt(work).await?;
     Ok(None)
+}
+
+/// The end of the work, or `None` when the process was asked to stop before it. The work goes on while its progress is
+/// read: both draw on the same few connections, and work that waits for its turn gives none back.
+async fn watched<T>(
+    installation: &Installation,
+    run: RunId,
+    stop: &Stop,
+    progress: &mut Progress,
+    work: Pin<&mut impl Future<Output = T>>,
+) -> Option<T> {
+    let shown = async {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            look(installation, run, progress).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = stop.asked() => None,
+        () = shown => None,
+    }
 }
 
 /// A run that failed has said so in its report; anything else is told here.
@@ -117,5 +146,48 @@ fn is_over(run: &Run) -> bool {
         RunState::Reported => true,
         RunState::Held => run.approved_plan_hash.is_none() && run.stop_asked_at.is_none(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use app::api::{Actor, Api as _};
+    use store::ids::RunId;
+
+    use super::{LOOK, Progress, Stop, watched};
+    use crate::config::{Config, Options};
+    use crate::installation::Installation;
+
+    const SETTINGS: &str = include_str!("../desk/tests/local.toml");
+
+    /// The look at a run waits for a connection while the work has all of them: the work must get on to give one back.
+    #[tokio::test]
+    async fn work_that_has_every_connection_goes_on_while_its_progress_is_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { data: Some(folder.path().to_owned()), ..Options::default() };
+        let installation = Installation::open(Config::read(&options).expect("a configuration")).await;
+        let installation = installation.expect("an installation");
+        installation
+            .desk
+            .import_settings(&Actor::command_line("test"), SETTINGS, "test")
+            .await
+            .expect("settings");
+        let mut progress = Progress::of(&installation, "one").await.expect("names");
+        let store = &installation.pipeline.store;
+        let work = pin!(async {
+            let mut readers = Vec::new();
+            while let Ok(Ok(reader)) = tokio::time::timeout(LOOK / 5, store.read()).await {
+                readers.push(reader);
+            }
+            tokio::time::sleep(LOOK * 2).await;
+            readers.len()
+        });
+        let run = RunId::new(installation.pipeline.clock.now(), 1);
+        let stop = Stop::never();
+        let watched = watched(&installation, run, &stop, &mut progress, work);
+        let ended = tokio::time::timeout(LOOK * 12, watched).await;
+        assert!(ended.expect("it ends").expect("not stopped") > 1);
     }
 }
