@@ -132,15 +132,21 @@ impl Night {
         self.lease.keep(&self.pipeline).await
     }
 
-    /// Waits for an outside system while the lease is kept.
+    /// Waits for an outside system while the lease is kept. Both go on at once: a system that is kept in this database
+    /// must not sit on the connection that keeping the lease waits for.
     pub(crate) async fn holding<T>(&self, work: impl Future<Output = T>) -> Result<T> {
-        let mut work = std::pin::pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                value = &mut work => return Ok(value),
-                () = tokio::time::sleep(RENEWAL) => self.lease.keep(&self.pipeline).await?,
+        let kept = async {
+            loop {
+                tokio::time::sleep(RENEWAL).await;
+                if let Err(lost) = self.lease.keep(&self.pipeline).await {
+                    return lost;
+                }
             }
+        };
+        tokio::select! {
+            biased;
+            value = work => Ok(value),
+            lost = kept => Err(lost),
         }
     }
 
