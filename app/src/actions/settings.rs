@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActError, Outcome};
 #[cfg(feature = "ssr")]
-use crate::api::{ApiError, SettingsEdit as Edit};
+use crate::api::{ApiError, PageEdit, SettingsEdit as Edit};
 use crate::api::{FieldsEdit, LimitsEdit, ScheduleEdit, TypesEdit};
 #[cfg(feature = "ssr")]
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SettingsForm {
+    /// The revision that the page showed; a form without it is none of ours.
+    pub revision: Option<i64>,
     /// Which record types are merged.
     pub types: Option<TypesEdit>,
     /// Which side wins.
@@ -33,18 +35,20 @@ pub struct SettingsForm {
 #[cfg(feature = "ssr")]
 impl SettingsForm {
     /// What is asked for, and the page it came from.
-    fn edit(self, school: &str) -> Option<(Edit, String)> {
+    fn edit(self, school: &str) -> Option<(PageEdit, String)> {
         let at = |page: &str| format!("/{school}/settings/{page}");
-        match self {
-            Self { types: Some(edit), .. } => Some((Edit::Types(edit), at("types"))),
+        let revision = self.revision?;
+        let (edit, page) = match self {
+            Self { types: Some(edit), .. } => (Edit::Types(edit), at("types")),
             Self { fields: Some(edit), .. } => {
                 let page = at(&format!("fields/{}", crate::query::segment(&edit.merge_type)));
-                Some((Edit::Fields(edit), page))
+                (Edit::Fields(edit), page)
             }
-            Self { schedule: Some(edit), .. } => Some((Edit::Schedule(edit), at("schedule"))),
-            Self { limits: Some(edit), .. } => Some((Edit::Limits(edit), at("limits"))),
-            _ => None,
-        }
+            Self { schedule: Some(edit), .. } => (Edit::Schedule(edit), at("schedule")),
+            Self { limits: Some(edit), .. } => (Edit::Limits(edit), at("limits")),
+            _ => return None,
+        };
+        Some((PageEdit { revision, edit }, page))
     }
 }
 

@@ -49,7 +49,9 @@ pub use settings::{
     Clocks, FieldRuleView, ImportedSettings, NextNight, RefusedEdit, ScheduleView, SchoolLine, SettingChange,
     SettingsDraft, SettingsRevision, SettingsView, TriedValue, TryValue, TypeView,
 };
-pub use settings_edit::{FieldEdit, FieldsEdit, LimitRow, LimitsEdit, ScheduleEdit, SettingsEdit, TypesEdit};
+pub use settings_edit::{
+    FieldEdit, FieldsEdit, LimitRow, LimitsEdit, PageEdit, ScheduleEdit, SettingsEdit, TypesEdit,
+};
 pub use submission::{
     ConflictDraft, DraftState, FieldForm, ForceView, ListPlace, Losses, OpenConflict, Submission, Submitted,
     Undo, Undone,
@@ -77,7 +79,7 @@ pub trait Api: Send + Sync {
     /// The settings with the changes of the actor's own draft, if there is one.
     async fn get_settings(&self, actor: &Actor, school: &str) -> ApiResult<SettingsView>;
     /// Takes a form into the actor's draft. One that cannot be used is kept beside it, with the reason, and refused.
-    async fn edit_settings(&self, actor: &Actor, school: &str, edit: &SettingsEdit) -> ApiResult<()>;
+    async fn edit_settings(&self, actor: &Actor, school: &str, edit: &PageEdit) -> ApiResult<()>;
     /// Makes the draft the newest settings. Answers the number of the revision. Refused while others have saved settings
     /// that the draft does not know.
     async fn save_settings(&self, actor: &Actor, school: &str, reason: &str) -> ApiResult<i64>;

@@ -40,6 +40,14 @@ pub struct SettingsView {
     pub draft: Option<SettingsDraft>,
 }
 
+impl SettingsView {
+    /// The revision that the pages show, with what the draft changes.
+    #[must_use]
+    pub fn shown(&self) -> i64 {
+        self.draft.as_ref().map_or(self.revision, |draft| draft.started_from)
+    }
+}
+
 /// A person's unsaved changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsDraft {

@@ -14,6 +14,16 @@ pub enum SettingsEdit {
     Limits(LimitsEdit),
 }
 
+/// A page of settings as it was sent. The revision is the one the page showed: what the person did not touch on it is as
+/// it was then, and no wish of theirs (UX 6.8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageEdit {
+    /// The revision that the page showed.
+    pub revision: i64,
+    /// What it asks for.
+    pub edit: SettingsEdit,
+}
+
 /// Which record types are merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -36,7 +36,7 @@ impl Api for Desk {
         self.answer(self.settings(actor, school).await)
     }
 
-    async fn edit_settings(&self, actor: &Actor, school: &str, edit: &SettingsEdit) -> ApiResult<()> {
+    async fn edit_settings(&self, actor: &Actor, school: &str, edit: &PageEdit) -> ApiResult<()> {
         require(actor, school, Call::EditSettings)?;
         self.answer(self.edit(actor, school, edit).await)
     }

@@ -8,7 +8,7 @@ use app::api::{
     InviteOutcome, MergeFilter, PageRequest, PersonFilter, PutRecord, RecordFilter, Role, RunFilter, SetRole,
     StartRun, Submission, Undo,
 };
-use app::api::{SettingsEdit, TryValue, TypesEdit};
+use app::api::{PageEdit, SettingsEdit, TryValue, TypesEdit};
 use futures::future::BoxFuture;
 
 use crate::config::{Config, Options};
@@ -105,7 +105,7 @@ fn cases() -> Vec<Case> {
         case!(get_settings, Lead, |api, actor| api.get_settings(actor, "one")),
         case!(edit_settings, Admin, |api, actor| async {
             let edit = SettingsEdit::Types(TypesEdit { on: vec!["room".to_owned()], with_others: false });
-            api.edit_settings(actor, "one", &edit).await
+            api.edit_settings(actor, "one", &PageEdit { revision: 1, edit }).await
         }),
         case!(save_settings, Admin, |api, actor| api.save_settings(actor, "one", "test")),
         case!(rebase_settings, Admin, |api, actor| api.rebase_settings(actor, "one")),

@@ -7,6 +7,8 @@ use crate::house::{TestHouse, text};
 
 const EDIT: &str = "/act/settings_edit";
 const ONE: (&str, &str) = ("school", "one");
+/// The page showed the first revision.
+const FIRST: (&str, &str) = ("form[revision]", "1");
 
 fn admin() -> Actor {
     Actor::command_line("test")
@@ -20,6 +22,7 @@ fn person(id: &str, role: Role) -> Actor {
 fn winner(mode: &str) -> Vec<(&str, &str)> {
     vec![
         ONE,
+        FIRST,
         ("form[fields][merge_type]", "room"),
         ("form[fields][mode]", ""),
         ("form[fields][rows][0][name]", "name"),
@@ -123,6 +126,7 @@ async fn a_form_that_cannot_be_used_comes_back_with_what_was_typed_and_why() {
     let before = in_use(&house).await;
     let limits = [
         ONE,
+        FIRST,
         ("form[limits][hold_seconds]", "500"),
         ("form[limits][whole_run]", "false"),
         ("form[limits][hold_until_merge]", "false"),
@@ -138,10 +142,11 @@ async fn a_form_that_cannot_be_used_comes_back_with_what_was_typed_and_why() {
         "{back}"
     );
     assert_eq!(in_use(&house).await, before);
-    house.post(EDIT, &[ONE, ("form[limits][hold_seconds]", "30")]).await;
+    house.post(EDIT, &[ONE, FIRST, ("form[limits][hold_seconds]", "30")]).await;
     assert!(page(&house, "/one/settings/limits").await.contains("value=\"30\""));
     let zone = [
         ONE,
+        FIRST,
         ("form[schedule][on]", "true"),
         ("form[schedule][at]", "02:00"),
         ("form[schedule][zone]", "Moon/North"),
@@ -156,6 +161,7 @@ async fn x27_the_next_five_follow_the_draft() {
     assert!(page(&house, "/one/settings/schedule").await.contains("The nightly merge is off"));
     let form = [
         ONE,
+        FIRST,
         ("form[schedule][on]", "true"),
         ("form[schedule][by_pattern]", "false"),
         ("form[schedule][at]", "01:30"),
@@ -176,7 +182,7 @@ async fn two_admins_do_not_write_over_each_other() {
     house.post(EDIT, &winner("always_theirs")).await;
     house = house.for_person(person("ruiz", Role::Admin));
     assert!(!page(&house, "/one/settings/types").await.contains("unsaved"), "a draft belongs to one person");
-    house.post(EDIT, &[ONE, ("form[limits][hold_seconds]", "30")]).await;
+    house.post(EDIT, &[ONE, FIRST, ("form[limits][hold_seconds]", "30")]).await;
     house.post("/act/settings_save", &[ONE, ("reason", "slower")]).await;
     house = house.for_person(person("mara", Role::Admin));
     let refused = house.post("/act/settings_save", &[ONE, ("reason", "")]).await;
@@ -189,6 +195,32 @@ async fn two_admins_do_not_write_over_each_other() {
     house.post("/act/settings_save", &[ONE, ("reason", "names")]).await;
     let both = in_use(&house).await;
     assert!(both.contains("hold_seconds = 30") && both.contains("always_theirs"), "{both}");
+}
+
+/// A form posts every row of its page, also those that nobody touched.
+#[tokio::test]
+async fn ux_6_8_a_page_from_before_a_save_of_another_does_not_revert_it() {
+    let mut house = TestHouse::open().await.for_person(person("ruiz", Role::Admin));
+    house.post(EDIT, &winner("always_theirs")).await;
+    house.post("/act/settings_save", &[ONE, ("reason", "names come from Banner")]).await;
+    house = house.for_person(person("mara", Role::Admin));
+    let mut stale = winner("");
+    stale[3] = ("form[fields][mode]", "always_ours");
+    house.post(EDIT, &stale).await;
+    assert_eq!(house.get("/one/settings/review").await.status(), StatusCode::CONFLICT);
+    house.post("/act/settings_rebase", &[ONE]).await;
+    // The same page again, now that the draft knows the newest revision.
+    house.post(EDIT, &stale).await;
+    let response = house.get("/one/settings/fields/room").await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = text(response).await;
+    assert!(refused.contains("saved by ruiz (revision 2) since this page was made"), "{refused}");
+    assert!(refused.contains("name=\"form[revision]\" value=\"2\""), "{refused}");
+    house.post("/act/settings_save", &[ONE, ("reason", "rooms are ours")]).await;
+    let both = in_use(&house).await;
+    assert!(both.contains("always_theirs") && both.contains("always_ours"), "{both}");
+    let without = house.post(EDIT, &[ONE, ("form[limits][hold_seconds]", "30")]).await;
+    assert_eq!(without.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
@@ -212,6 +244,20 @@ async fn the_settings_can_be_taken_along_as_a_file() {
     assert_eq!(text(response).await, in_use(&house).await);
     let viewer = house.for_person(person("vi", Role::Viewer));
     assert_eq!(viewer.get("/one/settings/export.toml").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_school_without_settings_has_no_file_yet() {
+    let house = TestHouse::open().await;
+    let pipeline = &house.installation.pipeline;
+    let mut tx = pipeline.store.begin().await.expect("begun");
+    let now = pipeline.clock.now();
+    let id = store::ids::SchoolId::new(now, 1);
+    assert!(store::school::add(&mut tx, id, "bare", "Bare", now).await.expect("added"));
+    tx.commit().await.expect("committed");
+    let response = house.get("/bare/settings/export.toml").await;
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+    assert!(text(response).await.contains("no settings yet"));
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ const TABLE: &[(&str, Needs, &str)] = &[
     ),
     ("sessions_end", role(Role::Viewer), "school={school}"),
     ("settings_discard", role(Role::Admin), "school={school}"),
-    ("settings_edit", role(Role::Admin), "school={school}&form[limits][hold_seconds]=30"),
+    ("settings_edit", role(Role::Admin), "school={school}&form[revision]=1&form[limits][hold_seconds]=30"),
     ("settings_rebase", role(Role::Admin), "school={school}"),
     ("settings_revert", role(Role::Admin), "school={school}&revision=1"),
     ("settings_save", role(Role::Admin), "school={school}&reason=test"),

@@ -54,7 +54,11 @@ fn content(
 ) -> Content {
     let title = format!("Which side wins: {}", one.label);
     let matrix = matrix(cx, one, typed);
-    let body = if may_change(cx) { form(cx, one, typed, matrix) } else { read_only(cx, one, matrix) };
+    let body = if may_change(cx) {
+        form(cx, settings.shown(), one, typed, matrix)
+    } else {
+        read_only(cx, one, matrix)
+    };
     let view = view! {
         {head(cx, Tab::Fields, &title, problem(settings.draft.as_ref(), typed.is_some()))}
         <div class="stack">
@@ -124,7 +128,7 @@ fn shown(cx: &Cx, one: &TypeView) -> AnyView {
     .into_any()
 }
 
-fn form(cx: &Cx, one: &TypeView, typed: Option<&FieldsEdit>, matrix: AnyView) -> AnyView {
+fn form(cx: &Cx, revision: i64, one: &TypeView, typed: Option<&FieldsEdit>, matrix: AnyView) -> AnyView {
     let own = if one.own_mode { one.mode.clone() } else { String::new() };
     let mode = typed.map_or(own, |typed| typed.mode.clone());
     let systems = &cx.frame.systems;
@@ -133,6 +137,7 @@ fn form(cx: &Cx, one: &TypeView, typed: Option<&FieldsEdit>, matrix: AnyView) ->
     view! {
         <form class="stack" method="post" action="/act/settings_edit">
             <input type="hidden" name="school" value=cx.school.clone() />
+            <input type="hidden" name="form[revision]" value=revision />
             <input type="hidden" name="form[fields][merge_type]" value=one.name.clone() />
             <div class="field">
                 <label class="field__label" for=anchor(&format!("type.{}.mode", one.name))>

@@ -29,7 +29,11 @@ fn content(cx: &Cx, settings: &SettingsView, typed: Option<&LimitsEdit>) -> Cont
     let limits = typed.unwrap_or(&settings.limits);
     let wrong = problem.as_ref().map(|(id, _)| id.clone());
     let table = table(cx, limits, wrong.as_deref());
-    let body = if may_change(cx) { form(cx, limits, table, wrong.as_deref()) } else { text(limits, table) };
+    let body = if may_change(cx) {
+        form(cx, settings.shown(), limits, table, wrong.as_deref())
+    } else {
+        text(limits, table)
+    };
     let view = view! {
         {head(cx, Tab::Limits, "Safety limits", problem)}
         <div class="stack">
@@ -43,7 +47,7 @@ fn content(cx: &Cx, settings: &SettingsView, typed: Option<&LimitsEdit>) -> Cont
     Content::new("Safety limits", view)
 }
 
-fn form(cx: &Cx, limits: &LimitsEdit, table: AnyView, wrong: Option<&str>) -> AnyView {
+fn form(cx: &Cx, revision: i64, limits: &LimitsEdit, table: AnyView, wrong: Option<&str>) -> AnyView {
     let choice = |name: &'static str, value: bool, chosen: bool, words: &'static str| {
         view! {
             <label class="choice">
@@ -56,6 +60,7 @@ fn form(cx: &Cx, limits: &LimitsEdit, table: AnyView, wrong: Option<&str>) -> An
     view! {
         <form class="stack" method="post" action="/act/settings_edit">
             <input type="hidden" name="school" value=cx.school.clone() />
+            <input type="hidden" name="form[revision]" value=revision />
             {table}
             <p class="meta">
                 "Of changed records, the first of the two that is reached counts; none is no limit. Deletes and blanked values stop when they are over both. For a type, leave a number out to follow all types."

@@ -93,6 +93,7 @@ fn form(
     view! {
         <form class="stack" method="post" action="/act/settings_edit">
             <input type="hidden" name="school" value=cx.school.clone() />
+            <input type="hidden" name="form[revision]" value=settings.shown() />
             <fieldset class="field">
                 <legend class="field__label">"Nightly merge"</legend>
                 {switch(true, "On: starts by itself")}

@@ -39,6 +39,7 @@ fn content(cx: &Cx, settings: &SettingsView, typed: Option<&TypesEdit>) -> Conte
         view! {
             <form class="stack" method="post" action="/act/settings_edit">
                 <input type="hidden" name="school" value=cx.school.clone() />
+                <input type="hidden" name="form[revision]" value=settings.shown() />
                 // Without a ticked box nothing else would say which page this is.
                 <input type="hidden" name="form[types][page]" value="types" />
                 {table}

@@ -3,7 +3,7 @@
 //! It holds the whole document and the revision it started from. Nothing takes effect before it is saved, and it is only
 //! saved on the revision it knows.
 
-use app::api::{Actor, RefusedEdit, SettingsDraft, SettingsEdit, SettingsView};
+use app::api::{Actor, PageEdit, RefusedEdit, SettingsDraft, SettingsEdit, SettingsView};
 use pipeline::PipelineError;
 use pipeline::settings::Settings;
 use serde::{Deserialize, Serialize};
@@ -91,16 +91,21 @@ impl Desk {
         })
     }
 
-    /// Takes a form into the draft, all of it or nothing.
-    pub(in crate::desk) async fn edit(&self, actor: &Actor, slug: &str, edit: &SettingsEdit) -> Result<()> {
+    /// Takes a form into the draft, all of it or nothing. A form posts every row of its page, so it is read against the
+    /// revision that the page showed: what others have saved since stays, and the draft is behind (UX 6.8).
+    pub(in crate::desk) async fn edit(&self, actor: &Actor, slug: &str, form: &PageEdit) -> Result<()> {
         let mut tx = self.pipeline.store.begin().await?;
-        let work = work(&mut tx, actor, slug).await?;
-        let settings = Settings::parse(work.document()).map_err(PipelineError::from)?;
-        let mut document = parsed(work.document())?;
-        let taken = edit::apply(&mut document, &settings, edit).and_then(|()| {
-            let text = document.text();
-            self.usable(&text).map(|_| text)
-        });
+        let mut work = work(&mut tx, actor, slug).await?;
+        if work.draft.is_none() && form.revision != work.kept.revision {
+            let shown = history::find(&mut tx, work.school.id, form.revision).await?;
+            work.kept = Kept { revision: shown.number, document: shown.document, refused: None };
+        }
+        let edit = &form.edit;
+        let taken = if form.revision == work.kept.revision {
+            self.taken(work.document(), edit)?
+        } else {
+            Err(outdated(&mut tx, &work, form.revision).await?)
+        };
         let (kept, refusal) = match taken {
             Ok(document) => (Kept { document, refused: None, ..work.kept.clone() }, None),
             Err(refusal) => {
@@ -121,6 +126,16 @@ impl Desk {
             None => Ok(()),
             Some(refusal) => Err(invalid(refusal.place, refusal.message).into()),
         }
+    }
+
+    /// The document with what a form asks for.
+    fn taken(&self, document: &str, edit: &SettingsEdit) -> Result<Result<String, Refusal>> {
+        let settings = Settings::parse(document).map_err(PipelineError::from)?;
+        let mut document = parsed(document)?;
+        Ok(edit::apply(&mut document, &settings, edit).and_then(|()| {
+            let text = document.text();
+            self.usable(&text).map(|_| text)
+        }))
     }
 
     async fn keep_settings(&self, tx: &mut Tx, actor: &Actor, work: &Work, kept: &Kept) -> Result<()> {
@@ -237,6 +252,19 @@ impl Desk {
             .map_err(|fault| Refusal { place: fault.member, message: fault.message })?;
         Ok(settings)
     }
+}
+
+/// Why a page that shows another revision than the draft knows is not taken.
+async fn outdated(conn: &mut Conn, work: &Work, shown: i64) -> Result<Refusal> {
+    let newer = history::since(conn, work.school.id, shown.min(work.kept.revision)).await?;
+    let who: Vec<String> =
+        newer.iter().map(|one| format!("{} (revision {})", one.author, one.number)).collect();
+    let message = format!(
+        "The settings were saved by {} since this page was made. Nothing of it was taken; compare it with what holds now, \
+         and send it again",
+        who.join(", ")
+    );
+    Ok(Refusal { place: "revision".to_owned(), message })
 }
 
 /// The draft as its owner sees it.
