@@ -24,6 +24,7 @@ pub(super) async fn export(Path(school): Path<String>, Extension(visit): Extensi
             Redirect::to(&format!("/{school}/not-allowed?needs={}", needs.as_str())).into_response()
         }
         Err(ApiError::NotFound { .. }) => StatusCode::NOT_FOUND.into_response(),
+        Err(ApiError::NotNow { message }) => (StatusCode::CONFLICT, message).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
