@@ -40,13 +40,21 @@ impl Desk {
             Err(refused) => return Err(self.refusal(slug, decide.conflict, refused).await?.into()),
         };
         self.nudge.send_replace(());
+        // It is stored: that its writes cannot be told now is no reason to say that nothing was saved.
+        let writes = self.writes_of(&settings, stored.decision).await.unwrap_or_else(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the writes of a decision cannot be read"
+            );
+            Vec::new()
+        });
+        Ok(Decided { decision: stored.decision.to_string(), writes, held_until: stored.held_until })
+    }
+
+    async fn writes_of(&self, settings: &Settings, decision: DecisionId) -> Result<Vec<QueuedWrite>> {
         let mut reader = self.pipeline.store.read().await?;
-        let writes = store::write::list_for_decision(&mut reader, stored.decision).await?;
-        Ok(Decided {
-            decision: stored.decision.to_string(),
-            writes: writes.into_iter().map(|write| queued(&settings, write)).collect::<Result<_>>()?,
-            held_until: stored.held_until,
-        })
+        let writes = store::write::list_for_decision(&mut reader, decision).await?;
+        writes.into_iter().map(|write| queued(settings, write)).collect()
     }
 
     async fn refusal(&self, slug: &str, number: i64, refused: DecisionRefused) -> Result<ApiError> {
@@ -141,6 +149,21 @@ fn queued(settings: &Settings, write: Write) -> Result<QueuedWrite> {
         state: write.state.to_string(),
         message: write.error_message,
     })
+}
+
+/// Whether these choose the same for the same paths, in whatever order.
+pub(super) fn same(some: &[FieldChoice], others: &[FieldChoice]) -> bool {
+    let value = |choice: &FieldChoice| {
+        choice.value.as_ref().and_then(|text| merge::json::parse(text.as_bytes()).ok())
+    };
+    let equal = |one: &FieldChoice, other: &FieldChoice| {
+        let values_equal = match (value(one), value(other)) {
+            (Some(one), Some(other)) => one.same_json(&other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        one.path == other.path && one.choose == other.choose && values_equal
+    };
+    some.len() == others.len() && some.iter().all(|one| others.iter().any(|other| equal(one, other)))
 }
 
 fn field_choice(field: DecisionField) -> FieldChoice {

@@ -15,7 +15,7 @@ use store::draft::{Draft, NewDraft};
 use store::ids::{DraftId, SchoolId};
 
 use super::error::{DeskError, Result, invalid};
-use super::{Desk, conflict, losses, queue, school};
+use super::{Desk, conflict, decision, losses, queue, school};
 
 /// Drafts of others that are told.
 const OTHERS: u32 = 50;
@@ -115,7 +115,7 @@ impl Desk {
         };
         match self.store_decision(actor, slug, &decide).await {
             Ok(decided) => {
-                self.forget(actor, school.id, form.conflict).await?;
+                self.forget(actor, school.id, form.conflict).await;
                 let mut systems: Vec<String> = decided.writes.into_iter().map(|write| write.system).collect();
                 systems.dedup();
                 let held_until = decided.held_until;
@@ -204,7 +204,18 @@ impl Desk {
         Ok(Submitted::Kept { draft: id.to_string(), state, chosen, of: form.view.asked().len() })
     }
 
-    async fn forget(&self, actor: &Actor, school: SchoolId, number: i64) -> Result<()> {
+    /// Removes the draft of what has just been decided. That is stored already, so a failure here must not be told as
+    /// one of the decision.
+    async fn forget(&self, actor: &Actor, school: SchoolId, number: i64) {
+        if let Err(error) = self.remove_draft(actor, school, number).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the draft of a decision cannot be removed"
+            );
+        }
+    }
+
+    async fn remove_draft(&self, actor: &Actor, school: SchoolId, number: i64) -> Result<()> {
         let mut tx = self.pipeline.store.begin().await?;
         if let Some(draft) = store::draft::find(&mut tx, Some(school), &actor.id, &subject(number)).await? {
             store::draft::remove(&mut tx, draft.id).await?;
@@ -230,7 +241,7 @@ impl Desk {
         if !moved {
             return Err(super::error::not_now("the conflict has moved on; look at it again").into());
         }
-        self.forget(actor, school.id, form.conflict).await?;
+        self.forget(actor, school.id, form.conflict).await;
         Ok(Submitted::Left)
     }
 }
@@ -252,7 +263,10 @@ impl Form<'_> {
             return None;
         }
         let (choices, problems) = self.choices(settings);
-        if !problems.is_empty() || last.force != self.form.force.is_some() || !same(&choices, &last.choices) {
+        if !problems.is_empty()
+            || last.force != self.form.force.is_some()
+            || !decision::same(&choices, &last.choices)
+        {
             return None;
         }
         let mut systems: Vec<String> = last.writes.iter().map(|write| write.system.clone()).collect();
@@ -341,21 +355,6 @@ impl Form<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether these choose the same for the same paths, in whatever order.
-fn same(some: &[FieldChoice], others: &[FieldChoice]) -> bool {
-    let value = |choice: &FieldChoice| {
-        choice.value.as_ref().and_then(|text| merge::json::parse(text.as_bytes()).ok())
-    };
-    let equal = |one: &FieldChoice, other: &FieldChoice| {
-        let values_equal = match (value(one), value(other)) {
-            (Some(one), Some(other)) => one.same_json(&other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        one.path == other.path && one.choose == other.choose && values_equal
-    };
-    some.len() == others.len() && some.iter().all(|one| others.iter().any(|other| equal(one, other)))
 }
 
 /// How long a decision of now waits; none waits for the next merge.

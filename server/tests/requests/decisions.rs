@@ -2,6 +2,8 @@
 
 use app::api::{Actor, Api as _, ApiError, FieldForm, Role, Submission, Submitted, Undo};
 
+use store::Trouble;
+
 use crate::house::TestHouse;
 use crate::merges::{Night, a_night};
 
@@ -90,4 +92,38 @@ async fn s28_a_decision_of_another_school_does_not_exist() {
         .undo(&person("q", "two", Role::Resolver), "two", &Undo { conflict: 1, decision: decision.clone() })
         .await;
     assert_eq!(answer.err(), Some(ApiError::NotFound { what: format!("decision {decision}") }));
+}
+
+/// Whatever fails after the decision is stored is no failure of the decision. Only the answer to the commit itself may be
+/// lost, and then nobody can tell.
+#[tokio::test]
+async fn s47_what_was_decided_is_not_said_to_have_failed() {
+    let (night, _) = a_night().await;
+    let desk = &night.house.installation.desk;
+    let faults = night.house.installation.pipeline.store.faults();
+    let actor = person("p", "one", Role::Resolver);
+    let (mut lost, mut stored) = (Vec::new(), 0);
+    // The first decision is read with every page from now on, so that each round makes the same calls.
+    let undo = Undo { conflict: 1, decision: decided(&night, "p").await };
+    desk.undo(&actor, "one", &undo).await.expect("taken back");
+    for nth in 1.. {
+        let form = form(&night.house, "ours").await;
+        faults.fail_at(nth, Trouble::Io);
+        let answer = desk.submit(&actor, "one", &form).await;
+        let struck = faults.struck();
+        faults.clear();
+        let view = desk.get_conflict(&actor, "one", 1).await.expect("a conflict");
+        if let Some(decision) = view.decisions.iter().find(|decision| decision.state == "decided") {
+            stored += 1;
+            if !matches!(answer, Ok(Submitted::Decided { .. })) {
+                lost.push((nth, answer));
+            }
+            let undo = Undo { conflict: 1, decision: decision.decision.clone() };
+            desk.undo(&actor, "one", &undo).await.expect("taken back");
+        }
+        if !struck {
+            break;
+        }
+    }
+    assert!(lost.len() <= 1 && stored > 3, "of {stored} decisions: {lost:?}");
 }
