@@ -74,13 +74,6 @@ impl SessionDoor {
     /// Signs a person in: a session with a new id that carries nothing of the one before but a kept form (RL S14).
     async fn begin(&self, person: PersonId) -> DoorResult<()> {
         let post = self.kept_post().await;
-        self.session.clear().await;
-        self.session.cycle_id().await.map_err(|failure| self.failed(failure))?;
-        self.put(PERSON, person.to_string()).await;
-        self.put(SEEN, self.now()).await;
-        if let Some(post) = post {
-            self.put(POST, post).await;
-        }
         let mut tx = self.begin_tx().await?;
         let noted = async {
             store::person::touch(&mut tx, person, self.now()).await?;
@@ -100,7 +93,16 @@ impl SessionDoor {
             .await?;
             tx.commit().await
         };
-        noted.await.map_err(|failure| self.failed(failure))
+        // Nobody is signed in whose coming is not on record (RL S45).
+        noted.await.map_err(|failure| self.failed(failure))?;
+        self.session.clear().await;
+        self.session.cycle_id().await.map_err(|failure| self.failed(failure))?;
+        self.put(PERSON, person.to_string()).await;
+        self.put(SEEN, self.now()).await;
+        if let Some(post) = post {
+            self.put(POST, post).await;
+        }
+        Ok(())
     }
 
     async fn begin_tx(&self) -> DoorResult<store::Tx> {
