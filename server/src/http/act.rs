@@ -27,8 +27,10 @@ use super::{Public, provide};
 
 /// A form is kept so long for somebody whose sign-in has ended (UX 6.5).
 const KEPT_FOR: TimeDelta = TimeDelta::minutes(15);
-/// The largest form that is kept.
-const KEPT_BYTES: usize = 32 * 1024;
+/// The largest form that is kept: anybody can send one.
+const KEPT_BYTES: usize = 16 * 1024;
+/// Most characters of a value of it. One with more is not kept at all: cut short it would choose something else.
+const KEPT_LETTERS: usize = 200;
 /// The actions whose forms are kept: work that would be lost. None of them holds a secret.
 const KEPT: [&str; 1] = ["decide"];
 /// The largest answer of a server function that has failed.
@@ -113,9 +115,11 @@ async fn signed_out(visit: &Visit, public: &Public, parts: &Parts, name: &str, b
     let from = referer.and_then(|referer| public.local(referer)).filter(|from| is_local(from)).unwrap_or("/");
     if visit.plain && KEPT.contains(&name) && body.len() <= KEPT_BYTES {
         let fields = Query::of(&format!("?{}", String::from_utf8_lossy(body))).pairs().to_vec();
-        let action = format!("{ACT}{name}");
-        let post = KeptPost { action, fields, from: from.to_owned(), until: visit.now + KEPT_FOR };
-        visit.door.keep_post(post).await;
+        if fields.iter().all(|(_, value)| value.chars().count() <= KEPT_LETTERS) {
+            let action = format!("{ACT}{name}");
+            let post = KeptPost { action, fields, from: from.to_owned(), until: visit.now + KEPT_FOR };
+            visit.door.keep_post(post).await;
+        }
     }
     let next = Query::default().with("return_to", from).with("ended", 1).at("/sign-in");
     if visit.plain {

@@ -26,6 +26,8 @@ const FLASH: &str = "flash";
 const TYPED: &str = "typed";
 const SETUP: &str = "setup_until";
 const POST: &str = "post";
+/// Most characters of a value that is kept for somebody who is not signed in: no name or address is longer.
+const MOST: usize = 200;
 /// Sessions shown to their person.
 const SESSIONS: u32 = 50;
 
@@ -169,7 +171,14 @@ impl Door for SessionDoor {
         self.put(FLASH, flash).await;
     }
 
-    async fn keep(&self, typed: Typed) {
+    /// Whoever is not known yet may make us keep little, and nothing while they have to wait.
+    async fn keep(&self, mut typed: Typed) {
+        if typed.wait.is_some() {
+            typed.values.clear();
+        }
+        for (_, value) in typed.values.iter_mut().filter(|_| !self.signed_in) {
+            *value = value.chars().take(MOST).collect();
+        }
         self.put(TYPED, typed).await;
     }
 

@@ -154,6 +154,47 @@ async fn s21_a_new_password_that_is_not_taken_does_not_forgive_wrong_guesses_at_
     assert!(page.contains("Too many tries. Try again after"), "{page}");
 }
 
+/// How many bytes the session of this cookie keeps.
+async fn kept_bytes(world: &World, cookie: &str) -> usize {
+    use sha2::{Digest as _, Sha256};
+    let id = Sha256::digest(cookie.split_once('=').expect("a pair").1);
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut reader = world.installation.pipeline.store.read().await.expect("a reader");
+    let now = connect::Clock::now(world.clock.as_ref());
+    let found = store::session::find(&mut reader, &id, now - TimeDelta::minutes(30), now).await;
+    found.expect("asked").map_or(0, |row| row.data.len())
+}
+
+#[tokio::test]
+async fn s06_who_is_not_signed_in_makes_the_server_keep_little() {
+    let world = World::open().await;
+    let long = format!("{}@one.test", "x".repeat(100_000));
+    for _ in 0..7 {
+        let answer = world.sign_in(&long, "guess", "").await;
+        let kept = kept_bytes(&world, &answer.cookie().expect("a session for the form")).await;
+        assert!((1..1_000).contains(&kept), "{kept}");
+    }
+    let form = format!("school=one&choice={}", "x".repeat(10_000));
+    let answer = world.post("decide", "", &form).await;
+    let kept = match answer.cookie() {
+        Some(cookie) => kept_bytes(&world, &cookie).await,
+        None => 0,
+    };
+    assert!(kept < 1_000, "{kept}");
+}
+
+#[tokio::test]
+async fn s45_nobody_is_signed_in_whose_coming_cannot_be_noted() {
+    let world = World::open().await;
+    world.person("mara@one.test", Role::Viewer, Some("one")).await;
+    let store = &world.installation.pipeline.store;
+    store::testing::tamper(store, "alter table audit rename to gone").await.expect("renamed");
+    let answer = world.sign_in("mara@one.test", PASSWORD, "").await;
+    assert!(answer.location().starts_with("/sign-in"), "{}", answer.location());
+    let cookie = answer.cookie().expect("a session for the form");
+    assert!(world.get("/one/account", &cookie).await.wants_sign_in());
+}
+
 /// UX 6.5: what somebody chose when their sign-in had ended is not lost.
 #[tokio::test]
 async fn choices_that_came_too_late_are_kept_for_a_quarter_of_an_hour() {
