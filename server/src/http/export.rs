@@ -113,7 +113,7 @@ impl Export {
             for value in &line.values {
                 match self.form {
                     Form::Csv => row(&mut text, self.cells(&part, line, value)),
-                    Form::Json => text.push_str(&format!("{}\n", self.object(&part, line, value))),
+                    Form::Json => text.push_str(&self.object(&part, line, value)),
                 }
             }
         }
@@ -150,15 +150,38 @@ impl Export {
         .into_iter()
     }
 
-    fn object(&self, part: &ExportPart, line: &ChangeLine, value: &ValueChange) -> serde_json::Value {
-        let parsed = |text: &Option<String>| -> serde_json::Value {
-            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-        };
-        json!({
+    fn object(&self, part: &ExportPart, line: &ChangeLine, value: &ValueChange) -> String {
+        let about = json!({
             "merge": self.number, "settings_revision": part.settings_revision, "record_type": line.merge_type,
             "key": line.key, "label": line.label, "written_to": part.system(&line.side),
-            "operation": line.operation, "field": value.field, "before": parsed(&value.before),
-            "after": parsed(&value.after), "because": value.because, "state": line.state, "written_at": line.at,
-        })
+            "operation": line.operation, "field": value.field, "because": value.because, "state": line.state,
+            "written_at": line.at,
+        });
+        object_line(&about, value.before.as_deref(), value.after.as_deref())
+    }
+}
+
+/// A line of JSON: what a value is about, and the value before and after, digit by digit as it was read. A parser that
+/// makes floating-point numbers of them would tell of values that nobody has.
+fn object_line(about: &serde_json::Value, before: Option<&str>, after: Option<&str>) -> String {
+    let as_read = |text: Option<&str>| {
+        let value = text.and_then(|text| merge::json::parse(text.as_bytes()).ok());
+        value.map_or_else(|| "null".to_owned(), |value| value.to_json())
+    };
+    let about = about.to_string();
+    let open = about.strip_suffix('}').unwrap_or(&about);
+    format!("{open},\"before\":{},\"after\":{}}}\n", as_read(before), as_read(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_exported_digit_by_digit() {
+        let line = object_line(&json!({ "field": "fee" }), Some("12345678901234567890.10"), Some("1e400"));
+        assert_eq!(line, "{\"field\":\"fee\",\"before\":12345678901234567890.10,\"after\":1e400}\n");
+        let line = object_line(&json!({ "field": "fee" }), None, Some("\"a\\nb\""));
+        assert_eq!(line, "{\"field\":\"fee\",\"before\":null,\"after\":\"a\\nb\"}\n");
     }
 }
