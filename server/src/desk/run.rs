@@ -1,6 +1,7 @@
 //! Runs: asked for here, carried out by the pipeline.
 
 use app::api::{Actor, Approve, Page, PageRequest, RunFilter, RunLine, RunView, StartRun, StepView};
+use chrono::TimeDelta;
 use pipeline::RunOptions;
 use pipeline::settings::Settings;
 use serde_json::json;
@@ -12,6 +13,9 @@ use store::run_step::RunStep;
 use super::error::{Result, invalid, not_found, not_now};
 use super::queue::words;
 use super::{Desk, page, school};
+
+/// An equal request of the same person within this time is the same one, as long as its merge has no plan.
+const SAME: TimeDelta = TimeDelta::seconds(10);
 
 impl Desk {
     /// Runs that match, newest first.
@@ -77,6 +81,10 @@ impl Desk {
             options: &options.to_json(),
             requested_by: &actor.name,
         };
+        // A second click asks for nothing new.
+        if let Some(same) = run::find_same(&mut tx, &new, now - SAME).await? {
+            return Ok(line(same));
+        }
         let (found, made) = run::request(&mut tx, &new, now).await?;
         if made {
             let detail = json!({

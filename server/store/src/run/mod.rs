@@ -197,6 +197,28 @@ pub async fn request(conn: &mut Conn, run: &NewRun<'_>, now: DateTime<Utc>) -> R
     Ok((get(conn, run.id).await?, true))
 }
 
+/// The newest run that the same person has asked for in the same words and that has not got far: it has not begun, or was
+/// asked for after `since` and has no plan yet. Nobody else can ask for one until the transaction ends.
+pub async fn find_same(conn: &mut Conn, run: &NewRun<'_>, since: DateTime<Utc>) -> Result<Option<Run>> {
+    take_numbers(conn, run.school, Counter::Run, 0).await?;
+    on!(conn, c => {
+        sqlx::query_as(sql([
+            SELECT,
+            "where school = $1 and kind = $2 and options = $3 and requested_by = $4
+               and (state = 'requested' or (requested_at > $5
+                 and state in ('claimed', 'recovering', 'downloading', 'applying', 'merging')))
+             order by number desc limit 1",
+        ]))
+        .bind(run.school)
+        .bind(run.kind)
+        .bind(run.options)
+        .bind(run.requested_by)
+        .bind(micros(since))
+        .fetch_optional(c)
+        .await
+    })
+}
+
 /// The run with this id, which must exist.
 pub async fn get(conn: &mut Conn, id: RunId) -> Result<Run> {
     let row = on!(conn, c => {

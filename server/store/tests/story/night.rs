@@ -29,6 +29,10 @@ pub async fn a_night_is_asked_for_and_claimed(teller: &mut Teller, school: Schoo
     let twice = NewRun { id: again, ..new };
     let (found, created) = run::request(&mut tx, &twice, teller.now).await.expect("asked for");
     assert_eq!((found.id, created), (id, false), "one run per slot");
+    let same = run::find_same(&mut tx, &twice, teller.now).await.expect("asked");
+    assert_eq!(same.map(|run| run.id), Some(id), "it has not begun");
+    let other = NewRun { requested_by: "ada", ..twice };
+    assert_eq!(run::find_same(&mut tx, &other, teller.now).await.expect("asked"), None);
     tx.commit().await.expect("committed");
 
     let guard = leases_are_exclusive(teller, school).await;
@@ -41,6 +45,13 @@ pub async fn a_night_is_asked_for_and_claimed(teller: &mut Teller, school: Schoo
     assert!(moved.expect("moved"));
     let wrong = run::set_state(&mut tx, &guard, id, &[RunState::Claimed], RunState::Merging).await;
     assert!(!wrong.expect("asked"), "not from another state");
+    let young = run::find_same(&mut tx, &twice, teller.now - minutes(1)).await.expect("asked");
+    assert_eq!(young.map(|run| run.id), Some(id), "it has no plan yet");
+    assert_eq!(
+        run::find_same(&mut tx, &twice, teller.now).await.expect("asked"),
+        None,
+        "it has begun long ago"
+    );
     assert!(run::set_options(&mut tx, &guard, id, "{\"types\":[\"rooms\"]}").await.expect("set"));
     assert_eq!(run::requested(&mut tx, 10).await.expect("listed"), []);
     assert_eq!(run::unfinished(&mut tx, school, 10).await.expect("listed").len(), 1);
