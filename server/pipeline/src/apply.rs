@@ -140,7 +140,7 @@ impl Night {
         loop {
             let last = found.last().map(|row| (row.type_name.clone(), row.side, row.remote_id.clone()));
             let filter = PoisonFilter {
-                type_name: Some(&merge_type.name),
+                types: vec![&merge_type.name],
                 states: vec![QuarantineState::Open, QuarantineState::Quarantined],
                 after: last.as_ref().map(|(name, side, id)| (name.as_str(), *side, id.as_str())),
                 ..PoisonFilter::default()

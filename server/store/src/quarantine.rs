@@ -106,8 +106,8 @@ pub struct PoisonCount {
 /// Which failed records to list; empty fields do not restrict.
 #[derive(Debug, Clone, Default)]
 pub struct PoisonFilter<'a> {
-    /// Only this merge type.
-    pub type_name: Option<&'a str>,
+    /// Only these merge types.
+    pub types: Vec<&'a str>,
     /// Only this side.
     pub side: Option<Side>,
     /// Only these states.
@@ -227,8 +227,9 @@ pub async fn list(
     on!(conn, c => {
         let mut query = QueryBuilder::new(SELECT);
         query.push("where school = ").push_bind(school);
-        if let Some(type_name) = filter.type_name {
-            query.push(" and type = ").push_bind(type_name);
+        if !filter.types.is_empty() {
+            query.push(" and type in ");
+            push_list!(query, &filter.types);
         }
         if let Some(side) = filter.side {
             query.push(" and side = ").push_bind(side.as_str());

@@ -319,3 +319,43 @@ async fn a_merge_that_cannot_read_a_system_says_which_and_what_it_means() {
     let overview = night.page("/one/overview").await;
     assert!(overview.contains("Needs attention (") && !overview.contains(">Finished<"), "{overview}");
 }
+
+#[tokio::test]
+async fn what_went_wrong_is_shown_of_every_type_that_is_asked_for() {
+    let (night, number) = a_night().await;
+    let pipeline = &night.house.installation.pipeline;
+    let mut tx = pipeline.store.begin().await.expect("begun");
+    let school = store::school::find_by_slug(&mut tx, "one").await.expect("asked").expect("a school").id;
+    let run = store::run::find_by_number(&mut tx, school, number).await.expect("asked").expect("a merge").id;
+    let failure = |type_name: &str| store::quarantine::Failure {
+        type_name: type_name.to_owned(),
+        side: merge::Side::Theirs,
+        remote_id: format!("bad-{type_name}"),
+        key: None,
+        code: "broken".to_owned(),
+        message: "cannot be used".to_owned(),
+        field: None,
+        version: None,
+        raw_hash: None,
+        raw: None,
+    };
+    let failures = ["department", "room", "person"].map(failure);
+    let now = pipeline.clock.now();
+    store::quarantine::record_many(&mut tx, school, run, &failures, 3, now).await.expect("recorded");
+    tx.commit().await.expect("committed");
+    let page = night.page(&format!("/one/merges/{number}/errors?type=department&type=room")).await;
+    let shown = ["bad-department", "bad-room", "bad-person"].map(|id| page.contains(id));
+    assert_eq!(shown, [true, true, false], "{page}");
+}
+
+#[tokio::test]
+async fn a_double_click_starts_one_merge() {
+    let house = TestHouse::open().await;
+    let start = |kind: &'static str| [("school", "one"), ("form[kind]", kind), ("form[what]", "all")];
+    let first = house.post("/act/merge_start", &start("trial")).await;
+    let again = house.post("/act/merge_start", &start("trial")).await;
+    assert_eq!(first.headers()[header::LOCATION], "/one/merges/1");
+    assert_eq!(again.headers()[header::LOCATION], "/one/merges/1");
+    let other = house.post("/act/merge_start", &start("manual")).await;
+    assert_eq!(other.headers()[header::LOCATION], "/one/merges/2", "another kind is another wish");
+}

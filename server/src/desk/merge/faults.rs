@@ -119,7 +119,7 @@ async fn records(
     filter: &ChangeFilter,
 ) -> Result<Vec<Fault>> {
     let filter = PoisonFilter {
-        type_name: filter.types.first().map(String::as_str),
+        types: filter.types.iter().map(String::as_str).collect(),
         states: vec![QuarantineState::Open, QuarantineState::Quarantined],
         run: Some(run.id),
         ..PoisonFilter::default()

@@ -207,7 +207,7 @@ pub async fn poison_is_set_aside(teller: &mut Teller, night: &Night) {
         .await
         .expect("recorded");
     let filter = PoisonFilter {
-        type_name: Some("rooms"),
+        types: vec!["halls", "rooms"],
         side: Some(Side::Theirs),
         states: vec![QuarantineState::Quarantined],
         run: Some(runs[2]),
