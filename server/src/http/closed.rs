@@ -7,7 +7,7 @@ use app::door::{Door, Flash};
 use async_trait::async_trait;
 use axum::http::request::Parts;
 
-use super::Doors;
+use super::{Doors, Unreadable};
 
 /// Nobody is signed in, and nothing is kept between two requests.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +15,8 @@ pub struct Closed;
 
 #[async_trait]
 impl Doors for Closed {
-    async fn open(&self, _: &Parts) -> (Option<Actor>, Arc<dyn Door>) {
-        (None, Arc::new(Self))
+    async fn open(&self, _: &Parts) -> Result<(Option<Actor>, Arc<dyn Door>), Unreadable> {
+        Ok((None, Arc::new(Self)))
     }
 }
 

@@ -26,7 +26,7 @@ use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_
 
 pub use self::closed::Closed;
 pub use self::public::Public;
-pub use self::visit::{Doors, House};
+pub use self::visit::{Doors, House, Unreadable};
 
 /// The whole router: pages and server functions that ask `house`, the built files, and the routes of `health`.
 pub fn router(house: House, health: Router) -> Router {

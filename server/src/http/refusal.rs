@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     Unknown,
     /// Something failed inside.
     Failed,
+    /// Who asks cannot be told at the moment.
+    Busy,
 }
 
 impl Refusal {
@@ -36,6 +38,7 @@ impl Refusal {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -46,6 +49,7 @@ impl Refusal {
             Self::TooLarge => "This is too large",
             Self::Unknown => "Page not found",
             Self::Failed => "Something failed",
+            Self::Busy => "The database does not answer",
         }
     }
 
@@ -60,6 +64,10 @@ impl Refusal {
             Self::Unknown => "There is nothing at this address. Nothing was saved.",
             Self::Failed => {
                 "The answer could not be made. Look whether what you did was saved before you try again."
+            }
+            Self::Busy => {
+                "Nothing was saved, and you are still signed in. Load this page again in a moment; a browser that asks \
+                 whether to send the form again means the one you have just sent."
             }
         }
     }

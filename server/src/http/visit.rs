@@ -2,25 +2,31 @@
 
 use std::sync::Arc;
 
+use app::actions::ActError;
 use app::api::{Actor, Api};
 use app::door::Door;
 use app::visit::{Display, Visit};
 use async_trait::async_trait;
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router};
 use connect::Clock;
 
-use super::Public;
+use super::refusal::Refusal;
+use super::{Public, guard};
+
+/// Who a request comes from cannot be told at the moment. That is not nobody: whoever is signed in stays so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
 
 /// Knows who a request comes from.
 #[async_trait]
 pub trait Doors: Send + Sync {
     /// Who is signed in, and the door of the session.
-    async fn open(&self, parts: &Parts) -> (Option<Actor>, Arc<dyn Door>);
+    async fn open(&self, parts: &Parts) -> Result<(Option<Actor>, Arc<dyn Door>), Unreadable>;
 
     /// Puts what they need around the pages.
     fn wrap(&self, router: Router) -> Router {
@@ -47,13 +53,20 @@ pub struct House {
 /// Puts the visit on the request.
 pub(super) async fn enter(State(house): State<House>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let (actor, door) = house.doors.open(&parts).await;
+    let plain = parts.method == Method::POST && takes_html(&parts.headers);
+    let Ok((actor, door)) = house.doors.open(&parts).await else {
+        // An island reads what a server function says.
+        return match parts.uri.path().starts_with(guard::ACT) && !plain {
+            true => (StatusCode::SERVICE_UNAVAILABLE, Json(ActError::NoAnswer)).into_response(),
+            false => Refusal::Busy.page(&guard::id_of(&parts.extensions)),
+        };
+    };
     let visit = Visit {
         actor,
         api: house.api,
         door,
         path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        plain: parts.method == Method::POST && takes_html(&parts.headers),
+        plain,
         now: house.clock.now(),
         origin: house.doors.public().origin().to_owned(),
         display: display(&parts.headers),

@@ -40,7 +40,7 @@ use self::limit::Limits;
 pub(crate) use self::rows::hexadecimal;
 use self::rows::{PERSON, Rows, SEEN};
 use self::setup::SetupCode;
-use crate::http::{Doors, Public};
+use crate::http::{Doors, Public, Unreadable};
 
 /// Sessions are noted as used at most this often.
 const TOUCH: TimeDelta = TimeDelta::seconds(60);
@@ -135,20 +135,20 @@ fn address(parts: &Parts) -> Option<IpAddr> {
 
 #[async_trait]
 impl Doors for Sessions {
-    async fn open(&self, parts: &Parts) -> (Option<Actor>, Arc<dyn Door>) {
+    async fn open(&self, parts: &Parts) -> Result<(Option<Actor>, Arc<dyn Door>), Unreadable> {
         let Some(session) = parts.extensions.get::<Session>().cloned() else {
             error!("a request came without a session");
-            return (None, Arc::new(crate::http::Closed));
+            return Ok((None, Arc::new(crate::http::Closed)));
         };
         let path = parts.uri.path();
         let known = if path.starts_with(BUILT) { Ok(None) } else { self.actor(&session, path).await };
-        let actor = known.unwrap_or_else(|failure| {
+        let actor = known.map_err(|failure| {
             error!(error = format!("{failure:#}"), "a session cannot be read");
-            None
-        });
+            Unreadable
+        })?;
         let signed_in = actor.is_some();
         let door = SessionDoor { sessions: self.clone(), session, from: address(parts), signed_in };
-        (actor, Arc::new(door))
+        Ok((actor, Arc::new(door)))
     }
 
     fn wrap(&self, router: Router) -> Router {

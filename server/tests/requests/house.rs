@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::get;
 use server::config::{Config, Options};
-use server::http::{Doors, House};
+use server::http::{Doors, House, Unreadable};
 use server::installation::Installation;
 use tower::ServiceExt as _;
 
@@ -130,8 +130,8 @@ struct OneDoor {
 
 #[async_trait]
 impl Doors for OneDoor {
-    async fn open(&self, _: &Parts) -> (Option<Actor>, Arc<dyn Door>) {
-        (self.actor.clone(), Arc::new(self.clone()))
+    async fn open(&self, _: &Parts) -> Result<(Option<Actor>, Arc<dyn Door>), Unreadable> {
+        Ok((self.actor.clone(), Arc::new(self.clone())))
     }
 }
 

@@ -180,3 +180,17 @@ async fn s15_who_only_looks_has_no_session() {
         assert!(answer.headers.get(header::SET_COOKIE).is_none(), "{path}");
     }
 }
+
+#[tokio::test]
+async fn s15_a_database_that_does_not_answer_signs_nobody_out() {
+    let world = World::open().await;
+    let cookie = world.signed_in(Role::Resolver, "one").await;
+    world.installation.pipeline.store.close().await;
+    let page = world.get("/one/account", &cookie).await;
+    let form = world.post("account_save", &cookie, "school=one&theme=dark&density=&keys=").await;
+    for answer in [page, form] {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.location());
+        assert!(answer.body.contains("Nothing was saved, and you are still signed in"), "{}", answer.body);
+        assert!(answer.headers.get(header::SET_COOKIE).is_none(), "the session stays");
+    }
+}
