@@ -52,7 +52,7 @@ pub(super) async fn number(
 }
 
 /// A path as the log has it: the link of an invitation is a secret while it works (RL S37).
-fn shown(uri: &Uri) -> &str {
+pub(super) fn shown(uri: &Uri) -> &str {
     let path = uri.path();
     if path.starts_with("/invite/") { "/invite/…" } else { path }
 }

@@ -15,7 +15,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
-use tracing::warn;
+use tracing::{Span, debug_span, warn};
 
 use super::{Public, guard};
 
@@ -36,7 +36,7 @@ pub(super) fn around(router: Router, clock: Arc<dyn Clock>, public: &Public) -> 
     };
     let hsts = public.is_https().then(|| set(header::STRICT_TRANSPORT_SECURITY, HSTS));
     let layers = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(set(header::CONTENT_SECURITY_POLICY, NO_PAGE_POLICY))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
@@ -53,6 +53,11 @@ pub(super) fn around(router: Router, clock: Arc<dyn Clock>, public: &Public) -> 
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LIMIT));
     router.layer(layers)
+}
+
+/// What the log says of a request: nothing that lets anybody in, and nothing that somebody searched for (RL S37).
+fn span(request: &Request) -> Span {
+    debug_span!("request", method = %request.method(), path = guard::shown(request.uri()))
 }
 
 /// The last look at an answer: it leads to no other site, and its cookies are whole.
@@ -104,7 +109,49 @@ fn finished(cookie: &str, public: &Public) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Mutex, PoisonError};
+
+    use axum::body::Body;
+    use connect::SystemClock;
+    use tower::ServiceExt as _;
+
     use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn s37_no_log_holds_the_link_of_an_invitation_or_a_query() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        for path in ["/invite/5ecre7?a=canary", "/one/people?q=canary"] {
+            let router = around(Router::new(), Arc::clone(&clock), &Public::default());
+            let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+            router.oneshot(request).await.expect("an answer");
+        }
+        let text = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = String::from_utf8_lossy(&text);
+        assert!(text.contains("/one/people") && text.contains("/invite/…"), "{text}");
+        assert!(!text.contains("5ecre7") && !text.contains("canary"), "{text}");
+    }
 
     #[test]
     fn s13_a_cookie_that_removes_another_has_the_same_attributes() {
