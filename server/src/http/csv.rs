@@ -23,7 +23,8 @@ impl Cell {
     }
 }
 
-/// Adds a row by RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front (RL S41).
+/// Adds a row by RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front, and so does text
+/// that begins with one: whoever takes one apostrophe off has what was there (RL S41).
 pub(super) fn row(out: &mut String, cells: impl Iterator<Item = Cell>) {
     for (place, cell) in cells.enumerate() {
         if place > 0 {
@@ -39,7 +40,7 @@ pub(super) fn row(out: &mut String, cells: impl Iterator<Item = Cell>) {
 }
 
 fn quoted(out: &mut String, text: &str) {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']);
+    let formula = text.starts_with(['\'', '=', '+', '-', '@', '\t', '\r', '\n', '\0']);
     let plain = !text.is_empty() && !formula && !text.contains(['"', ',', '\n', '\r']);
     if plain {
         return out.push_str(text);
@@ -70,6 +71,15 @@ mod tests {
         }
         assert_eq!(written(vec![Cell::of_json(Some("-5"))]), "-5\r\n", "a number stays one");
         assert_eq!(written(vec![Cell::of_json(Some("\"-5\""))]), "\"'-5\"\r\n");
+    }
+
+    #[test]
+    fn s41_an_import_that_takes_one_apostrophe_off_has_what_was_there() {
+        for text in ["=x", "'=x", "''=x", "'", "'Aula", "Aula", "O'Hara", "-1", "'-1"] {
+            let cell = written(vec![Cell::Text(text.to_owned())]);
+            let cell = cell.trim_end().trim_matches('"');
+            assert_eq!(cell.strip_prefix('\'').unwrap_or(cell), text);
+        }
     }
 
     #[test]
