@@ -27,6 +27,12 @@ impl Actor {
     pub fn role_in(&self, school: &str) -> Option<Role> {
         self.roles.iter().filter(|(slug, _)| slug == school || slug == "*").map(|(_, role)| *role).max()
     }
+
+    /// The actor's role in every school, if they have one there.
+    #[must_use]
+    pub fn role_everywhere(&self) -> Option<Role> {
+        self.roles.iter().filter(|(slug, _)| slug == "*").map(|(_, role)| *role).max()
+    }
 }
 
 /// The four roles, from least to most (UX 4).

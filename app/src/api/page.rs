@@ -52,3 +52,16 @@ pub struct Page<T> {
     /// Where the next part begins, if there is more.
     pub next: Option<String>,
 }
+
+impl<T> Page<T> {
+    /// The same part with a line made of each of its lines.
+    pub fn map<U>(mut self, line: impl FnMut(T) -> U) -> Page<U> {
+        let items = std::mem::take(&mut self.items).into_iter().map(line).collect();
+        self.with(items)
+    }
+
+    /// The same part with these lines.
+    pub fn with<U>(self, items: Vec<U>) -> Page<U> {
+        Page { items, total: self.total, before: self.before, previous: self.previous, next: self.next }
+    }
+}

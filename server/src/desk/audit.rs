@@ -1,6 +1,6 @@
 //! The audit log.
 
-use app::api::{Actor, AuditFilter, AuditKind, AuditLine, AuditVerdict, Page, PageRequest};
+use app::api::{Actor, AuditFilter, AuditKind, AuditLine, AuditVerdict, Page, PageRequest, Role};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
 use store::audit::{AuditFilter as Rows, AuditRow, Verification};
@@ -34,7 +34,7 @@ impl Desk {
         let school = school::find(&mut reader, school).await?;
         let all = Rows {
             school: Some(school.id),
-            installation: actor.roles.iter().any(|(slug, _)| slug == "*"),
+            installation: actor.role_everywhere() == Some(Role::Admin),
             actor: filter.actor.as_deref(),
             kinds: filter.kind.map_or(&[], AuditKind::actions),
             from: filter.from.map(midnight),

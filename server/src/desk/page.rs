@@ -73,8 +73,8 @@ pub(super) fn cut<R, T>(
     Page { items: rows.into_iter().map(line).collect(), total, before: 0, previous: None, next }
 }
 
-/// A part of a list that goes both ways, from [`Wanted::rows`] rows in the order they were read. `before` is asked for the
-/// number of rows that stand before the first one of the part.
+/// A part of a list that goes both ways, from [`Wanted::rows`] rows in the order they were read. How many rows stand
+/// before its first one is for the caller to count.
 pub(super) fn part<R, K, T>(
     mut rows: Vec<R>,
     wanted: &Wanted<K>,

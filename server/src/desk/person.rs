@@ -191,7 +191,7 @@ impl Desk {
 }
 
 fn may_everywhere(actor: &Actor) -> bool {
-    actor.roles.iter().any(|(slug, role)| slug == "*" && *role == Role::Admin)
+    actor.role_everywhere() == Some(Role::Admin)
 }
 
 /// The person with this id, if they have a part in the school; who has none does not exist there (RL S28).

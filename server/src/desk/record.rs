@@ -46,13 +46,11 @@ impl Desk {
             ..all.clone()
         };
         let rows = store::link::list(&mut reader, school.id, &part, wanted.rows()).await?;
-        let part = page::part(rows, &wanted, total, |row| row.id.to_string(), |row| row);
-        let before = match part.items.first() {
-            Some(first) => store::link::count_before(&mut reader, school.id, &all, first.id).await?,
-            None => 0,
-        };
-        let items = part.items.into_iter().map(line).collect();
-        Ok(Page { items, total, before, previous: part.previous, next: part.next })
+        let mut part = page::part(rows, &wanted, total, |row| row.id.to_string(), |row| row);
+        if let Some(first) = part.items.first() {
+            part.before = store::link::count_before(&mut reader, school.id, &all, first.id).await?;
+        }
+        Ok(part.map(line))
     }
 
     /// One record in its three versions.

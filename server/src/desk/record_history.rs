@@ -54,9 +54,9 @@ impl Desk {
         let planned = store::plan_change::count_for_link(&mut reader, link.id).await?;
         let decided = store::decision::count_for_link(&mut reader, link.id).await?;
         let rows = rows(&mut reader, link.id, before, limit + 1).await?;
-        let part = page::cut(rows, limit, planned + decided, |row| row.id().to_string(), |row| row);
-        let items = told(&mut reader, &settings, part.items).await?;
-        Ok(Page { items, total: part.total, before: 0, previous: None, next: part.next })
+        let mut part = page::cut(rows, limit, planned + decided, |row| row.id().to_string(), |row| row);
+        let items = told(&mut reader, &settings, std::mem::take(&mut part.items)).await?;
+        Ok(part.with(items))
     }
 }
 

@@ -120,10 +120,9 @@ pub(super) fn require_somewhere(actor: &Actor, call: Call) -> Result<(), ApiErro
     judge(actor, highest, call, || ApiError::Forbidden { needs: call.right().needs() })
 }
 
-/// Making a school is for those who may do everything everywhere (RL 8.1).
+/// Making a school, and giving or taking a role in every school, is for those who may do everything everywhere (RL 8.1).
 pub(super) fn require_everywhere(actor: &Actor, call: Call) -> Result<(), ApiError> {
-    let role = actor.roles.iter().filter(|(slug, _)| slug == "*").map(|(_, role)| *role).max();
-    judge(actor, role, call, || ApiError::Forbidden { needs: Role::Admin })
+    judge(actor, actor.role_everywhere(), call, || ApiError::Forbidden { needs: Role::Admin })
 }
 
 fn judge(

@@ -5,14 +5,13 @@ use chrono::TimeDelta;
 use pipeline::RunOptions;
 use pipeline::settings::Settings;
 use serde_json::json;
-use store::Conn;
-use store::ids::{RunId, SchoolId};
+use store::ids::RunId;
 use store::run::{self, NewRun, Run, RunKind, RunState};
 use store::run_step::RunStep;
 
-use super::error::{Result, invalid, not_found, not_now};
+use super::error::{Result, invalid, not_now};
 use super::queue::words;
-use super::{Desk, page, school};
+use super::{Desk, merge, page, school};
 
 /// An equal request of the same person within this time is the same one, as long as its merge has no plan.
 const SAME: TimeDelta = TimeDelta::seconds(10);
@@ -43,7 +42,7 @@ impl Desk {
     pub(super) async fn run(&self, school: &str, number: i64) -> Result<RunView> {
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, school).await?;
-        let found = find(&mut reader, school.id, number).await?;
+        let found = merge::find(&mut reader, school.id, number).await?;
         let steps = store::run_step::list(&mut reader, found.id).await?;
         let report = pipeline::report::assemble(&mut reader, found.id).await?;
         Ok(RunView {
@@ -103,7 +102,7 @@ impl Desk {
     pub(super) async fn approve(&self, actor: &Actor, slug: &str, approve: &Approve) -> Result<RunLine> {
         let mut tx = self.pipeline.store.begin().await?;
         let school = school::find(&mut tx, slug).await?;
-        let found = find(&mut tx, school.id, approve.number).await?;
+        let found = merge::find(&mut tx, school.id, approve.number).await?;
         let now = self.pipeline.clock.now();
         if !run::approve(&mut tx, found.id, &approve.plan_hash, &actor.name, now).await? {
             return Err(why_not_approved(&found, &approve.plan_hash).into());
@@ -122,7 +121,7 @@ impl Desk {
     pub(super) async fn stop(&self, actor: &Actor, slug: &str, number: i64) -> Result<RunLine> {
         let mut tx = self.pipeline.store.begin().await?;
         let school = school::find(&mut tx, slug).await?;
-        let found = find(&mut tx, school.id, number).await?;
+        let found = merge::find(&mut tx, school.id, number).await?;
         if !run::ask_stop(&mut tx, found.id, &actor.name, self.pipeline.clock.now()).await? {
             let message = match (&found.stop_asked_by, found.ended) {
                 (_, Some(ended)) => format!("merge #{number} is over: {ended}"),
@@ -138,11 +137,6 @@ impl Desk {
         self.nudge.send_replace(());
         Ok(line(stopped))
     }
-}
-
-async fn find(conn: &mut Conn, school: SchoolId, number: i64) -> Result<Run> {
-    let found = run::find_by_number(conn, school, number).await?;
-    Ok(found.ok_or_else(|| not_found(format!("merge #{number}")))?)
 }
 
 fn kind_of(start: &StartRun) -> Result<RunKind> {

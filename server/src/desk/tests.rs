@@ -302,6 +302,27 @@ async fn s28_only_those_who_may_do_everything_give_a_role_everywhere() {
     assert!(matches!(api.invite(&everywhere, "one", &invite(true)).await, Ok(InviteOutcome::Link(_))));
 }
 
+/// RL 8.1: a lead reads the log of their own schools.
+#[tokio::test]
+async fn s28_rows_of_the_installation_are_for_those_who_may_do_everything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let installation = installation(&folder).await;
+    let pipeline = &installation.pipeline;
+    let mut tx = pipeline.store.begin().await.expect("begun");
+    let detail = serde_json::json!({});
+    crate::session::audit(&pipeline.clock, &mut tx, None, "Ada", "person.setup", "Ada", &detail)
+        .await
+        .expect("noted");
+    tx.commit().await.expect("committed");
+    for (role, wanted) in [(Role::Lead, false), (Role::Admin, true)] {
+        let actor = person("*", Some(role));
+        let (filter, first) = (AuditFilter::default(), PageRequest::default());
+        let rows = installation.desk.list_audit(&actor, "one", &filter, &first).await.expect("rows");
+        let seen = rows.items.iter().any(|row| row.action == "person.setup");
+        assert_eq!(seen, wanted, "{role:?}");
+    }
+}
+
 #[test]
 fn s27_no_call_is_missing_in_this_table() {
     let source = include_str!("../../../app/src/api/mod.rs");

@@ -1,6 +1,6 @@
 //! What a merge changed, record by record (UX 7.7.2).
 
-use app::api::{ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, Page, PageRequest, ValueChange};
+use app::api::{ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, PageRequest, ValueChange};
 use merge::{FieldPath, Object, Side};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
@@ -75,15 +75,8 @@ pub(super) async fn list(
         let above = plan_change::ChangeFilter { before: Some(first.position), ..filter };
         part.before = plan_change::change_tally(conn, run.id, &above).await?.records;
     }
-    let items = part.items.iter().map(|row| line(settings, run, row)).collect();
     Ok(Changes {
-        page: Page {
-            items,
-            total: part.total,
-            before: part.before,
-            previous: part.previous,
-            next: part.next,
-        },
+        page: part.map(|row| line(settings, run, &row)),
         values: tally.fields,
         settings_revision: run.settings_revision,
     })

@@ -51,7 +51,7 @@ impl Desk {
             part.before = before.unwrap_or(0);
         }
         let items = found(&mut reader, &settings, &part.items).await?;
-        Ok(Page { items, total, before: part.before, previous: part.previous, next: part.next })
+        Ok(part.with(items))
     }
 
     /// What went wrong in a merge.

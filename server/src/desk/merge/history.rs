@@ -54,14 +54,7 @@ impl Desk {
             lines.push((run.requested_at, now::given_up(line(&settings, run), silent)));
         }
         let items = interleave(lines, heads);
-        let page = app::api::Page {
-            items,
-            total: part.total,
-            before: part.before,
-            previous: part.previous,
-            next: part.next,
-        };
-        Ok(History { page, zone: zone.to_string() })
+        Ok(History { page: part.with(items), zone: zone.to_string() })
     }
 }
 

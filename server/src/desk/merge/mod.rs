@@ -23,7 +23,7 @@ use super::error::{Result, not_found};
 pub(super) use now::now;
 
 /// The merge of this number.
-async fn find(conn: &mut Conn, school: SchoolId, number: i64) -> Result<Run> {
+pub(super) async fn find(conn: &mut Conn, school: SchoolId, number: i64) -> Result<Run> {
     let found = store::run::find_by_number(conn, school, number).await?;
     Ok(found.ok_or_else(|| not_found(format!("merge #{number}")))?)
 }
