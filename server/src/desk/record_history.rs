@@ -11,7 +11,7 @@ use pipeline::settings::Settings;
 use serde::Deserialize;
 use store::Conn;
 use store::decision::Decision;
-use store::ids::{DecisionId, LinkId, PlanChangeId, RunId};
+use store::ids::{ConflictId, DecisionId, LinkId, PlanChangeId, RunId};
 use store::plan_change::PlanChange;
 use store::run::Run;
 use uuid::Uuid;
@@ -78,10 +78,10 @@ async fn told(conn: &mut Conn, settings: &Settings, rows: Vec<Row>) -> Result<Ve
             Row::Planned(_) => None,
         })
         .collect();
-    let mut numbers = Vec::with_capacity(decided.len());
-    for row in &decided {
-        numbers.push(store::conflict::get(conn, row.conflict).await?.number);
-    }
+    let about: Vec<ConflictId> = decided.iter().map(|row| row.conflict).collect();
+    let conflicts = store::conflict::get_many(conn, &about).await?;
+    let number = |id: &ConflictId| conflicts.iter().find(|row| row.id == *id).map(|row| row.number);
+    let numbers: Vec<i64> = about.iter().filter_map(number).collect();
     let views = decision::views(conn, settings, decided).await?;
     let mut decisions = numbers.into_iter().zip(views);
     let mut runs: HashMap<RunId, Run> = HashMap::new();

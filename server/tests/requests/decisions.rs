@@ -1,6 +1,6 @@
 //! Decisions: whose they are, and what a form that was sent again is told.
 
-use app::api::{Actor, Api as _, ApiError, FieldForm, Role, Submission, Submitted, Undo};
+use app::api::{Actor, Api as _, ApiError, FieldForm, PageRequest, Role, Submission, Submitted, Undo};
 
 use store::Trouble;
 
@@ -126,4 +126,23 @@ async fn s47_what_was_decided_is_not_said_to_have_failed() {
         }
     }
     assert!(lost.len() <= 1 && stored > 3, "of {stored} decisions: {lost:?}");
+}
+
+#[tokio::test]
+async fn the_history_of_a_record_asks_as_often_for_many_decisions_as_for_one() {
+    let (night, _) = a_night().await;
+    let desk = &night.house.installation.desk;
+    let faults = night.house.installation.pipeline.store.faults();
+    let actor = person("p", "one", Role::Resolver);
+    let key = desk.get_conflict(&actor, "one", 1).await.expect("a conflict").line.label;
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        let undo = Undo { conflict: 1, decision: decided(&night, "p").await };
+        desk.undo(&actor, "one", &undo).await.expect("taken back");
+        faults.clear();
+        let first = PageRequest::default();
+        desk.list_record_history(&actor, "one", "department", &key, &first).await.expect("a history");
+        calls.push(faults.calls());
+    }
+    assert_eq!(calls[0], calls[1]);
 }

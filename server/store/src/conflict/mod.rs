@@ -142,6 +142,21 @@ pub async fn get(conn: &mut Conn, id: ConflictId) -> Result<Conflict> {
     row.ok_or_else(|| StoreError::not_found("conflict", id))
 }
 
+/// The conflicts with these ids, in the order of the ids.
+pub async fn get_many(conn: &mut Conn, ids: &[ConflictId]) -> Result<Vec<Conflict>> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        found.extend(on!(conn, c => {
+            let mut query = QueryBuilder::new(SELECT);
+            query.push("where id in ");
+            push_list!(query, ids);
+            query.push(" order by id");
+            query.build_query_as::<Conflict>().fetch_all(c).await
+        })?);
+    }
+    Ok(found)
+}
+
 /// The conflict with this number, if there is one.
 pub async fn find_by_number(conn: &mut Conn, school: SchoolId, number: i64) -> Result<Option<Conflict>> {
     on!(conn, c => {

@@ -268,6 +268,7 @@ pub async fn a_question_is_closed_by_revision(teller: &mut Teller, night: &Night
         conflict::set_status(&mut tx, id, "r-1", &[ConflictStatus::Decided], ConflictStatus::Settled, now);
     assert!(settled.await.expect("settled"));
     let row = conflict::get(&mut tx, id).await.expect("is there");
+    assert_eq!(conflict::get_many(&mut tx, &[id]).await.expect("listed"), std::slice::from_ref(&row));
     assert_eq!((row.status, row.closed_at), (ConflictStatus::Settled, Some(now)));
     assert_eq!(conflict::count_living(&mut tx, school).await.expect("counted"), 1);
     let anew = question(teller, row.link, "r-1");
