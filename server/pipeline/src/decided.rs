@@ -1,11 +1,12 @@
 //! Carries out what people decided: a small push of its own, under the Push lease (RL R13).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use store::Conn;
 use store::conflict::{self, ConflictStatus};
 use store::decision::{self, Decision, DecisionState};
-use store::ids::{RunId, SchoolId};
+use store::ids::{DecisionId, RunId, SchoolId};
 use store::lease::Phase;
 use store::run::RunKind;
 use store::write::{Write, WriteState};
@@ -116,22 +117,31 @@ impl Night {
     /// Ends every decision whose writes have ended: applied, partly applied, or refused; the conflict is settled or opens
     /// again with the values of now.
     pub(crate) async fn finish_decisions(&self) -> Result<()> {
-        let mut reader = self.pipeline.store.read().await?;
-        let decisions = decision::list_unfinished(&mut reader, self.school, 1_000).await?;
-        drop(reader);
-        for decision in decisions {
+        loop {
+            // Those that are ended leave the list, so the next page is the first one again.
             let mut reader = self.pipeline.store.read().await?;
-            let writes = store::write::list_for_decision(&mut reader, decision.id).await?;
-            drop(reader);
-            if writes.iter().any(|write| write.state.is_open()) {
-                continue;
+            let batch = self.pipeline.bounds.batch;
+            let decisions = decision::list_ended(&mut reader, self.school, batch).await?;
+            let ids: Vec<DecisionId> = decisions.iter().map(|decision| decision.id).collect();
+            let mut writes: HashMap<DecisionId, Vec<Write>> = HashMap::new();
+            for write in store::write::list_for_decisions(&mut reader, &ids).await? {
+                if let Some(id) = write.decision {
+                    writes.entry(id).or_default().push(write);
+                }
             }
-            match decision.undoes {
-                Some(undone) => self.finish_undo(&decision, undone, &writes).await?,
-                None => self.finish_decision(&decision, &writes).await?,
+            drop(reader);
+            if decisions.is_empty() {
+                return Ok(());
+            }
+            for decision in decisions {
+                self.keep_lease().await?;
+                let writes = writes.remove(&decision.id).unwrap_or_default();
+                match decision.undoes {
+                    Some(undone) => self.finish_undo(&decision, undone, &writes).await?,
+                    None => self.finish_decision(&decision, &writes).await?,
+                }
             }
         }
-        Ok(())
     }
 
     async fn finish_decision(&self, decision: &Decision, writes: &[Write]) -> Result<()> {

@@ -261,14 +261,17 @@ pub async fn has_ended(conn: &mut Conn, school: SchoolId) -> Result<bool> {
     })
 }
 
-/// Decisions of a school whose writes have not all been accounted for, oldest first.
-pub async fn list_unfinished(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<Decision>> {
+/// Decisions of a school whose writes have ended and of which nobody has said yet what became of them, oldest first.
+pub async fn list_ended(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<Decision>> {
     on!(conn, c => {
         sqlx::query_as(
             "select d.id, d.conflict, d.conflict_revision, d.person, d.person_id, d.decided_at, d.force, d.reason, d.state,
                d.overwrote, d.undoes
              from decision d join conflict c on c.id = d.conflict
-             where d.state = 'decided' and c.school = $1 order by d.decided_at, d.id limit $2",
+             where d.state = 'decided' and c.school = $1 and not exists (select 1 from write w
+               where w.decision = d.id
+                 and w.state in ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked'))
+             order by d.decided_at, d.id limit $2",
         )
         .bind(school)
         .bind(i64::from(limit))

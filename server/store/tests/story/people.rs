@@ -166,10 +166,7 @@ pub async fn a_decision_waits_out_its_undo_time(
     assert_eq!(write::due_decided(&mut tx, school, now).await.expect("asked"), []);
     let found = candidate::list(&mut tx, school, "rooms", None, 10).await.expect("listed");
     assert!(found[0].open_theirs && !found[0].open_ours);
-    assert_eq!(
-        decision::list_unfinished(&mut tx, school, 10).await.expect("listed"),
-        std::slice::from_ref(&made)
-    );
+    assert_eq!(decision::list_ended(&mut tx, school, 10).await.expect("listed"), []);
     assert!(!decision::has_ended(&mut tx, school).await.expect("asked"), "its write waits");
     let written = write::list_for_decision(&mut tx, id).await.expect("listed");
     assert_eq!(written.iter().map(|write| write.id).collect::<Vec<_>>(), [held.id]);
@@ -187,6 +184,8 @@ pub async fn a_decision_waits_out_its_undo_time(
     assert_eq!(decision::base_of(&mut tx, id).await.expect("asked").as_deref(), Some("{}"));
     assert_eq!(decision::find_undo(&mut tx, id).await.expect("asked"), None);
     assert!(decision::has_ended(&mut tx, school).await.expect("asked"), "its only write was dropped");
+    let ended = decision::list_ended(&mut tx, school, 10).await.expect("listed");
+    assert_eq!(ended, std::slice::from_ref(&made));
     an_undo_is_a_decision_of_its_own(teller, &mut tx, &made, links[1], school).await;
     decision::set_state(&mut tx, id, DecisionState::Undone, Some("{}")).await.expect("set");
     let row = decision::get(&mut tx, id).await.expect("is there");
