@@ -112,7 +112,8 @@ impl Night {
         let version = record.version.map(|version| version.to_string());
         let pre = pre_fields(write)?;
         let unmoved = match write.operation {
-            Operation::Delete => same_as_before(&now.body, &pre),
+            // CN C55: a value that nobody can read may be an edit, and would be deleted with the record.
+            Operation::Delete => now.violations.is_empty() && same_as_before(&now.body, &pre),
             _ => same_fields(&now.body, &pre, &changed_fields(write)?),
         };
         Ok(if unmoved { Look::Unmoved(now, version) } else { Look::Moved(now, version) })

@@ -1,6 +1,8 @@
 //! The write that takes another one back: what was there before, guarded by what is there now.
 
-use merge::{Object, PlannedWrite, Side, Value};
+use std::collections::BTreeSet;
+
+use merge::{FieldPath, Object, PlannedWrite, Side, Value};
 use store::Conn;
 use store::ids::{DecisionId, WriteId};
 use store::link::{self, LinkState};
@@ -31,7 +33,7 @@ impl Pipeline {
         undo: DecisionId,
     ) -> Result<WayBack> {
         let Some(merge_type) = settings.merge_type(&write.type_name) else {
-            return Ok(Err(overtaken(write.side, &[])));
+            return Ok(Err(overtaken(write.side, &BTreeSet::new())));
         };
         let copy = staged::find(conn, write.link, write.side).await?;
         let copy = copy.filter(|copy| copy.state == StagedState::Live);
@@ -41,12 +43,12 @@ impl Pipeline {
                 let keys = link::find_by_keys(conn, link.school, &link.type_name, &[&link.key]).await?;
                 let is_free = link.state == LinkState::Live || keys.is_empty();
                 if copy.is_some() || !is_free {
-                    return Ok(Err(overtaken(write.side, &[])));
+                    return Ok(Err(overtaken(write.side, &BTreeSet::new())));
                 }
                 WantedChange::of(merge_type, write.side, &PlannedWrite::Create { record: pre_fields(write)? })
             }
             Operation::Create | Operation::Update => {
-                let Some(copy) = &copy else { return Ok(Err(overtaken(write.side, &[]))) };
+                let Some(copy) = &copy else { return Ok(Err(overtaken(write.side, &BTreeSet::new()))) };
                 match before(merge_type, write, copy)? {
                     Ok(back) => back,
                     Err(refused) => return Ok(Err(refused)),
@@ -54,7 +56,7 @@ impl Pipeline {
             }
             Operation::None => None,
         };
-        let Some(wanted) = back else { return Ok(Err(overtaken(write.side, &[]))) };
+        let Some(wanted) = back else { return Ok(Err(overtaken(write.side, &BTreeSet::new()))) };
         Ok(Ok(self.undo_write(write, &wanted, copy, undo)))
     }
 
@@ -138,10 +140,14 @@ fn before(
     let now = StagedRecord::parse(text).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
     let written = post_fields(write)?.unwrap_or_default();
     let changed = changed_fields(write)?;
-    let moved: Vec<&String> = changed
-        .iter()
-        .filter(|name| !same_fields(&now.body, &written, std::slice::from_ref(*name)))
-        .collect();
+    let differs = |name: &String| !same_fields(&now.body, &written, std::slice::from_ref(name));
+    let mut moved: BTreeSet<String> = changed.iter().filter(|name| differs(name)).cloned().collect();
+    if write.operation == Operation::Create {
+        moved.extend(now.invalid.iter().filter_map(FieldPath::top).map(str::to_owned));
+        if !is_as_answered(write, copy) {
+            moved.extend(now.body.keys().map(str::to_owned).filter(differs));
+        }
+    }
     if !moved.is_empty() {
         return Ok(Err(overtaken(write.side, &moved)));
     }
@@ -159,9 +165,17 @@ fn before(
     Ok(Ok(Some(WantedChange { operation: Operation::Update, post: Some(post), changed })))
 }
 
-fn overtaken(side: Side, fields: &[&String]) -> UndoRefused {
+/// Whether a created record still has the version of the answer to its create: then whatever it holds beyond what was sent
+/// is the system's own doing, and nobody's edit. A version that was found out later may be one of an edit (R15).
+fn is_as_answered(write: &Write, copy: &Staged) -> bool {
+    let answered = write.attempts <= 1 && write.answer_body.is_some();
+    answered && write.answer_version.is_some() && write.answer_version == copy.version
+}
+
+/// The fields that have moved; none when that is the record as a whole.
+fn overtaken(side: Side, fields: &BTreeSet<String>) -> UndoRefused {
     if fields.is_empty() {
         return UndoRefused::Overtaken(vec![(side, String::new())]);
     }
-    UndoRefused::Overtaken(fields.iter().map(|field| (side, (*field).clone())).collect())
+    UndoRefused::Overtaken(fields.iter().map(|field| (side, field.clone())).collect())
 }

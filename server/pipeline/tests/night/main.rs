@@ -6,6 +6,7 @@ mod reread;
 mod support;
 mod undo;
 mod undo_faults;
+mod undo_guards;
 mod violations;
 mod waiting;
 

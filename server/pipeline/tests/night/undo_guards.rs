@@ -1,0 +1,74 @@
+//! What stands in the way of an undo: somebody's edit in whatever field (UX 6.7, RL G12).
+
+use merge::{Choice, Side};
+use pipeline::undo::UndoRefused;
+use store::conflict::Conflict;
+use store::ids::DecisionId;
+use store::run::RunKind;
+use store::testing::TestEngine;
+
+use crate::support::World;
+use crate::SETTINGS;
+
+/// Twenty rooms without a name; the second is deleted on theirs and was edited on ours.
+async fn deleted_against_edited(engine: TestEngine, settings: &str) -> (World, Conflict) {
+    let rooms: Vec<String> = (0..20).map(|n| format!(r#"{{"code":"R{n}","seats":{n}}}"#)).collect();
+    let rooms: Vec<(&str, &str)> = rooms.iter().map(|fields| ("room", fields.as_str())).collect();
+    let world = World::agreed(engine, settings, &rooms).await;
+    world.theirs.remove("room", "SIS-2");
+    world.ours.edit("room", "OUR-2", r#"{"seats":50}"#);
+    for _ in 0..2 {
+        world.run(RunKind::Nightly).await;
+    }
+    let conflict = world.conflict(1).await;
+    (world, conflict)
+}
+
+/// The same, decided so that theirs has got the record anew.
+async fn created_anew(engine: TestEngine, settings: &str) -> (World, DecisionId) {
+    let (world, conflict) = deleted_against_edited(engine, settings).await;
+    let stored = world.decide(&conflict, &[("", Choice::Ours)], false).await.expect("a decision");
+    world.send_decided().await;
+    assert_eq!(world.theirs.log(), [r#"create room {"code":"R1","seats":50}"#]);
+    (world, stored.decision)
+}
+
+#[tokio::test]
+async fn g12_a_created_record_in_which_somebody_has_filled_an_empty_field_stays() {
+    for engine in TestEngine::ALL {
+        let (world, decision) = created_anew(engine, SETTINGS).await;
+        world.theirs.edit("room", "SIS-21", r#"{"name":"Aula"}"#);
+        world.run(RunKind::Nightly).await;
+        assert!(world.ours.dump("room").iter().any(|room| room.contains("Aula")), "the edit was read");
+        let refused = world.undo(decision).await.unwrap_err();
+        assert_eq!(refused, UndoRefused::Overtaken(vec![(Side::Theirs, "name".to_owned())]));
+        world.send_decided().await;
+        assert_eq!(world.theirs.dump("room").len(), 20, "it was not deleted");
+    }
+}
+
+#[tokio::test]
+async fn g12_a_created_record_with_an_edit_in_a_field_that_is_only_read_stays() {
+    for engine in TestEngine::ALL {
+        let only_read = r#"name = { kind = "text", direction = "in" }"#;
+        let settings = SETTINGS.replace(r#"name = { kind = "text" }"#, only_read);
+        let (world, decision) = created_anew(engine, &settings).await;
+        world.theirs.edit("room", "SIS-21", r#"{"name":"Aula"}"#);
+        world.run(RunKind::Nightly).await;
+        assert!(matches!(world.undo(decision).await, Err(UndoRefused::Overtaken(_))));
+    }
+}
+
+#[tokio::test]
+async fn c55_a_created_record_with_a_value_that_nobody_can_read_stays() {
+    for engine in TestEngine::ALL {
+        let settings = SETTINGS.replace(r#"name = { kind = "text" }"#, r#"name = { kind = "integer" }"#);
+        let (world, decision) = created_anew(engine, &settings).await;
+        world.undo(decision).await.expect("nobody knows of an edit");
+        world.theirs.edit("room", "SIS-21", r#"{"name":"about five"}"#);
+        world.send_decided().await;
+        assert_eq!(world.theirs.dump("room").len(), 20, "it was not deleted");
+        world.run(RunKind::Nightly).await;
+        assert!(matches!(world.undo(decision).await, Err(UndoRefused::Overtaken(_))), "nor is it later");
+    }
+}
