@@ -6,6 +6,7 @@ use pipeline::settings::Settings;
 use pipeline::undo::{UndoHow, UndoRefused, UndoRequest};
 use store::StoreError;
 use store::ids::DecisionId;
+use store::plan_change::Operation;
 
 use super::error::{DeskError, Result, not_found, not_now};
 use super::{Desk, school};
@@ -46,7 +47,22 @@ impl Desk {
 }
 
 fn sentence(settings: &Settings, refused: &UndoRefused) -> String {
-    let UndoRefused::Overtaken(fields) = refused else { return refused.to_string() };
+    let fields = match refused {
+        UndoRefused::Overtaken(fields) => fields,
+        UndoRefused::NotAllowed { side, operation, fields } => {
+            let system = settings.side_name(*side);
+            let what = match operation {
+                Operation::Create => format!("records to be created in {system}"),
+                Operation::Delete => format!("records to be deleted in {system}"),
+                _ if fields.is_empty() => format!("records to be changed in {system}"),
+                _ => format!("{} to be written to {system}", fields.join(", ")),
+            };
+            return format!(
+                "the settings do not allow {what} any more; nothing was written back. Allow it in the settings and undo again"
+            );
+        }
+        other => return other.to_string(),
+    };
     let named = |(side, field): &(Side, String)| {
         let what = if field.is_empty() { "the whole record" } else { field };
         format!("{what} in {}", settings.side_name(*side))

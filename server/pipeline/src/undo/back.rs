@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Object, PlannedWrite, Side, Value};
+use merge::{FieldPath, Object, PlannedWrite, Side, Value, WriteKind};
 use store::Conn;
 use store::ids::{DecisionId, WriteId};
 use store::link::{self, LinkState};
@@ -57,6 +57,9 @@ impl Pipeline {
             Operation::None => None,
         };
         let Some(wanted) = back else { return Ok(Err(overtaken(write.side, &BTreeSet::new()))) };
+        if let Some(refused) = not_allowed(merge_type, write.side, &wanted) {
+            return Ok(Err(refused));
+        }
         Ok(Ok(self.undo_write(write, &wanted, copy, undo)))
     }
 
@@ -170,6 +173,24 @@ fn before(
 fn is_as_answered(write: &Write, copy: &Staged) -> bool {
     let answered = write.attempts <= 1 && write.answer_body.is_some();
     answered && write.answer_version.is_some() && write.answer_version == copy.version
+}
+
+/// What the settings of now say against a write (MS P6): an undo is bound by them as every other write.
+fn not_allowed(merge_type: &TypeSettings, side: Side, wanted: &WantedChange) -> Option<UndoRefused> {
+    let kind = match wanted.operation {
+        Operation::Create => WriteKind::Create,
+        Operation::Update => WriteKind::Update,
+        Operation::Delete => WriteKind::Delete,
+        Operation::None => return None,
+    };
+    let is_written = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
+    let fields: Vec<String> = wanted.changed.iter().filter(|name| !is_written(name)).cloned().collect();
+    let is_permitted = merge_type.policy.allow.permits(side, kind);
+    (!is_permitted || !fields.is_empty()).then_some(UndoRefused::NotAllowed {
+        side,
+        operation: wanted.operation,
+        fields,
+    })
 }
 
 /// The fields that have moved; none when that is the record as a whole.

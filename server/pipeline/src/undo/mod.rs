@@ -85,6 +85,16 @@ pub enum UndoRefused {
     /// What it wrote has been changed since: see the fields, by side. The whole record where no field is named.
     #[error("the record has been changed since this decision was written")]
     Overtaken(Vec<(Side, String)>),
+    /// The settings have come to forbid the write that it takes.
+    #[error("the settings do not allow the values from before to be written any more")]
+    NotAllowed {
+        /// To which side.
+        side: Side,
+        /// What would have to be done to the record there.
+        operation: Operation,
+        /// The fields that are not written there any more; none where it is the operation itself.
+        fields: Vec<String>,
+    },
 }
 
 /// What an undo writes to one system.

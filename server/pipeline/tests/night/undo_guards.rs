@@ -1,14 +1,16 @@
-//! What stands in the way of an undo: somebody's edit in whatever field (UX 6.7, RL G12).
+//! What stands in the way of an undo: somebody's edit in whatever field, and the settings of now (UX 6.7, RL G12, MS P6).
 
 use merge::{Choice, Side};
 use pipeline::undo::UndoRefused;
 use store::conflict::Conflict;
+use store::decision::DecisionState;
 use store::ids::DecisionId;
+use store::plan_change::Operation;
 use store::run::RunKind;
 use store::testing::TestEngine;
 
 use crate::support::World;
-use crate::SETTINGS;
+use crate::{ROOMS, SETTINGS};
 
 /// Twenty rooms without a name; the second is deleted on theirs and was edited on ours.
 async fn deleted_against_edited(engine: TestEngine, settings: &str) -> (World, Conflict) {
@@ -70,5 +72,41 @@ async fn c55_a_created_record_with_a_value_that_nobody_can_read_stays() {
         assert_eq!(world.theirs.dump("room").len(), 20, "it was not deleted");
         world.run(RunKind::Nightly).await;
         assert!(matches!(world.undo(decision).await, Err(UndoRefused::Overtaken(_))), "nor is it later");
+    }
+}
+
+#[tokio::test]
+async fn p6_an_undo_deletes_nothing_where_deletes_have_been_forbidden_since() {
+    for engine in TestEngine::ALL {
+        let (world, decision) = created_anew(engine, SETTINGS).await;
+        world.set_settings(&format!("{SETTINGS}[type.room.allow.theirs]\ndelete = false\n")).await;
+        let (side, operation) = (Side::Theirs, Operation::Delete);
+        let refused = UndoRefused::NotAllowed { side, operation, fields: Vec::new() };
+        assert_eq!(world.undo(decision).await.unwrap_err(), refused);
+        assert_eq!(world.preview_undo(decision).await.unwrap_err(), refused);
+        world.set_settings(SETTINGS).await;
+        world.undo_written(decision).await;
+        assert_eq!(world.theirs.dump("room").len(), 19, "allowed again, it goes through");
+    }
+}
+
+#[tokio::test]
+async fn p6_an_undo_does_not_write_a_field_that_is_only_read_since() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed(engine, SETTINGS, &ROOMS).await;
+        world.ours.edit("room", "OUR-2", r#"{"seats":5}"#);
+        world.theirs.edit("room", "SIS-2", r#"{"seats":6}"#);
+        world.run(RunKind::Nightly).await;
+        let conflict = world.conflict(1).await;
+        let stored = world.decide(&conflict, &[("seats", Choice::Ours)], false).await.expect("a decision");
+        world.send_decided().await;
+        let only_read = r#"seats = { kind = "integer", direction = "in" }"#;
+        world.set_settings(&SETTINGS.replace(r#"seats = { kind = "integer" }"#, only_read)).await;
+        let (side, operation) = (Side::Theirs, Operation::Update);
+        let refused = UndoRefused::NotAllowed { side, operation, fields: vec!["seats".to_owned()] };
+        assert_eq!(world.undo(stored.decision).await.unwrap_err(), refused);
+        world.send_decided().await;
+        assert_eq!(world.theirs.log(), [r#"update room {"seats":5}"#]);
+        assert_eq!(world.decision(stored.decision).await.state, DecisionState::Applied);
     }
 }

@@ -16,8 +16,9 @@ use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
 use store::audit::AuditFilter;
 use store::conflict::{self, Conflict, ConflictFilter, ConflictStatus};
 use store::decision::Decision;
-use store::ids::{DecisionId, RunId, SchoolId};
+use store::ids::{DecisionId, LinkId, RunId, SchoolId};
 use store::lease::{Guard, Phase};
+use store::link::NewLink;
 use store::run::{NewRun, Run, RunEnding, RunKind};
 use store::settings_revision::NewSettings;
 use store::testing::{TestEngine, TestStore};
@@ -293,6 +294,33 @@ impl World {
     pub async fn send_decided(&self) -> u64 {
         self.clock.advance(TimeDelta::seconds(11));
         self.pipeline.push_decided(self.school).await.expect("a push").expect("nobody else is at work")
+    }
+
+    /// Both sides get a record under a new link, as a run leaves it that has created it.
+    pub async fn made_anew(&self, type_name: &str, key: &str, fields: &str) -> (String, String) {
+        let (ours, theirs) = (self.ours.add(type_name, fields), self.theirs.add(type_name, fields));
+        let new = NewLink {
+            id: LinkId::new(self.clock.now(), self.clock.random()),
+            key: key.to_owned(),
+            label: key.to_owned(),
+            ours_id: Some(ours.clone()),
+            theirs_id: Some(theirs.clone()),
+        };
+        let mut tx = self.pipeline.store.begin().await.expect("a transaction");
+        store::link::add_many(&mut tx, self.school, type_name, &[new], self.clock.now())
+            .await
+            .expect("added");
+        tx.commit().await.expect("a commit");
+        (ours, theirs)
+    }
+
+    /// Saves other settings, as an admin does.
+    pub async fn set_settings(&self, document: &str) {
+        let mut tx = self.pipeline.store.begin().await.expect("a transaction");
+        let hash = Settings::parse(document).expect("settings").hash;
+        let new = NewSettings { document, hash: &hash, author: "test", reason: "" };
+        store::settings_revision::save(&mut tx, self.school, &new, self.clock.now()).await.expect("saved");
+        tx.commit().await.expect("a commit");
     }
 
     pub async fn settings(&self) -> Settings {
