@@ -15,7 +15,7 @@ use crate::apart::apart;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
 use crate::pipeline::Pipeline;
-use crate::settings::Settings;
+use crate::settings::{Settings, TypeSettings};
 use crate::wish::{Record, WantedChange, writes};
 
 /// A decision as a person makes it.
@@ -90,6 +90,18 @@ pub enum DecisionRefused {
         /// What is wrong.
         message: String,
     },
+    /// A text is longer than a system takes in the field, forced or not (MS C7).
+    #[error("{field}: is too long: side {side} accepts at most {most} characters here. This is {long}")]
+    TooLong {
+        /// The field.
+        field: String,
+        /// Which system.
+        side: Side,
+        /// The most characters it takes.
+        most: u32,
+        /// How many there are.
+        long: usize,
+    },
     /// A forced decision needs a reason.
     #[error("--force needs a reason")]
     NoReason,
@@ -136,6 +148,9 @@ impl Pipeline {
             let path = open.fields.first().map(|field| field.path.to_string()).unwrap_or_default();
             let message = "is contested and has no choice".to_owned();
             return Ok(Err(DecisionRefused::Choice { path, message }));
+        }
+        if let Some(refused) = too_long(merge_type, &verdict) {
+            return Ok(Err(refused));
         }
         let stored = self.store_decision(&mut tx, settings, request, &conflict, &record, &verdict).await?;
         tx.commit().await?;
@@ -266,6 +281,17 @@ impl Pipeline {
         store::audit::append(tx, &row, now).await?;
         Ok(())
     }
+}
+
+/// The first text that a side would be sent and does not take, whoever typed it (UX 7.4.1).
+fn too_long(merge_type: &TypeSettings, verdict: &Verdict) -> Option<DecisionRefused> {
+    writes(verdict).find_map(|(side, write)| {
+        let sent = WantedChange::of(merge_type, side, write)?.sent();
+        sent.iter().find_map(|(name, value)| {
+            let (most, long) = merge_type.field(name)?.too_long(side, value)?;
+            Some(DecisionRefused::TooLong { field: name.to_owned(), side, most, long })
+        })
+    })
 }
 
 /// Says why a choice does not fit, with what can be chosen for instead.

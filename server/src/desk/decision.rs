@@ -37,6 +37,10 @@ impl Desk {
         };
         let stored = match self.pipeline.decide(&settings, &request).await? {
             Ok(stored) => stored,
+            Err(DecisionRefused::TooLong { field, side, most, long }) => {
+                let sentence = too_long(&settings, side, most, long);
+                return Err(invalid(format!("choose {field}"), sentence).into());
+            }
             Err(refused) => return Err(self.refusal(slug, decide.conflict, refused).await?.into()),
         };
         self.nudge.send_replace(());
@@ -67,7 +71,9 @@ impl Desk {
                 invalid(if path.is_empty() { "choose".to_owned() } else { format!("choose {path}") }, message)
             }
             DecisionRefused::NoReason => invalid("reason", "a forced decision needs a reason"),
-            DecisionRefused::NotOpen { .. } | DecisionRefused::Busy => not_now(refused.to_string()),
+            DecisionRefused::NotOpen { .. } | DecisionRefused::Busy | DecisionRefused::TooLong { .. } => {
+                not_now(refused.to_string())
+            }
         })
     }
 
@@ -87,6 +93,12 @@ impl Desk {
         }
         view(&mut reader, &settings, found).await
     }
+}
+
+/// That a system does not take so long a text in a field (UX 12.12).
+pub(super) fn too_long(settings: &Settings, side: Side, most: u32, long: usize) -> String {
+    let system = settings.side_name(side);
+    format!("is too long: {system} accepts at most {most} characters here. This is {long}")
 }
 
 /// A decision with its choices and writes.

@@ -14,6 +14,7 @@ use store::conflict::ConflictStatus;
 use store::draft::{Draft, NewDraft};
 use store::ids::{DraftId, SchoolId};
 
+use super::decision::too_long;
 use super::error::{DeskError, Result, invalid};
 use super::{Desk, conflict, decision, losses, queue, school};
 
@@ -162,7 +163,7 @@ impl Desk {
             ApiError::Stale { .. } => (DraftState::Changed, Problems::new()),
             ApiError::Invalid { place, message } => {
                 let path = place.strip_prefix("choose ").unwrap_or_default();
-                (DraftState::Invalid, vec![(path.to_owned(), message)])
+                (DraftState::Invalid, vec![form.problem(path, message)])
             }
             ApiError::NotNow { message } => (DraftState::Invalid, vec![(String::new(), message)]),
             other => return Err(other.into()),
@@ -282,6 +283,15 @@ impl Form<'_> {
         self.form.choices.iter().find(|choice| choice.path == path)
     }
 
+    /// What is wrong, at its place in the form. A field that is not asked about has none: it is named with the whole.
+    fn problem(&self, path: &str, message: String) -> (String, String) {
+        let is_asked = self.view.asked().iter().any(|field| field.path == path);
+        if is_asked || path.is_empty() {
+            return (path.to_owned(), message);
+        }
+        (String::new(), format!("{path} {message}"))
+    }
+
     /// Contested fields without a choice.
     fn undecided(&self) -> Problems {
         let open = |path: &&str| self.chosen(path).is_none_or(|choice| choice.choose.is_none());
@@ -343,14 +353,8 @@ impl Form<'_> {
         let Some(field) = field.filter(|_| path.parse::<FieldPath>().is_ok()) else { return Ok(()) };
         pipeline::mapping::check_value(&field.kind, value)?;
         for side in [merge::Side::Theirs, merge::Side::Ours] {
-            if let Some(most) = field.max_length[side] {
-                let long = value.as_text().map_or(0, |text| text.chars().count());
-                if long > most as usize {
-                    let name = settings.side_name(side);
-                    return Err(format!(
-                        "is too long: {name} accepts at most {most} characters here. This is {long}"
-                    ));
-                }
+            if let Some((most, long)) = field.too_long(side, value) {
+                return Err(too_long(settings, side, most, long));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use merge::Side;
+use merge::{Side, Value};
 
 use super::error::SettingsError;
 use super::pair::Pair;
@@ -176,6 +176,14 @@ impl FieldSettings {
     #[must_use]
     pub fn is_written(&self, side: Side) -> bool {
         side == Side::Ours || self.direction != Direction::In
+    }
+
+    /// How many characters a text has that is longer than a side takes in the field, after the most it takes.
+    #[must_use]
+    pub fn too_long(&self, side: Side, value: &Value) -> Option<(u32, usize)> {
+        let most = self.max_length[side]?;
+        let long = value.as_text()?.chars().count();
+        (long > most as usize).then_some((most, long))
     }
 
     /// One line with all that decides how values of the field are understood.
