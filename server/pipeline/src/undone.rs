@@ -82,7 +82,10 @@ impl Night {
             decision::set_state(&mut tx, undone, DecisionState::Undone, None).await?;
             conflict::reopen(&mut tx, found.id, self.now()).await?;
         }
-        if !conflict::find_living_for_links(&mut tx, &[found.link]).await?.is_empty() {
+        let living = conflict::find_living_for_links(&mut tx, &[found.link]).await?;
+        // R5: what somebody has decided meanwhile stands while its write is on its way.
+        let on_its_way = !write::open_for_links(&mut tx, &[found.link]).await?.is_empty();
+        if !living.is_empty() && !on_its_way {
             self.refresh_conflict(&mut tx, found.link).await?;
         }
         let detail = serde_json::json!({

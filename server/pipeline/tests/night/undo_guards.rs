@@ -2,7 +2,7 @@
 
 use merge::{Choice, Side};
 use pipeline::undo::UndoRefused;
-use store::conflict::Conflict;
+use store::conflict::{Conflict, ConflictStatus};
 use store::decision::DecisionState;
 use store::ids::DecisionId;
 use store::plan_change::Operation;
@@ -108,5 +108,38 @@ async fn p6_an_undo_does_not_write_a_field_that_is_only_read_since() {
         world.send_decided().await;
         assert_eq!(world.theirs.log(), [r#"update room {"seats":5}"#]);
         assert_eq!(world.decision(stored.decision).await.state, DecisionState::Applied);
+    }
+}
+
+/// RL R5: what somebody decided meanwhile stands while its write waits.
+#[tokio::test]
+async fn a_decision_between_the_writes_of_an_undo_and_its_end_stays_decided() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed(engine, SETTINGS, &ROOMS).await;
+        world.ours.edit("room", "OUR-2", r#"{"seats":5}"#);
+        world.theirs.edit("room", "SIS-2", r#"{"seats":6,"name":"Corner"}"#);
+        world.run(RunKind::Nightly).await;
+        let conflict = world.conflict(1).await;
+        world.theirs.edit("room", "SIS-2", r#"{"seats":7}"#);
+        let first = world.decide(&conflict, &[("seats", Choice::Ours)], false).await.expect("a decision");
+        world.send_decided().await;
+        assert_eq!(world.decision(first.decision).await.state, DecisionState::Partly);
+        world.undo(first.decision).await.expect("nobody knows of an edit");
+        world.ours.edit("room", "OUR-2", r#"{"name":"Attic"}"#);
+        world.send_decided().await;
+        let mut tx = world.pipeline.store.begin().await.expect("a transaction");
+        let all = store::decision::list_for_conflict(&mut tx, conflict.id, 10).await.expect("decisions");
+        let undo = all.iter().find(|one| one.undoes.is_some()).expect("the undo");
+        assert_eq!(undo.state, DecisionState::Refused, "the name had moved");
+        // As it stands between the writes of the undo and its end.
+        store::decision::set_state(&mut tx, undo.id, DecisionState::Decided, None).await.expect("set");
+        tx.commit().await.expect("a commit");
+        let open = world.conflict(1).await;
+        world.decide(&open, &[("seats", Choice::Theirs)], false).await.expect("a decision");
+        world.theirs.edit("room", "SIS-2", r#"{"seats":9}"#);
+        world.pipeline.push_decided(world.school).await.expect("a push").expect("nobody else is at work");
+        assert_eq!(world.decision(undo.id).await.state, DecisionState::Refused, "the undo has ended");
+        let now = world.conflict(1).await;
+        assert_eq!((now.status, now.revision), (ConflictStatus::Decided, open.revision));
     }
 }
