@@ -7,6 +7,7 @@ use connect::{RemoteId, SystemError, TypeName};
 use merge::Object;
 use store::decision::{self, DecisionState};
 use store::lease::Phase;
+use store::link;
 use store::plan_change::Operation;
 use store::write::{self, Why, Write, WriteState};
 use tracing::info;
@@ -34,6 +35,8 @@ enum Look {
     Moved(Mapped, Option<String>),
     /// The record is gone.
     Gone,
+    /// An undo would create it, and meanwhile it has been made anew.
+    MadeAnew,
 }
 
 impl Night {
@@ -45,7 +48,7 @@ impl Night {
                     Look::Unmoved(now, version) | Look::Moved(now, version) => {
                         self.take_newest(write, &now, version.as_deref()).await?;
                     }
-                    Look::AsItIs | Look::Gone => {}
+                    Look::AsItIs | Look::Gone | Look::MadeAnew => {}
                 }
                 Ok(true)
             }
@@ -69,7 +72,7 @@ impl Night {
         let mut looks = Vec::with_capacity(unsent.len());
         for one in &unsent {
             let look = self.last_look(one).await?;
-            if matches!(look, Look::Moved(..))
+            if matches!(look, Look::Moved(..) | Look::MadeAnew)
                 || matches!(look, Look::Gone) && one.operation != Operation::Delete
             {
                 info!(side = %one.side, "the record has changed: a decision is not written");
@@ -95,6 +98,9 @@ impl Night {
     }
 
     async fn last_look(&self, write: &Write) -> Result<Look> {
+        if self.is_made_anew(write).await? {
+            return Ok(Look::MadeAnew);
+        }
         let (Some(merge_type), Some(id)) = (self.settings.merge_type(&write.type_name), &write.remote_id)
         else {
             return Ok(Look::AsItIs);
@@ -117,6 +123,18 @@ impl Night {
             _ => same_fields(&now.body, &pre, &changed_fields(write)?),
         };
         Ok(if unmoved { Look::Unmoved(now, version) } else { Look::Moved(now, version) })
+    }
+
+    /// Whether another link has the key of a record that an undo creates: its key was free when the button was pressed, but a
+    /// run may have been at work then.
+    async fn is_made_anew(&self, write: &Write) -> Result<bool> {
+        if (write.why, write.operation) != (Why::Undo, Operation::Create) {
+            return Ok(false);
+        }
+        let mut reader = self.pipeline.store.read().await?;
+        let own = link::get(&mut reader, write.link).await?;
+        let found = link::find_by_keys(&mut reader, own.school, &own.type_name, &[&own.key]).await?;
+        Ok(found.iter().any(|other| other.id != own.id))
     }
 
     /// A record as its side holds it now, stored forms read in the form in which we sent them (R21).

@@ -111,6 +111,22 @@ async fn p6_an_undo_does_not_write_a_field_that_is_only_read_since() {
     }
 }
 
+#[tokio::test]
+async fn an_undo_creates_nothing_that_has_been_made_anew_since_it_was_pressed() {
+    for engine in TestEngine::ALL {
+        let (world, conflict) = deleted_against_edited(engine, SETTINGS).await;
+        let stored = world.decide(&conflict, &[("", Choice::Theirs)], false).await.expect("a decision");
+        world.send_decided().await;
+        world.undo(stored.decision).await.expect("the key is free");
+        // As a run leaves it that was creating the same record when the button was pressed.
+        let (_, new_id) = world.made_anew("room", r#"["R1"]"#, r#"{"code":"R1","seats":3}"#).await;
+        let logs = world.logs();
+        world.send_decided().await;
+        assert_eq!(world.logs(), logs, "{new_id} is not created a second time");
+        assert_eq!(world.decision(stored.decision).await.state, DecisionState::Applied);
+    }
+}
+
 /// RL R5: what somebody decided meanwhile stands while its write waits.
 #[tokio::test]
 async fn a_decision_between_the_writes_of_an_undo_and_its_end_stays_decided() {
