@@ -3,11 +3,11 @@
 use store::lease::Phase;
 use store::run::{Finish, Run, RunEnding, RunKind, RunState};
 use store::write::{self, Write, WriteState};
-use tracing::info;
+use tracing::{info, warn};
 
-use crate::error::Result;
+use crate::error::{PipelineError, Result};
 use crate::night::Night;
-use crate::report::{self, Summary};
+use crate::report::{self, Outcome, Summary};
 
 impl Night {
     /// Settles the open writes of earlier runs and of people's decisions, moves the base by what is known of them, and
@@ -92,9 +92,17 @@ impl Night {
         let mut tx = self.begin().await?;
         let guard = self.lease.guard(Phase::Push)?;
         store::run::finish(&mut tx, guard, run.id, &[run.state], &finish, self.now()).await?;
-        let report = report::assemble(&mut tx, run.id).await?;
-        let summary = Summary::of(run).with(&report).to_json();
-        store::run::note_outcome(&mut tx, run.id, &report.outcome_code, &summary).await?;
+        let (outcome, summary) = match report::assemble(&mut tx, run.id).await {
+            Ok(report) => (report.outcome_code.clone(), Summary::of(run).with(&report)),
+            // P36: settings that an older version accepted may be beyond this one; the run ends all the same.
+            Err(PipelineError::Settings(error)) => {
+                warn!(run = self.number, earlier = run.number, %error, "an earlier run ends without a report");
+                let closed = store::run::get(&mut tx, run.id).await?;
+                (Outcome::of(&closed, false, 0).as_str().to_owned(), Summary::of(run))
+            }
+            Err(error) => return Err(error),
+        };
+        store::run::note_outcome(&mut tx, run.id, &outcome, &summary.to_json()).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -3,6 +3,7 @@
 mod forced;
 mod lengths;
 mod parked;
+mod recovery;
 mod reread;
 mod support;
 mod undo;
