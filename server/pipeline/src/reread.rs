@@ -22,8 +22,6 @@ use crate::wish::Record;
 /// Requests carried out in one go; the rest waits for the next one.
 const REQUESTS_AT_ONCE: u32 = 100;
 
-const ON_ITS_WAY: &str = "a change of this record is still on its way; it is read when that has arrived";
-
 impl Pipeline {
     /// Asks for the record of a conflict to be read again on both sides; `None` when there is no such conflict. The answer
     /// is the request as it stands: who wants to know what came of it looks for it in the store
@@ -92,25 +90,17 @@ impl Night {
     async fn carry_out_request(&self, request: &ReadRequest) -> Result<()> {
         // The values are as old as the moment at which the reading began.
         let begun = self.now().max(request.asked_at);
-        let failed = if self.is_on_its_way(request.link).await? {
-            Some(ON_ITS_WAY.to_owned())
-        } else {
-            self.read_again(request.link).await?.err()
-        };
+        let failed = self.read_again(request.link).await?.err();
         let mut tx = self.begin().await?;
-        let living = conflict::find_living_for_links(&mut tx, &[request.link]).await?;
-        // R5: while a change of the record is on its way its conflict stays what was decided.
-        let on_its_way = !store::write::open_for_links(&mut tx, &[request.link]).await?.is_empty();
-        if !living.is_empty() && !on_its_way {
+        // R5: while a change of the record is on its way its conflict stays what was decided, and the request waits.
+        if !store::write::open_for_links(&mut tx, &[request.link]).await?.is_empty() {
+            return Ok(());
+        }
+        if !conflict::find_living_for_links(&mut tx, &[request.link]).await?.is_empty() {
             self.refresh_conflict(&mut tx, request.link).await?;
         }
         read_request::finish(&mut tx, request.link, failed.as_deref(), begun).await?;
         Ok(tx.commit().await?)
-    }
-
-    async fn is_on_its_way(&self, link: LinkId) -> Result<bool> {
-        let mut reader = self.pipeline.store.read().await?;
-        Ok(!store::write::open_for_links(&mut reader, &[link]).await?.is_empty())
     }
 
     pub(crate) async fn refresh_conflict(&self, tx: &mut Tx, link: LinkId) -> Result<()> {

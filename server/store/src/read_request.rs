@@ -61,11 +61,14 @@ pub async fn find(conn: &mut Conn, link: LinkId) -> Result<Option<ReadRequest>> 
     })
 }
 
-/// Whether a school has open requests.
+/// Whether a school has open requests that can be carried out: while a change of a record is on its way, its request waits.
 pub async fn has_open(conn: &mut Conn, school: SchoolId) -> Result<bool> {
     on!(conn, c => {
         sqlx::query_scalar(
-            "select exists (select 1 from read_request where school = $1 and (done_at is null or done_at < asked_at))",
+            "select exists (select 1 from read_request
+               where school = $1 and (done_at is null or done_at < asked_at)
+                 and not exists (select 1 from write w where w.link = read_request.link
+                   and w.state in ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')))",
         )
         .bind(school)
         .fetch_one(c)
@@ -73,12 +76,15 @@ pub async fn has_open(conn: &mut Conn, school: SchoolId) -> Result<bool> {
     })
 }
 
-/// Open requests of a school, the oldest first.
+/// Open requests of a school that can be carried out, as for [`has_open`], the oldest first.
 pub async fn list_open(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<ReadRequest>> {
     on!(conn, c => {
         sqlx::query_as(sql([
             SELECT,
-            "where school = $1 and (done_at is null or done_at < asked_at) order by asked_at, link limit $2",
+            "where school = $1 and (done_at is null or done_at < asked_at)
+               and not exists (select 1 from write w where w.link = read_request.link
+                 and w.state in ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked'))
+             order by asked_at, link limit $2",
         ]))
         .bind(school)
         .bind(i64::from(limit))

@@ -92,10 +92,15 @@ async fn a_request_waits_while_a_run_is_at_work_and_for_a_decision_on_its_way() 
         world.end_run_elsewhere(&guard).await;
         world.decide(&seen, &[("seats", Choice::Ours)], false).await.expect("a decision");
         assert_eq!(world.pipeline.push_decided(world.school).await.expect("asked"), Some(0));
-        let done = request(&world).await;
-        assert!(done.error.expect("words").contains("still on its way"));
+        assert!(request(&world).await.is_open(), "it waits, and nothing is claimed for it meanwhile");
         let decided = world.conflict(1).await;
-        assert_eq!((decided.status, decided.revision), (ConflictStatus::Decided, seen.revision));
+        assert_eq!((decided.status, &decided.revision), (ConflictStatus::Decided, &seen.revision));
+        world.send_decided().await;
+        let done = request(&world).await;
+        assert!(!done.is_open() && done.error.is_none(), "{done:?}");
+        let now = world.conflict(1).await;
+        assert_eq!(now.status, ConflictStatus::Open, "the decision was on old values");
+        assert_ne!(now.revision, seen.revision);
     }
 }
 
