@@ -1,9 +1,11 @@
 -- Who may sign in. The folded address is what makes two addresses the same person; the other is what people see.
+-- search holds name and address in lower case, because the engines fold only some letters themselves.
 create table person (
   id blob not null primary key,
   email text not null,
   email_folded text not null,
   name text not null,
+  search text not null,
   password_hash text,
   disabled_at integer,
   created_at integer not null,

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use merge::{ContentHash, Side};
-use store::ids::{LinkId, SchoolId};
+use store::ids::{LinkId, PersonId, SchoolId};
 use store::link::{self, NewLink};
+use store::person::{self, NewPerson, PersonFilter};
 use store::staged::{self, Origin, Staged, StagedState};
 use store::testing::{TestEngine, TestStore, fresh};
 use store::{Tx, school};
@@ -62,5 +63,29 @@ async fn a_record_is_found_by_what_it_points_at_letter_by_letter() {
         }
         let wild = staged::bodies_holding(&mut tx, school, "sections", Side::Theirs, "\"%\"", 10).await;
         assert_eq!(wild.expect("asked"), Vec::<String>::new(), "{engine:?}: % is a letter like any");
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_a_name_with_letters_beyond_ascii() {
+    for engine in TestEngine::ALL {
+        let test = fresh(engine).await.expect("a database");
+        let mut tx = test.store.begin().await.expect("begins");
+        let id = PersonId::new(now(), 1);
+        let new = NewPerson { id, email: "E.Roy@Example.edu", name: "Élodie Roy", password_hash: None };
+        assert!(person::add(&mut tx, &new, now()).await.expect("asked"));
+        for (q, found) in [("élo", 1), ("ÉLO", 1), ("e.roy@", 1), ("roye", 0), ("_", 0)] {
+            let filter = PersonFilter { q: Some(q), ..PersonFilter::default() };
+            assert_eq!(person::count(&mut tx, &filter).await.expect("counted"), found, "{engine:?}: {q}");
+        }
+        person::rename(&mut tx, id, "Øyvind Ask").await.expect("renamed");
+        for (q, found) in [("øyv", 1), ("élo", 0), ("e.roy", 1)] {
+            let filter = PersonFilter { q: Some(q), ..PersonFilter::default() };
+            assert_eq!(
+                person::list(&mut tx, &filter, 9).await.expect("listed").len(),
+                found,
+                "{engine:?}: {q}"
+            );
+        }
     }
 }
