@@ -4,7 +4,7 @@ create table audit (
   id uuid not null,
   school uuid,
   recorded_at bigint not null,
-  actor text not null,
+  actor text collate "C" not null,
   action text not null,
   target text not null,
   detail text not null,

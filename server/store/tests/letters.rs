@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use merge::{ContentHash, Side};
+use sqlx::{Connection as _, PgConnection};
 use store::ids::{LinkId, PersonId, SchoolId};
 use store::link::{self, NewLink};
 use store::person::{self, NewPerson, PersonFilter};
@@ -88,4 +89,19 @@ async fn a_person_is_found_by_a_name_with_letters_beyond_ascii() {
             );
         }
     }
+}
+
+/// SQLite sorts by the bytes; PostgreSQL does whatever its locale says, unless the column says otherwise.
+#[tokio::test]
+async fn who_has_acted_is_listed_in_the_same_order_whatever_the_locale() {
+    let test = fresh(TestEngine::Postgres).await.expect("a database");
+    let mut connection = PgConnection::connect(&test.url).await.expect("connects");
+    let collation: Option<String> = sqlx::query_scalar(
+        "select collation_name from information_schema.columns
+         where table_name = 'audit' and column_name = 'actor'",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .expect("a column");
+    assert_eq!(collation.as_deref(), Some("C"));
 }
