@@ -33,6 +33,8 @@ export class Tiebreak {
           else resolve(out);
         },
       );
+      // A command that wants no input may have ended by now.
+      child.stdin?.on("error", () => {});
       child.stdin?.end(input);
     });
   }
