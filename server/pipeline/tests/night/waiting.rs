@@ -78,6 +78,7 @@ fn held_decision(id: DecisionId, conflict: &Conflict, now: DateTime<Utc>) -> Dec
         conflict: conflict.id,
         conflict_revision: conflict.revision.clone(),
         person: "ann".to_owned(),
+        person_id: "a".to_owned(),
         decided_at: now,
         force: false,
         reason: String::new(),
