@@ -11,6 +11,7 @@ use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
 use store::ids::{AuditId, DecisionId, SchoolId, WriteId};
 use store::write::{NewWrite, Why, WriteState};
 
+use crate::allowed::over_delete_limit;
 use crate::apart::apart;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
@@ -102,6 +103,16 @@ pub enum DecisionRefused {
         /// How many there are.
         long: usize,
     },
+    /// A limit on deletes stands in its way, which no force takes away (MS C7).
+    #[error(
+        "would delete a record of {type_label} in {system}, which a safety limit does not allow; nothing was written"
+    )]
+    Limit {
+        /// The records, in the words of the school.
+        type_label: String,
+        /// Where.
+        system: String,
+    },
     /// A forced decision needs a reason.
     #[error("--force needs a reason")]
     NoReason,
@@ -150,6 +161,10 @@ impl Pipeline {
             return Ok(Err(DecisionRefused::Choice { path, message }));
         }
         if let Some(refused) = too_long(merge_type, &verdict) {
+            return Ok(Err(refused));
+        }
+        let over = over_delete_limit(&mut tx, request.school, settings, merge_type, &verdict).await?;
+        if let Some(refused) = over {
             return Ok(Err(refused));
         }
         let stored = self.store_decision(&mut tx, settings, request, &conflict, &record, &verdict).await?;

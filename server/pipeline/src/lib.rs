@@ -22,6 +22,7 @@
 
 mod absence;
 mod aliases;
+mod allowed;
 mod apart;
 mod apply;
 mod bounds;

@@ -71,9 +71,10 @@ impl Desk {
                 invalid(if path.is_empty() { "choose".to_owned() } else { format!("choose {path}") }, message)
             }
             DecisionRefused::NoReason => invalid("reason", "a forced decision needs a reason"),
-            DecisionRefused::NotOpen { .. } | DecisionRefused::Busy | DecisionRefused::TooLong { .. } => {
-                not_now(refused.to_string())
-            }
+            DecisionRefused::NotOpen { .. }
+            | DecisionRefused::Busy
+            | DecisionRefused::Limit { .. }
+            | DecisionRefused::TooLong { .. } => not_now(refused.to_string()),
         })
     }
 

@@ -106,3 +106,39 @@ async fn a_forced_delete_keeps_the_record_as_it_was_then() {
         assert_eq!(decision.overwrote.as_deref(), Some(kept));
     }
 }
+
+/// A room that Banner has deleted and Scheduler has changed.
+async fn deleted_and_changed(engine: TestEngine, settings: &str) -> World {
+    let world = World::agreed_on_rooms(engine, settings, 20).await;
+    world.theirs.remove("room", "SIS-2");
+    world.ours.edit("room", "OUR-2", r#"{"seats":5}"#);
+    world.run(RunKind::Nightly).await;
+    world.run(RunKind::Nightly).await;
+    world
+}
+
+#[tokio::test]
+async fn c7_a_limit_on_deletes_holds_for_a_forced_one_too() {
+    for engine in TestEngine::ALL {
+        let none = "[type.room]\nlimits = { deletes_hold = { count = 0, percent = 0 } }\n";
+        let world = deleted_and_changed(engine, &SETTINGS.replace("[type.room]\n", none)).await;
+        let seen = world.conflict(1).await;
+        let refused = world.force_seen(&seen, &[("", Choice::Theirs)]).await.unwrap_err();
+        let words = "would delete a record of Room in Scheduler, which a safety limit does not allow; nothing was written";
+        assert_eq!(refused.to_string(), words);
+        world.send_decided().await;
+        assert_eq!(world.conflict(1).await.status, ConflictStatus::Open);
+        assert_eq!(world.logs(), (vec![], vec![]));
+    }
+}
+
+#[tokio::test]
+async fn g15_a_single_delete_is_within_the_usual_limits() {
+    for engine in TestEngine::ALL {
+        let world = deleted_and_changed(engine, SETTINGS).await;
+        let seen = world.conflict(1).await;
+        world.force_seen(&seen, &[("", Choice::Theirs)]).await.expect("stored");
+        world.send_decided().await;
+        assert_eq!(world.ours.dump("room").len(), 19);
+    }
+}
