@@ -86,8 +86,8 @@ impl AuditKind {
     #[must_use]
     pub fn actions(self) -> &'static [&'static str] {
         match self {
-            Self::Decision => &["conflict.", "decision."],
-            Self::Force => &["conflict.force"],
+            Self::Decision => &["conflict.", "decision.", "force."],
+            Self::Force => &["conflict.force", "force."],
             Self::Setting => &["settings."],
             Self::Merge => &["run.", "database."],
             Self::Record => &["records.", "record."],

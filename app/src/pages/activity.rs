@@ -166,8 +166,10 @@ fn what(action: &str) -> String {
     let words = match action {
         "conflict.decide" => "decision",
         "conflict.force" => "force apply",
+        "force.end" => "force apply carried out",
         "conflict.leave" => "conflict left as it is",
-        "decision.end" | "decision.undo" => "decision taken back",
+        "decision.end" => "decision carried out",
+        "decision.undo" => "decision taken back",
         "settings.import" | "settings.save" => "settings saved",
         "run.start" => "merge started",
         "run.approve" => "merge approved",

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use merge::{Object, Value};
 use store::Conn;
 use store::conflict::{self, ConflictStatus};
 use store::decision::{self, Decision, DecisionState};
 use store::ids::{DecisionId, RunId, SchoolId};
 use store::lease::Phase;
+use store::plan_change::Operation;
 use store::run::RunKind;
 use store::write::{Write, WriteState};
 use uuid::Uuid;
@@ -15,6 +17,7 @@ use uuid::Uuid;
 use crate::error::{PipelineError, Result};
 use crate::night::{Lease, Night};
 use crate::pipeline::{Pipeline, RunOptions};
+use crate::send::{changed_fields, post_fields, pre_fields};
 use crate::settings::Settings;
 
 impl Pipeline {
@@ -74,6 +77,29 @@ pub(crate) fn state_of(writes: &[Write]) -> DecisionState {
 /// Writes that a person caused.
 fn is_decided(write: &Write) -> bool {
     write.run.is_none()
+}
+
+/// What a forced decision wrote over, and what with, for whoever asks later (UX 7.4.8).
+fn overwritten(decision: &Decision, writes: &[Write]) -> Result<Vec<serde_json::Value>> {
+    let mut values = Vec::new();
+    for write in writes.iter().filter(|write| decision.force && write.state == WriteState::Confirmed) {
+        let (before, after) = (pre_fields(write)?, post_fields(write)?.unwrap_or_default());
+        let value = |object: &Object, name: &str| object.get(name).map(Value::to_json);
+        let names = match write.operation {
+            Operation::Delete => before.keys().map(str::to_owned).collect(),
+            _ => changed_fields(write)?,
+        };
+        for name in names {
+            values.push(serde_json::json!({
+                "side": write.side.as_str(),
+                "field": name,
+                "was": value(&before, &name),
+                "written": value(&after, &name),
+                "version": write.pre_version,
+            }));
+        }
+    }
+    Ok(values)
 }
 
 impl Night {
@@ -167,7 +193,7 @@ impl Night {
         let detail = serde_json::json!({
             "decision": decision.id.to_string(),
             "state": state.as_str(),
-            "overwrote": decision.overwrote,
+            "overwrote": overwritten(decision, writes)?,
             "errors": writes.iter().filter_map(|write| write.error_message.clone()).collect::<Vec<_>>(),
         });
         let action = if decision.force { "force.end" } else { "decision.end" };
