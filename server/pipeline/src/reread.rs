@@ -122,11 +122,21 @@ impl Night {
         let mut outcome = Ok(());
         for side in [Side::Ours, Side::Theirs] {
             let Some(remote_id) = link.remote_id(side) else { continue };
-            if let Err(error) = self.read_side_again(merge_type, link.id, side, remote_id).await? {
+            let Err(error) = self.read_side_again(merge_type, link.id, side, remote_id).await? else {
+                continue;
+            };
+            // A side that is known to have deleted the record says nothing new by not showing it.
+            if !(matches!(error, SystemError::NotFound) && self.is_known_deleted(link.id, side).await?) {
                 outcome = Err(self.in_words(side, &error));
             }
         }
         Ok(outcome)
+    }
+
+    async fn is_known_deleted(&self, link: LinkId, side: Side) -> Result<bool> {
+        let mut reader = self.pipeline.store.read().await?;
+        let copy = store::staged::find(&mut reader, link, side).await?;
+        Ok(copy.is_none_or(|copy| copy.state == StagedState::Deleted))
     }
 
     fn in_words(&self, side: Side, error: &SystemError) -> String {

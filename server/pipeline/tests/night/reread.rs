@@ -80,6 +80,20 @@ async fn a_record_that_cannot_be_read_says_so_in_plain_words() {
 }
 
 #[tokio::test]
+async fn a_side_that_is_known_to_have_deleted_the_record_is_no_failure() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed_on_rooms(engine, SETTINGS, 20).await;
+        world.theirs.remove("room", "SIS-2");
+        world.ours.edit("room", "OUR-2", r#"{"seats":5}"#);
+        world.run(RunKind::Nightly).await;
+        world.run(RunKind::Nightly).await;
+        let done = read_again(&world).await;
+        assert!(!done.is_open() && done.error.is_none(), "{:?}", done.error);
+        assert_eq!(world.conflict(1).await.status, ConflictStatus::Open);
+    }
+}
+
+#[tokio::test]
 async fn a_request_waits_while_a_run_is_at_work_and_for_a_decision_on_its_way() {
     for engine in TestEngine::ALL {
         let world = contested(engine).await;
