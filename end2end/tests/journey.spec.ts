@@ -1,19 +1,12 @@
 import type { Page } from "@playwright/test";
 import { pressKeys, ready, signIn } from "../world/checks.ts";
-import { address, askToForce, choose, conflict, decided, force, landing, saveAndNext } from "../world/desk.ts";
+import { address, askToForce, choose, conflict, decided, force, landing, roomOf, saveAndNext } from "../world/desk.ts";
 import { CONFLICTS } from "../world/prepare.ts";
 import type { SisRecord } from "../world/sis.ts";
 import { expect, test, type World } from "../world/test.ts";
 
 const [FIRST, SECOND, THIRD] = CONFLICTS.oneField;
 const REASON = "The registrar counted the chairs.";
-
-/** The room of a conflict as the SIS holds it. */
-async function roomOf(world: World, number: number): Promise<SisRecord> {
-  const { theirs } = await conflict(world, number);
-  const { code } = JSON.parse(theirs ?? "{}") as { code: string };
-  return world.sis.record("room", "code", code);
-}
 
 /** What the SIS was made to write to a room. */
 async function writesTo(world: World, room: SisRecord): Promise<unknown[]> {

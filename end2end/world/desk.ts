@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page, type Response } from "@playwright/test";
+import type { SisRecord } from "./sis.ts";
 import type { World } from "./test.ts";
 
 export type Choice = "theirs" | "ours" | "base" | "other";
@@ -20,6 +21,13 @@ export type ConflictTruth = {
 
 export async function conflict(world: World, number: number): Promise<ConflictTruth> {
   return JSON.parse(await world.tiebreak.run(["conflicts", "show", String(number), "--json"])) as ConflictTruth;
+}
+
+/** The room of a conflict as the SIS holds it. */
+export async function roomOf(world: World, number: number): Promise<SisRecord> {
+  const { theirs } = await conflict(world, number);
+  const { code } = JSON.parse(theirs ?? "{}") as { code: string };
+  return world.sis.record("room", "code", code);
 }
 
 export function address(number: number): string {

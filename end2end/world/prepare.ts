@@ -58,9 +58,30 @@ async function copyOf(tiebreak: Tiebreak): Promise<string> {
   return folder;
 }
 
-/** Settings in which a decision is held for so many seconds (UX 6.7). */
-export function withHold(seconds: number): (text: string) => string {
-  return (text) => text.replace(/hold_seconds = \d+/, `hold_seconds = ${seconds}`);
+/** How long a decision is held before it is written (UX 6.7). */
+export type Hold = number | "next merge";
+
+/** Settings in which a decision is held for so many seconds, or until the next merge. */
+export function withHold(hold: Hold): (text: string) => string {
+  const line = hold === "next merge" ? 'hold = "next-merge"' : `hold_seconds = ${hold}`;
+  return (text) => replaced(text, /hold_seconds = \d+/, line);
+}
+
+/** Settings in which systems take only so many characters of a text field (UX 7.4.1). */
+export function withLength(type: string, field: string, most: string): (text: string) => string {
+  const line = new RegExp(`(\\[type\\.${type}\\.fields\\][^[]*?\\n${field} = \\{ kind = "text")`);
+  return (text) => replaced(text, line, `$1, max_length = { ${most} }`);
+}
+
+/** Settings with limits of one type, members of its `limits`. */
+export function withLimits(type: string, limits: string): (text: string) => string {
+  return (text) => replaced(text, `[type.${type}]\n`, `$&limits = { ${limits} }\n`);
+}
+
+function replaced(text: string, what: string | RegExp, by: string): string {
+  const found = typeof what === "string" ? text.includes(what) : what.test(text);
+  if (!found) throw new Error(`the settings have no ${String(what)}`);
+  return text.replace(what, by);
 }
 
 /** Deleted on our side, changed in the SIS. */

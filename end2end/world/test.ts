@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base } from "@playwright/test";
-import { type Prepared, prepare, type Stage, withHold } from "./prepare.ts";
+import { type Hold, type Prepared, prepare, type Stage, withHold } from "./prepare.ts";
 import type { Sis } from "./sis.ts";
 import { Tiebreak } from "./tiebreak.ts";
 
@@ -12,8 +12,8 @@ export { expect } from "@playwright/test";
 export type World = { sis: Sis; tiebreak: Tiebreak; url: string };
 
 type Options = {
-  /** Seconds that a decision is held before it is written (UX 6.7). */
-  hold: number;
+  /** How long a decision is held before it is written: seconds, or until the next merge. */
+  hold: Hold;
   /** How far the world is. */
   stage: Stage;
 };
