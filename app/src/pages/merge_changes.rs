@@ -5,7 +5,7 @@ use crate::api::{ApiResult, ChangeFilter, ChangeGroup, Changes, MergeView};
 use crate::components::empty::{EmptyState, Nothing};
 use crate::components::frame::Section;
 use crate::components::merge::changes::ChangeTable;
-use crate::components::merge::head::{MergeHead, Tab};
+use crate::components::merge::head::{MergeHead, Part, Tab};
 use crate::components::number::counted;
 use crate::components::pager::{self, Pager, Position};
 
@@ -50,6 +50,9 @@ fn content(
     // Where there is nothing at all, there is nothing to filter.
     let some = changes.page.total > 0
         || *filter != (ChangeFilter { group: filter.group, ..ChangeFilter::default() });
+    let query = cx.query.without(&pager::PLACE).without(&["per", "state"]);
+    let query = if tab == Tab::Held { query.with("state", "held") } else { query };
+    let part = Part { query, values: u64::try_from(changes.values).unwrap_or_default() };
     let title = format!("{words} of merge #{}", merge.line.number);
     let list = if changes.page.items.is_empty() {
         nothing(&here, tab, filter, &merge)
@@ -66,7 +69,7 @@ fn content(
         .into_any()
     };
     let view = view! {
-        <MergeHead school=cx.school.clone() merge=merge tab=tab />
+        <MergeHead school=cx.school.clone() merge=merge tab=tab part=part />
         <h2>{words}</h2>
         {some.then(|| filters(cx, &here, filter))}
         {list}

@@ -185,7 +185,9 @@ fn table(cx: &Cx, lines: Vec<HistoryLine>, total: i64) -> AnyView {
     let rows = lines.into_iter().map(|line| match line {
         HistoryLine::Merge(line) => row(cx, &line),
         HistoryLine::Settings { revision, at, by, reason } => {
-            let href = cx.at(&format!("settings/changes/{revision}"));
+            let link = cx.frame.role.may(Right::ReadSettings).then(|| {
+                view! { <a href=cx.at(&format!("settings/changes/{revision}"))>"See the change"</a> }
+            });
             let why = if reason.is_empty() { "No reason was given.".to_owned() } else { reason };
             view! {
                 <tr class="table__aside">
@@ -203,7 +205,7 @@ fn table(cx: &Cx, lines: Vec<HistoryLine>, total: i64) -> AnyView {
                     <td data-l="Outcome" colspan="4">
                         {why}
                         " "
-                        <a href=href>"See the change"</a>
+                        {link}
                     </td>
                 </tr>
             }

@@ -14,8 +14,8 @@ const DEPARTMENT: &str = include_str!("../cli/department.toml");
 /// A school with two simulated systems that hold these departments.
 pub struct Night {
     pub house: TestHouse,
-    ours: SimHandle,
-    theirs: SimHandle,
+    pub ours: SimHandle,
+    pub theirs: SimHandle,
 }
 
 async fn sis(departments: usize) -> SimHandle {
@@ -32,11 +32,16 @@ fn system(side: &str, name: &str, sim: &SimHandle) -> String {
 
 impl Night {
     pub async fn open(ours: usize, theirs: usize) -> Self {
+        Self::with(ours, theirs, "").await
+    }
+
+    /// The same with more settings.
+    pub async fn with(ours: usize, theirs: usize, more: &str) -> Self {
         let (ours, theirs) = (sis(ours).await, sis(theirs).await);
         let settings = format!(
             "version = 1\n[school]\nslug = \"one\"\nname = \"School of nights\"\nzone = \"America/New_York\"\n{}{}\
              [type.department]\nlabel = \"Departments\"\nkey = [\"code\"]\n[type.department.fields]\n\
-             code = {{ kind = \"text\" }}\nname = {{ kind = \"text\" }}\nphone = {{ kind = \"text\" }}\n",
+             code = {{ kind = \"text\" }}\nname = {{ kind = \"text\" }}\nphone = {{ kind = \"text\" }}\n{more}",
             system("ours", "Scheduler", &ours),
             system("theirs", "Banner", &theirs)
         );
@@ -62,7 +67,7 @@ impl Night {
         pipeline.execute(run.expect("a merge").id).await.expect("carried out");
     }
 
-    async fn edit(&self, side: &SimHandle, id: &str, fields: serde_json::Value) {
+    pub async fn edit(&self, side: &SimHandle, id: &str, fields: serde_json::Value) {
         side.client().update("department", id, fields).await.expect("edited");
     }
 
@@ -156,6 +161,14 @@ async fn changes_show_before_and_after_as_text_and_are_filtered() {
     let filtered =
         night.page(&format!("/one/merges/{number}/changes?side=theirs&field=phone&op=update&q=dep")).await;
     assert!(filtered.contains("=1+1") && !filtered.contains("alert(1)"), "{filtered}");
+    let file = format!("/one/merges/{number}/changes.csv?side=theirs&field=phone&op=update&q=dep");
+    assert!(
+        filtered.contains(&file.replace('&', "&amp;")) && filtered.contains("Download 2 values"),
+        "{filtered}"
+    );
+    assert_eq!(night.page(&file).await.lines().count(), 1 + 2, "the file follows the filters of the page");
+    let held = night.page(&format!("/one/merges/{number}/held")).await;
+    assert!(held.contains("changes.csv?state=held") && held.contains("Download 0 values"), "{held}");
     let none = night.page(&format!("/one/merges/{number}/changes?field=seats")).await;
     assert!(none.contains("No change is like that"), "{none}");
     let conflicts = night.page(&format!("/one/merges/{number}/conflicts")).await;
@@ -358,4 +371,17 @@ async fn a_double_click_starts_one_merge() {
     assert_eq!(again.headers()[header::LOCATION], "/one/merges/1");
     let other = house.post("/act/merge_start", &start("manual")).await;
     assert_eq!(other.headers()[header::LOCATION], "/one/merges/2", "another kind is another wish");
+}
+
+#[tokio::test]
+async fn ux_4_who_may_not_read_the_settings_gets_no_link_to_them() {
+    let (mut night, number) = a_night().await;
+    let merge = format!("/one/merges/{number}");
+    assert!(night.page(&merge).await.contains("/one/settings/changes/1"));
+    night.house.signed_in_as(Role::Resolver);
+    for path in [&merge, "/one/merges"] {
+        let page = night.page(path).await;
+        assert!(!page.contains("/one/settings/") && !page.contains("See the change"), "{path}: {page}");
+    }
+    assert!(night.page(&merge).await.contains("settings revision 1"));
 }

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use super::status::MergeStatus;
 use super::words::{kind, took};
-use crate::api::MergeView;
+use crate::api::{MergeView, Right};
 use crate::components::instant::Instant;
 use crate::components::number::{counted, grouped};
+use crate::query::Query;
+use crate::visit::Visit;
 
 /// The pages of a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,15 @@ impl Tab {
     }
 }
 
+/// The part of a merge's changes that a page shows, and its files with it (UX 7.7.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its filters.
+    pub query: Query,
+    /// How many values they leave.
+    pub values: u64,
+}
+
 /// What a merge was and how it ended, in one sentence, with links to its pages and files.
 #[component]
 pub fn MergeHead(
@@ -58,6 +69,9 @@ pub fn MergeHead(
     merge: MergeView,
     /// The page.
     tab: Tab,
+    /// What the files hold, where it is not everything that was written.
+    #[prop(optional)]
+    part: Option<Part>,
 ) -> impl IntoView {
     let here = format!("/{school}/merges/{}", merge.line.number);
     let line = merge.line.clone();
@@ -70,9 +84,13 @@ pub fn MergeHead(
     };
     let revision = merge.settings_revision;
     let settings = (revision > 0).then(|| {
+        let words = format!("settings revision {revision}");
+        let link = format!("/{school}/settings/changes/{revision}");
+        // Whoever may not read the settings is not sent to a page that refuses them (UX 4).
+        let link = reads_settings(&school).then(|| view! { <a href=link>{words.clone()}</a> }.into_any());
         view! {
             " · "
-            <a href=format!("/{school}/settings/changes/{revision}")>"settings revision " {revision}</a>
+            {link.unwrap_or_else(|| words.into_any())}
         }
     });
     view! {
@@ -90,6 +108,7 @@ pub fn MergeHead(
         </div>
         {merge.reason.clone().map(|reason| view! { <p>"Reason given: " {reason}</p> })}
         {tabs(&here, &merge, tab)}
+        {files(&here, part.unwrap_or_else(|| Part { query: Query::default(), values: merge.values }))}
     }
     .into_any()
 }
@@ -137,15 +156,29 @@ fn tabs(here: &str, merge: &MergeView, current: Tab) -> AnyView {
             </a>
         }
     });
-    let values = counted(merge.values, "value", "values");
     view! {
         <nav class="tabs" aria-label="Pages of this merge">
             {items.collect_view()}
         </nav>
+    }
+    .into_any()
+}
+
+/// Whether who asks may read the settings of the school.
+fn reads_settings(school: &str) -> bool {
+    let actor = Visit::here().and_then(|visit| visit.actor);
+    actor.and_then(|actor| actor.role_in(school)).is_some_and(|role| role.may(Right::ReadSettings))
+}
+
+/// The values of the page as files.
+fn files(here: &str, part: Part) -> AnyView {
+    let values = counted(part.values, "value", "values");
+    let file = |name: &str| part.query.at(&format!("{here}/{name}"));
+    view! {
         <p class="row meta">
-            "Download " {values} ": " <a href=format!("{here}/changes.csv") download="">
+            "Download " {values} ": " <a href=file("changes.csv") download="">
                 "CSV"
-            </a> <a href=format!("{here}/changes.json") download="">
+            </a> <a href=file("changes.json") download="">
                 "JSON"
             </a>
         </p>
