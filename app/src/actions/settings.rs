@@ -13,6 +13,7 @@ use crate::api::{FieldsEdit, LimitsEdit, ScheduleEdit, TypesEdit};
 use crate::{
     actions::Verdict,
     door::{Flash, Typed},
+    query::{Query, segment},
     visit::Visit,
 };
 
@@ -30,6 +31,8 @@ pub struct SettingsForm {
     pub schedule: Option<ScheduleEdit>,
     /// How much a merge may change.
     pub limits: Option<LimitsEdit>,
+    /// Which fields the page of a type shows; it stays so.
+    pub show: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -40,9 +43,9 @@ impl SettingsForm {
         let revision = self.revision?;
         let (edit, page) = match self {
             Self { types: Some(edit), .. } => (Edit::Types(edit), at("types")),
-            Self { fields: Some(edit), .. } => {
-                let page = at(&format!("fields/{}", crate::query::segment(&edit.merge_type)));
-                (Edit::Fields(edit), page)
+            Self { fields: Some(edit), show, .. } => {
+                let page = at(&format!("fields/{}", segment(&edit.merge_type)));
+                (Edit::Fields(edit), Query::default().with("show", show).at(&page))
             }
             Self { schedule: Some(edit), .. } => (Edit::Schedule(edit), at("schedule")),
             Self { limits: Some(edit), .. } => (Edit::Limits(edit), at("limits")),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::error_summary::ErrorSummary;
 use super::instant::Instant;
 use super::number::counted;
-use crate::api::{Right, SettingsDraft, SettingsView};
+use crate::api::{Right, SettingsDraft, SettingsEdit, SettingsView};
 use crate::door::{Problem, Typed};
 use crate::pages::desk::Cx;
 
@@ -74,10 +74,22 @@ fn problems(anchor: &str, message: String) -> Typed {
     Typed { problems: vec![Problem { field, message }], ..Typed::default() }
 }
 
+/// The form of this page that was refused, as it was typed.
+#[must_use]
+pub fn refused<T: Clone>(
+    settings: &SettingsView,
+    pick: impl FnOnce(&SettingsEdit) -> Option<&T>,
+) -> Option<T> {
+    pick(&settings.draft.as_ref()?.refused.as_ref()?.edit).cloned()
+}
+
 /// The bar that says what is not saved yet; nothing where everything is.
 #[must_use]
 pub fn draft_bar(cx: &Cx, settings: &SettingsView) -> Option<AnyView> {
-    let draft = settings.draft.as_ref().filter(|draft| !draft.changes.is_empty() || draft.is_behind())?;
+    let draft = settings.draft.as_ref()?;
+    if draft.changes.is_empty() && !draft.is_behind() {
+        return draft.refused.is_some().then(|| refused_bar(cx));
+    }
     let behind = draft.is_behind().then_some(" Somebody else has saved settings since you started.");
     Some(
         view! {
@@ -99,6 +111,22 @@ pub fn draft_bar(cx: &Cx, settings: &SettingsView) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// The same where nothing is to be saved, because all that was typed was refused.
+fn refused_bar(cx: &Cx) -> AnyView {
+    view! {
+        <div class="draft-bar" role="status">
+            <p class="draft-bar__text">
+                <span class="mark" aria-hidden="true">
+                    "⚙ "
+                </span>
+                "What you typed could not be used. It is kept here, and changes nothing."
+            </p>
+            {discard(cx)}
+        </div>
+    }
+    .into_any()
 }
 
 /// The button that throws the draft away, in a form of its own.

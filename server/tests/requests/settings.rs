@@ -268,3 +268,46 @@ async fn discarding_leaves_no_trace() {
     house.post("/act/settings_discard", &[ONE]).await;
     assert!(page(&house, "/one/settings/review").await.contains("Nothing to save"));
 }
+
+#[tokio::test]
+async fn a_draft_of_nothing_but_a_refused_form_can_be_discarded() {
+    let house = TestHouse::open().await;
+    house.post(EDIT, &[ONE, FIRST, ("form[limits][hold_seconds]", "500")]).await;
+    let limits = text(house.get("/one/settings/limits").await).await;
+    assert!(limits.contains("/act/settings_discard") && !limits.contains("settings/review\""), "{limits}");
+    house.post("/act/settings_discard", &[ONE]).await;
+    assert!(!page(&house, "/one/settings/limits").await.contains("value=\"500\""));
+}
+
+#[tokio::test]
+async fn a_refused_matrix_keeps_what_the_ticked_rows_were_to_become() {
+    let house = TestHouse::open().await;
+    let key = [
+        ONE,
+        FIRST,
+        ("form[show]", "exceptions"),
+        ("form[fields][merge_type]", "room"),
+        ("form[fields][ticked_mode]", "always_ours"),
+        ("form[fields][rows][0][name]", "code"),
+        ("form[fields][rows][0][mode]", "apart"),
+    ];
+    let answer = house.post(EDIT, &key).await;
+    assert_eq!(answer.headers()[header::LOCATION], "/one/settings/fields/room?show=exceptions");
+    let back = text(house.get("/one/settings/fields/room").await).await;
+    let ticked = back.split("id=\"ticked-mode\"").nth(1).and_then(|rest| rest.split("</select>").next());
+    let ticked = ticked.expect("a select");
+    assert!(ticked.contains("value=\"always_ours\" selected"), "{ticked}");
+}
+
+#[tokio::test]
+async fn which_fields_are_shown_stays_from_form_to_form() {
+    let house = TestHouse::open().await;
+    let page = page(&house, "/one/settings/fields/room?show=conflicts").await;
+    for words in [
+        "name=\"form[show]\" value=\"conflicts\"",
+        "name=\"show\" value=\"conflicts\"",
+        "fields/room?show=conflicts\"",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}

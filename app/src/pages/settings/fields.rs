@@ -8,9 +8,10 @@ use crate::components::frame::Section;
 use crate::components::number::grouped;
 use crate::components::response::Code;
 use crate::components::setting_words as words;
-use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem};
+use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem, refused};
 use crate::components::winner;
 use crate::pages::desk::{Content, Cx, desk_page};
+use crate::query::Query;
 
 /// `/{school}/settings/fields/{type}`: which side wins in each field of a type (UX 7.5.2).
 #[component]
@@ -20,9 +21,8 @@ pub fn SettingsFieldsPage() -> impl IntoView {
         let settings = cx.api().get_settings(&cx.actor, &cx.school).await?;
         let found = settings.types.iter().find(|one| one.name == name).cloned();
         let one = found.ok_or_else(|| ApiError::NotFound { what: format!("type {name}") })?;
-        let refused = settings.draft.as_ref().and_then(|draft| draft.refused.as_ref());
-        let typed = refused.and_then(|refused| match &refused.edit {
-            SettingsEdit::Fields(edit) if edit.merge_type == name => Some(edit.clone()),
+        let typed = refused(&settings, |edit| match edit {
+            SettingsEdit::Fields(edit) if edit.merge_type == name => Some(edit),
             _ => None,
         });
         let tried = match try_value::asked(&cx.query, &name) {
@@ -34,6 +34,11 @@ pub fn SettingsFieldsPage() -> impl IntoView {
         let content = content(&cx, &settings, &one, typed.as_ref(), trial);
         Ok(if typed.is_some() { content.with_status(Code::Invalid) } else { content })
     })
+}
+
+/// The part of the address that says which fields are shown; it stays from page to page.
+fn showing(cx: &Cx) -> Query {
+    cx.query.get("show").map(|show| Query::default().with("show", show)).unwrap_or_default()
 }
 
 /// Which fields are shown.
@@ -82,7 +87,7 @@ fn types(cx: &Cx, settings: &SettingsView, current: &TypeView) -> AnyView {
             <li>
                 <a
                     class=if chosen { "chip chip--on" } else { "chip" }
-                    href=cx.at(&format!("settings/fields/{}", one.name))
+                    href=showing(cx).at(&cx.at(&format!("settings/fields/{}", one.name)))
                     aria-current=chosen.then_some("page")
                 >
                     {one.label.clone()}
@@ -139,6 +144,7 @@ fn form(cx: &Cx, revision: i64, one: &TypeView, typed: Option<&FieldsEdit>, matr
             <input type="hidden" name="school" value=cx.school.clone() />
             <input type="hidden" name="form[revision]" value=revision />
             <input type="hidden" name="form[fields][merge_type]" value=one.name.clone() />
+            <input type="hidden" name="form[show]" value=cx.query.get("show").unwrap_or_default().to_owned() />
             <div class="field">
                 <label class="field__label" for=anchor(&format!("type.{}.mode", one.name))>
                     {format!("Default for {}", one.label)}
@@ -361,7 +367,7 @@ fn conflicts(cx: &Cx, one: &TypeView, field: &FieldRuleView) -> AnyView {
     if field.open_conflicts == 0 {
         return "0".into_any();
     }
-    let query = crate::query::Query::default().with("type", &one.name).with("field", &field.name);
+    let query = Query::default().with("type", &one.name).with("field", &field.name);
     view! { <a href=query.at(&cx.at("conflicts"))>{grouped(field.open_conflicts)}</a> }.into_any()
 }
 

@@ -4,7 +4,7 @@ use merge::Side;
 use crate::api::{LimitRow, LimitsEdit, SettingsEdit, SettingsView};
 use crate::components::frame::Section;
 use crate::components::response::Code;
-use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem};
+use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem, refused};
 use crate::components::winner;
 use crate::pages::desk::{Content, Cx, desk_page};
 
@@ -14,9 +14,8 @@ use crate::pages::desk::{Content, Cx, desk_page};
 pub fn SettingsLimitsPage() -> impl IntoView {
     desk_page(Section::Settings, |cx| async move {
         let settings = cx.api().get_settings(&cx.actor, &cx.school).await?;
-        let refused = settings.draft.as_ref().and_then(|draft| draft.refused.as_ref());
-        let typed = refused.and_then(|refused| match &refused.edit {
-            SettingsEdit::Limits(edit) => Some(edit.clone()),
+        let typed = refused(&settings, |edit| match edit {
+            SettingsEdit::Limits(edit) => Some(edit),
             _ => None,
         });
         let content = content(&cx, &settings, typed.as_ref());

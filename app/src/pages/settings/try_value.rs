@@ -38,6 +38,7 @@ pub(super) fn form(cx: &Cx, one: &TypeView, values: TryValue, answer: Option<Tri
             </div>
         }
     };
+    let show = cx.query.get("show").map(str::to_owned);
     let open = answer.is_some();
     view! {
         <details class="panel" id="try" open=open>
@@ -47,6 +48,7 @@ pub(super) fn form(cx: &Cx, one: &TypeView, values: TryValue, answer: Option<Tri
                     "By your draft, with the same engine as the merge. Nothing is saved. Leave a value out for empty."
                 </p>
                 <form class="filters__row" method="get" action=cx.at(&format!("settings/fields/{}#try", one.name))>
+                    {show.map(|show| view! { <input type="hidden" name="show" value=show /> })}
                     <div class="field">
                         <label class="field__label" for="try-field">
                             "Field"

@@ -4,7 +4,7 @@ use merge::Mode;
 use crate::api::{SettingsEdit, SettingsView, TypeView, TypesEdit};
 use crate::components::frame::Section;
 use crate::components::response::Code;
-use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem};
+use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem, refused};
 use crate::components::winner;
 use crate::pages::desk::{Content, Cx, desk_page};
 
@@ -13,9 +13,8 @@ use crate::pages::desk::{Content, Cx, desk_page};
 pub fn SettingsTypesPage() -> impl IntoView {
     desk_page(Section::Settings, |cx| async move {
         let settings = cx.api().get_settings(&cx.actor, &cx.school).await?;
-        let refused = settings.draft.as_ref().and_then(|draft| draft.refused.as_ref());
-        let typed = refused.and_then(|refused| match &refused.edit {
-            SettingsEdit::Types(edit) => Some(edit.clone()),
+        let typed = refused(&settings, |edit| match edit {
+            SettingsEdit::Types(edit) => Some(edit),
             _ => None,
         });
         let content = content(&cx, &settings, typed.as_ref());
