@@ -48,13 +48,17 @@ pub(super) fn filters(cx: &Cx, filter: &ConflictFilter, queue: &Queue) -> AnyVie
             .map(|one| (one.word.clone(), format!("{} ({})", one.label, grouped(one.count))))
             .collect()
     };
-    let chosen = |name: &str| cx.query.list(name).into_iter().next().unwrap_or_default();
+    let chosen = |name: &str| cx.query.list(name).join(",");
+    let merge = cx.query.get("merge").map(|number| {
+        view! { <input type="hidden" name="merge" value=number.to_owned() /> }
+    });
     let sorts = plain(&[("", "longest waiting"), ("newest", "newest first"), ("record", "record name")]);
     let sizes: Vec<(String, String)> =
         SIZES.into_iter().map(|size| (size.to_string(), format!("{size} per page"))).collect();
     let per = cx.query.get("per").unwrap_or("50").to_owned();
     view! {
         <form class="filters" method="get" action=cx.at("conflicts") role="search" aria-label="Conflicts">
+            {merge}
             <div class="filters__row">
                 <div class="field">
                     <label class="field__label" for="q">
@@ -90,7 +94,8 @@ pub(super) fn filters(cx: &Cx, filter: &ConflictFilter, queue: &Queue) -> AnyVie
     .into_any()
 }
 
-/// A select; `any` is the words of its first, empty option, where it has one.
+/// A select; `any` is the words of its first, empty option, where it has one. A link may choose several words, with commas
+/// between them: they are one option more, so that Apply keeps them.
 fn select(
     name: &'static str,
     label: &'static str,
@@ -99,8 +104,15 @@ fn select(
     chosen: &str,
 ) -> AnyView {
     let first = (!any.is_empty()).then(|| view! { <option value="">{any}</option> });
-    let unlisted = (!chosen.is_empty() && options.iter().all(|(word, _)| word != chosen))
-        .then(|| (chosen.to_owned(), chosen.to_owned()));
+    let unlisted = (!chosen.is_empty() && options.iter().all(|(word, _)| word != chosen)).then(|| {
+        let label = |word: &str| {
+            options
+                .iter()
+                .find(|(known, _)| known == word)
+                .map_or(word.to_owned(), |(_, label)| label.clone())
+        };
+        (chosen.to_owned(), chosen.split(',').map(label).collect::<Vec<_>>().join(", "))
+    });
     let options = options.into_iter().chain(unlisted).map(|(word, words)| {
         let is_chosen = word == chosen;
         view! {
