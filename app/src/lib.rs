@@ -19,6 +19,7 @@ pub mod components;
 pub mod door;
 pub mod effect;
 pub mod islands;
+pub mod overwrite;
 pub mod pages;
 pub mod query;
 pub mod routes;

@@ -85,6 +85,25 @@ pub fn seen(value: Option<&str>) -> String {
     }
 }
 
+/// The beginning of a long value, where [`seen`] kept no more of it: as far as it can be read, without the marks of JSON.
+#[must_use]
+pub fn begun(kept: &str) -> Option<String> {
+    let (beginning, length) = kept.rsplit_once('…')?;
+    if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let close = match beginning.as_bytes().first()? {
+        b'"' => "\"",
+        b'[' => "]",
+        b'{' => "}",
+        _ => return Some(beginning.to_owned()),
+    };
+    // The cut may be within an escape or a member: what cannot be closed there is left out.
+    let ends = beginning.char_indices().rev().map(|(at, letter)| at + letter.len_utf8());
+    let read = |end: usize| json::parse(format!("{}{close}", &beginning[..end]).as_bytes()).ok();
+    ends.filter_map(read).next().map(|value| plain(&value))
+}
+
 /// Whether two values are the same in JSON, whatever the order of members and the digits of numbers; null and absent
 /// are the same.
 #[must_use]
@@ -124,6 +143,16 @@ mod tests {
             let again = read(kind, &typed(kind, Some(value))).expect("readable").expect("a value");
             assert!(same(Some(value), Some(&again.to_json())), "{kind}");
         }
+    }
+
+    #[test]
+    fn of_a_long_value_the_beginning_is_read_without_the_marks_of_json() {
+        let text = format!("\"{}\\n{}\"", "a".repeat(298), "b".repeat(100));
+        assert_eq!(begun(&seen(Some(&text))), Some("a".repeat(298)));
+        let object = format!("{{\"code\":\"A\",\"text\":\"{}\"}}", "b".repeat(400));
+        assert_eq!(begun(&seen(Some(&object))), Some("code: A".to_owned()));
+        assert_eq!(begun("\"short\""), None);
+        assert_eq!(begun("\"to be continued…\""), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { signIn } from "../world/checks.ts";
-import { address, askToForce, conflict, decided, force, forceButton, landing } from "../world/desk.ts";
+import { address, askToForce, conflict, decided, force, forceButton } from "../world/desk.ts";
 import { CONFLICTS } from "../world/prepare.ts";
 import { expect, test } from "../world/test.ts";
 
@@ -33,7 +33,8 @@ for (const role of ["viewer", "resolver"] as const) {
 test("12.31 a lead forces with a tick and a reason, and the SIS holds the choice", async ({ page, world }) => {
   await openForce(page);
   await expect(page.locator("main")).toContainText("south");
-  await landing(page, () => forceButton(page).click());
+  await forceButton(page).click();
+  await expect(page.locator("form.confirm input[type=checkbox]:invalid")).not.toHaveCount(0);
   expect((await conflict(world, SIX)).decisions).toEqual([]);
   await page.goto(`${address(SIX)}/force`);
   await force(page, "Confirmed by phone with the registrar.");

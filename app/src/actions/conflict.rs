@@ -9,7 +9,7 @@ use super::submitted::{after_submit, undone_sentence};
 use super::{ActError, Outcome};
 use crate::api::{Submission, Undo as Undoing};
 #[cfg(feature = "ssr")]
-use crate::{door::Flash, pages::conflict::conflict_address, visit::Visit};
+use crate::{door::Flash, pages::conflict::conflict_address, query::Query, visit::Visit};
 
 /// Decides a conflict, or keeps what cannot be decided as a draft.
 ///
@@ -71,10 +71,13 @@ pub async fn undo(school: String, undo: Undoing) -> Result<Outcome, ActError> {
 #[server(prefix = "/act", endpoint = "read_again")]
 pub async fn read_again(school: String, decision: Submission) -> Result<Outcome, ActError> {
     let (visit, actor) = Visit::signed_in()?;
-    let number = decision.conflict;
+    let (number, list) = (decision.conflict, decision.view.clone().unwrap_or_default());
     let outcome = match visit.api.read_again(&actor, &school, &decision).await {
-        Ok(()) => Outcome::saved(format!("/{school}/conflicts/{number}/force")),
-        Err(error) => Outcome::refused(&error, &school, conflict_address(&school, number, "")),
+        Ok(()) => {
+            let page = format!("/{school}/conflicts/{number}/force");
+            Outcome::saved(Query::default().with("view", list).at(&page))
+        }
+        Err(error) => Outcome::refused(&error, &school, conflict_address(&school, number, &list)),
     };
     visit.answer(outcome).await
 }

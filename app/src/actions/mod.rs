@@ -16,6 +16,7 @@ pub mod settings;
 mod submitted;
 
 pub use merge::{LIMITS_OFF, ReleaseForm, StartForm, hold_drop, hold_release, merge_start, merge_stop};
+pub(crate) use outcome::sentence;
 pub use outcome::{ActError, Outcome, Verdict};
 
 /// The actions that may be asked for without being signed in. Every other one leads to the sign-in first.

@@ -83,7 +83,7 @@ impl Visit {
 }
 
 /// The first letter large, and a full stop at the end.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let end = if text.ends_with(['.', '?', ':']) { "" } else { "." };

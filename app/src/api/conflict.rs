@@ -167,6 +167,12 @@ impl ConflictView {
         matches!(self.line.kind.as_str(), "delete_update" | "update_delete")
     }
 
+    /// Whether it can be decided.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.line.status.as_str(), "open" | "snoozed")
+    }
+
     /// What a person is asked: the contested fields, or the one question about the whole record, whose path is empty.
     #[must_use]
     pub fn asked(&self) -> Vec<FieldView> {

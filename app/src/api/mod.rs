@@ -53,8 +53,8 @@ pub use settings_edit::{
     FieldEdit, FieldsEdit, LimitRow, LimitsEdit, PageEdit, ScheduleEdit, SettingsEdit, TypesEdit,
 };
 pub use submission::{
-    ConflictDraft, DraftState, FieldForm, ForceView, ListPlace, Losses, OpenConflict, Submission, Submitted,
-    Undo, Undone,
+    ConflictDraft, DraftState, FieldForm, ForceView, ListPlace, Losses, OpenConflict, REASON, Submission,
+    Submitted, Undo, Undone,
 };
 
 use async_trait::async_trait;

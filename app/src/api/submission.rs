@@ -59,9 +59,12 @@ pub struct ConflictDraft {
     pub choices: Vec<FieldForm>,
     /// The reason that was typed for Force apply.
     pub reason: Option<String>,
-    /// What is wrong: path and sentence; an empty path is the whole form.
+    /// What is wrong: path and words that follow the field's name; with an empty path or [`REASON`] a sentence of its own.
     pub problems: Vec<(String, String)>,
 }
+
+/// In place of a path: what is wrong is the reason of Force apply. No path begins like this.
+pub const REASON: &str = "[reason]";
 
 /// Why choices were not saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,9 +98,12 @@ pub struct Submission {
     /// Saves on top of newer values that the person has just been shown (UX 6.8); for leads.
     #[serde(default)]
     pub anyway: Option<String>,
-    /// The tick that a delete, a save anyway and a forced write need.
+    /// The tick that a delete and a save anyway need.
     #[serde(default)]
     pub confirm: Option<String>,
+    /// The ticks of Force apply: the sides, `theirs` and `ours`, of which the person has seen what changes there.
+    #[serde(default)]
+    pub seen: Vec<String>,
     /// Force apply: past the other system's collision check.
     #[serde(default)]
     pub force: Option<String>,

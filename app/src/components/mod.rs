@@ -1,6 +1,7 @@
 //! What several pages share, one piece a file.
 
 pub mod banner;
+pub mod choice;
 pub mod diff;
 pub mod empty;
 pub mod error_summary;

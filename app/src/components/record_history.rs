@@ -1,21 +1,25 @@
 //! What happened to a record, newest first (UX 7.8: lineage).
 
 use leptos::prelude::*;
-use merge::{Level, Mode, Side};
+use merge::{Level, Mode};
 
+use super::choice;
 use super::instant::Instant;
 use super::number::counted;
 use super::value::in_short;
 use super::winner;
 use crate::api::{ChangedField, DecisionView, FieldChoice, Page, RecordChange, RecordEvent, Systems};
+use crate::query::Query;
 
 /// The history, with the way to what is older.
 #[component]
 pub fn RecordHistory(
     /// The lines.
     history: Page<RecordEvent>,
-    /// Address of the record.
+    /// Path of the record.
     path: String,
+    /// The rest of its address: what else the page shows.
+    query: Query,
     /// The school in links.
     school: String,
     /// The names of the systems.
@@ -26,11 +30,13 @@ pub fn RecordHistory(
     let Page { items, total, next, .. } = history;
     let lines = items.into_iter().map(|event| line(event, &school, &systems)).collect_view();
     let older = next.map(|place| {
-        let address = crate::query::Query::default().with("after", place).at(&path);
+        let address = query.with("after", place).at(&path);
         view! { <a class="pager__link" href=format!("{address}#history")>"Older"</a> }
     });
-    let newest =
-        (!first).then(|| view! { <a class="pager__link" href=format!("{path}#history")>"Newest"</a> });
+    let newest = (!first).then(|| {
+        let address = query.without(&["after"]).at(&path);
+        view! { <a class="pager__link" href=format!("{address}#history")>"Newest"</a> }
+    });
     let pages = older.is_some() || newest.is_some();
     view! {
         <section class="stack" id="history" aria-labelledby="history-title">
@@ -167,13 +173,7 @@ fn decided(conflict: i64, decision: DecisionView, school: &str, systems: &System
 }
 
 fn chosen(choice: &FieldChoice, systems: &Systems) -> AnyView {
-    let what = match choice.choose.as_str() {
-        "ours" => winner::marked(Side::Ours, systems),
-        "theirs" => winner::marked(Side::Theirs, systems),
-        "base" => "◇ Last agreed".to_owned(),
-        "clear" => "emptied".to_owned(),
-        _ => in_short(choice.value.as_deref()),
-    };
+    let what = choice::words(&choice.choose, systems, || in_short(choice.value.as_deref()));
     let path = if choice.path.is_empty() { "Whole record".to_owned() } else { choice.path.clone() };
     view! {
         <p>

@@ -54,6 +54,7 @@ fn content(cx: &Cx, record: RecordView, history: Page<RecordEvent>) -> ApiResult
         <RecordHistory
             history
             path
+            query=cx.query.clone()
             school=cx.school.clone()
             systems=cx.frame.systems.clone()
             first=cx.query.get("after").is_none()

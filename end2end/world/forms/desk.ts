@@ -97,7 +97,7 @@ export const DESK: Record<string, Case> = {
     right: [
       {
         before: openForce,
-        fill: { "decision[reason]": "Confirmed by phone.", "decision[confirm]": true },
+        fill: { "decision[reason]": "Confirmed by phone.", "decision[seen][]": true },
         button: /Force apply to/,
         lands: new RegExp(`^${address(FIRST)}$`),
         says: /^Forced\. Written to Banner/,
@@ -113,7 +113,7 @@ export const DESK: Record<string, Case> = {
       },
       {
         before: openForce,
-        fill: { "decision[reason]": "x", "decision[confirm]": true },
+        fill: { "decision[reason]": "x", "decision[seen][]": true },
         button: /Force apply to/,
         lands: new RegExp(`^${address(FIRST)}/force$`),
         status: 422,

@@ -1,7 +1,5 @@
 //! A conflict on one person's desk: opened, chosen for, sent, kept (UX 6.5, 6.8, 7.4.1).
 
-use std::ops::RangeInclusive;
-
 use app::api::{
     Actor, ApiError, ConflictDraft, ConflictFilter, ConflictView, Decide, DraftState, FieldChoice, FieldForm,
     OpenConflict, Submission, Submitted,
@@ -16,13 +14,10 @@ use store::ids::{DraftId, SchoolId};
 
 use super::decision::too_long;
 use super::error::{DeskError, Result, invalid};
-use super::{Desk, conflict, decision, losses, queue, school};
+use super::{Desk, conflict, decision, force, losses, queue, school};
 
 /// Drafts of others that are told.
 const OTHERS: u32 = 50;
-
-/// How many characters the reason of a forced decision has (UX 7.4.8).
-const REASON: RangeInclusive<usize> = 3..=500;
 
 /// What is wrong with a form: path and sentence.
 type Problems = Vec<(String, String)>;
@@ -84,18 +79,11 @@ impl Desk {
         if !is_open || form.revision != view.revision {
             return self.keep(actor, school.id, &desk, DraftState::Changed, Problems::new()).await;
         }
-        if desk.asks_to_leave() {
+        if desk.asks_to_leave() && form.force.is_none() {
             return self.leave(actor, slug, form).await;
         }
         let (choices, mut problems) = desk.choices(&settings);
-        if (form.force.is_some() || form.anyway.is_some()) && form.confirm.is_none() {
-            let problem = "needs your tick that you have seen what will be written over";
-            problems.push((String::new(), problem.to_owned()));
-        }
-        let reason = form.reason.as_deref().unwrap_or_default().trim().chars().count();
-        if form.force.is_some() && !REASON.contains(&reason) {
-            problems.push((String::new(), "needs a reason of 3 to 500 characters".to_owned()));
-        }
+        problems.extend(force::lacks(form, &view));
         if !problems.is_empty() {
             return self.keep(actor, school.id, &desk, DraftState::Invalid, problems).await;
         }
@@ -297,7 +285,10 @@ impl Form<'_> {
         let open = |path: &&str| self.chosen(path).is_none_or(|choice| choice.choose.is_none());
         let asked = self.view.asked();
         let fields = asked.iter().map(|field| field.path.as_str());
-        let problem = |path: &str| (path.to_owned(), "is not decided yet".to_owned());
+        let problem = |path: &str| {
+            let words = if path.is_empty() { "choose what should happen" } else { "is not decided yet" };
+            (path.to_owned(), words.to_owned())
+        };
         fields.filter(open).map(problem).collect()
     }
 
@@ -325,9 +316,10 @@ impl Form<'_> {
         let as_is =
             |choose: &str, value| FieldChoice { path: form.path.clone(), choose: choose.to_owned(), value };
         if choose != "other" {
+            let is_ticked = self.form.confirm.is_some() || self.form.force.is_some();
             return match self.deletes(&form.path, choose) {
-                true if self.form.confirm.is_none() => {
-                    Err("deletes a record: tick that you have seen what goes with it".to_owned())
+                true if !is_ticked => {
+                    Err("this deletes a record: tick that you have seen what goes with it".to_owned())
                 }
                 _ => Ok(as_is(choose, None)),
             };

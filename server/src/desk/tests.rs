@@ -69,6 +69,7 @@ fn submission(force: bool) -> Submission {
         view: None,
         anyway: None,
         confirm: None,
+        seen: Vec::new(),
         force: force.then(|| "yes".to_owned()),
         reason: None,
     }

@@ -24,6 +24,7 @@ async fn form(house: &TestHouse, choose: &str) -> Submission {
         view: None,
         anyway: None,
         confirm: None,
+        seen: Vec::new(),
         force: None,
         reason: None,
     }

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use super::{Sheet, field, has_moved, history};
-use crate::api::{ConflictDraft, FieldForm, FieldView, Right};
+use crate::api::{ConflictDraft, FieldView, Right};
+use crate::components::choice;
 use crate::components::notice::Notice;
 use crate::pages::conflicts::field_label;
+use crate::values;
 
 /// The page after a save that came too late: what was seen, what is now, what was chosen.
 pub(super) fn moved(sheet: &Sheet) -> AnyView {
@@ -50,20 +52,17 @@ fn row(sheet: &Sheet, draft: &ConflictDraft, one: &FieldView) -> AnyView {
     let systems = &sheet.cx.frame.systems;
     let choice = draft.choices.iter().find(|choice| choice.path == one.path);
     let is_moved = choice.is_none_or(|choice| has_moved(one, choice));
-    let saw = choice.map(|choice| {
+    let seen = choice.map(|choice| {
         view! {
-            <span>"■ " {field::value(some(&choice.saw_theirs))}</span>
+            <span>"■ " {saw(&choice.saw_theirs, one.theirs.as_deref())}</span>
             <br />
-            <span>"● " {field::value(some(&choice.saw_ours))}</span>
+            <span>"● " {saw(&choice.saw_ours, one.ours.as_deref())}</span>
         }
     });
-    let chose = match choice.and_then(|choice| choice.choose.as_deref()) {
-        Some("theirs") => format!("■ {}", systems.theirs),
-        Some("ours") => format!("● {}", systems.ours),
-        Some("base") => "◇ Last agreed".to_owned(),
-        Some("other") => choice.map(|choice| choice.value.clone()).unwrap_or_default(),
-        _ => "none yet".to_owned(),
-    };
+    let chose = choice.and_then(|choice| {
+        choice.choose.as_deref().map(|choose| choice::words(choose, systems, || choice.value.clone()))
+    });
+    let chose = chose.unwrap_or_else(|| "none yet".to_owned());
     let state = if is_moved { "changed" } else { "unchanged" };
     let class = if is_moved { "chip chip--on" } else { "chip" };
     view! {
@@ -71,33 +70,36 @@ fn row(sheet: &Sheet, draft: &ConflictDraft, one: &FieldView) -> AnyView {
             <th scope="row">{field_label(&one.path)} " " <span class=class>{state}</span></th>
             <td data-l=systems.theirs.clone()>{field::value(one.theirs.as_deref())}</td>
             <td data-l=systems.ours.clone()>{field::value(one.ours.as_deref())}</td>
-            <td data-l="You saw">{saw}</td>
+            <td data-l="You saw">{seen}</td>
             <td data-l="Your choice">{chose}</td>
         </tr>
     }
     .into_any()
 }
 
-fn some(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
+/// What the person saw of a side. Of a long value the form has kept the beginning only.
+fn saw(kept: &str, now: Option<&str>) -> AnyView {
+    if kept == values::seen(now) {
+        return field::value(now);
+    }
+    match values::begun(kept) {
+        Some(beginning) => view! {
+            <span class="value value--long" dir="auto">
+                {beginning}
+                "…"
+            </span>
+            <span class="meta">" The rest is not kept."</span>
+        }
+        .into_any(),
+        None => field::value((!kept.is_empty()).then_some(kept)),
+    }
 }
 
 /// For leads: save on top of the values this page shows. It does not switch off the other system's collision check.
 fn anyway(sheet: &Sheet, draft: &ConflictDraft) -> AnyView {
     let view = &sheet.open.view;
-    let hidden = |index: usize, name: &'static str, value: String| {
-        view! { <input type="hidden" name=format!("decision[choices][{index}][{name}]") value=value /> }
-    };
     let choices = sheet.asked.iter().enumerate().map(|(index, one)| {
-        let choice = draft.choices.iter().find(|choice| choice.path == one.path).cloned();
-        let FieldForm { choose, value, .. } = choice.unwrap_or_default();
-        view! {
-            {hidden(index, "path", one.path.clone())}
-            {choose.map(|choose| hidden(index, "choose", choose))}
-            {hidden(index, "value", value)}
-            {hidden(index, "saw_ours", crate::values::seen(one.ours.as_deref()))}
-            {hidden(index, "saw_theirs", crate::values::seen(one.theirs.as_deref()))}
-        }
+        choice::inputs(index, one, draft.choices.iter().find(|choice| choice.path == one.path))
     });
     view! {
         <form class="confirm" method="post" action="/act/decide">
@@ -108,7 +110,7 @@ fn anyway(sheet: &Sheet, draft: &ConflictDraft) -> AnyView {
             <input type="hidden" name="decision[anyway]" value="yes" />
             {choices.collect_view()}
             <label class="choice">
-                <input type="checkbox" name="decision[confirm]" value="yes" />
+                <input type="checkbox" name="decision[confirm]" value="yes" required />
                 <span class="choice__text">"I have seen the new values in this table"</span>
             </label>
             <p class="confirm__act">

@@ -5,6 +5,7 @@ use merge::Side;
 
 use super::{Sheet, field_id, why};
 use crate::api::{FieldForm, FieldView};
+use crate::components::choice::seen_inputs;
 use crate::components::diff::{FOLDED, WordDiff};
 use crate::components::number::grouped;
 use crate::components::side::SideLabel;
@@ -29,9 +30,6 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
             </p>
         }
     });
-    let hidden = |name: &'static str, value: String| {
-        view! { <input type="hidden" name=format!("decision[choices][{index}][{name}]") value=value /> }
-    };
     let reason = super::form::one_reason(sheet)
         .is_none()
         .then(|| view! { <p class="conflict-field__why">{why(sheet, field)}</p> });
@@ -47,9 +45,7 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
         >
             <legend class="conflict-field__name">{field_label(&field.path)}</legend>
             {error}
-            {hidden("path", field.path.clone())}
-            {hidden("saw_ours", values::seen(field.ours.as_deref()))}
-            {hidden("saw_theirs", values::seen(field.theirs.as_deref()))}
+            {seen_inputs(index, field)}
             <div class="conflict-field__grid">
                 <div class="conflict-field__option conflict-field__option--base">
                     <span class="conflict-field__side">"◇ Last agreed: "</span>

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{Sheet, field, field_id, whole, why};
+use super::{Sheet, field, field_id, problem_sentence, whole, why};
 use crate::api::{DraftState, Right};
 use crate::components::side::SideLabel;
-use crate::pages::conflicts::field_label;
 use merge::Side;
 
 /// The whole form, with what is wrong with it first.
@@ -50,17 +49,18 @@ fn problems(sheet: &Sheet) -> AnyView {
         }
     });
     let items = draft.problems.iter().map(|(path, problem)| {
-        let text = if path.is_empty() {
-            format!("This decision {problem}")
-        } else {
-            format!("{} {problem}", field_label(path))
-        };
+        let text = problem_sentence(path, problem);
+        // What is said of the whole form has a place of its own only where the question is about the whole record.
+        if sheet.asked.iter().all(|field| field.path != *path) {
+            return view! { <li>{text}</li> }.into_any();
+        }
         let href = format!("#{}", field_id(path));
         view! {
             <li>
                 <a href=href>{text}</a>
             </li>
         }
+        .into_any()
     });
     view! {
         <div class="error-summary" tabindex="-1" autofocus role="alert">

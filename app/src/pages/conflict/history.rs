@@ -5,11 +5,12 @@ use merge::Side;
 
 use super::Sheet;
 use crate::api::{DecisionView, QueuedWrite, Right, SettledField};
+use crate::components::choice;
 use crate::components::instant::Instant;
 use crate::components::notice::Notice;
 use crate::components::number::counted;
 use crate::components::side::SideLabel;
-use crate::components::value::ValueText;
+use crate::components::value::{ValueText, in_short};
 use crate::pages::conflicts::field_label;
 use crate::values::same;
 
@@ -148,13 +149,7 @@ fn one_decision(sheet: &Sheet, decision: &DecisionView) -> AnyView {
 fn decision_sentence(sheet: &Sheet, decision: &DecisionView) -> String {
     let systems = &sheet.cx.frame.systems;
     let choice = |choice: &crate::api::FieldChoice| {
-        let what = match choice.choose.as_str() {
-            "theirs" => format!("■ {}", systems.theirs),
-            "ours" => format!("● {}", systems.ours),
-            "base" => "◇ Last agreed".to_owned(),
-            "clear" => "(empty)".to_owned(),
-            _ => crate::components::value::in_short(choice.value.as_deref()),
-        };
+        let what = choice::words(&choice.choose, systems, || in_short(choice.value.as_deref()));
         format!("{}: {what}", field_label(&choice.path))
     };
     let choices: Vec<String> = decision.choices.iter().map(choice).collect();

@@ -14,7 +14,8 @@ use leptos::prelude::*;
 
 use super::conflicts::{field_label, filter_of};
 use super::desk::{Content, Cx, desk_page};
-use crate::api::{ConflictDraft, DraftState, FieldForm, FieldView, OpenConflict, Right};
+use crate::actions::sentence;
+use crate::api::{ConflictDraft, DraftState, FieldForm, FieldView, OpenConflict, REASON, Right};
 use crate::components::frame::Section;
 use crate::components::kind;
 use crate::components::response::Code;
@@ -34,7 +35,7 @@ pub fn ConflictPage() -> impl IntoView {
 }
 
 /// The list the person came from, as a query.
-fn list_of(cx: &Cx) -> Query {
+pub(super) fn list_of(cx: &Cx) -> Query {
     Query::of(&format!("?{}", cx.query.get("view").unwrap_or_default()))
 }
 
@@ -59,7 +60,7 @@ impl Sheet {
 
     /// Whether it can be decided.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.open.view.line.status.as_str(), "open" | "snoozed")
+        self.open.view.is_open()
     }
 
     /// Whether there is a last agreed record; of two that were added on both sides there is none.
@@ -112,6 +113,14 @@ pub fn conflict_address(school: &str, number: i64, list: &str) -> String {
 /// Whether what a side holds of a field is not what the person saw.
 pub(super) fn has_moved(field: &FieldView, choice: &FieldForm) -> bool {
     choice.saw_ours != seen(field.ours.as_deref()) || choice.saw_theirs != seen(field.theirs.as_deref())
+}
+
+/// What is wrong, as a sentence: the field's name goes before what is said of it; what is said of the whole form stands alone.
+pub(super) fn problem_sentence(path: &str, problem: &str) -> String {
+    match path {
+        "" | REASON => sentence(problem),
+        path => format!("{} {problem}", field_label(path)),
+    }
 }
 
 /// The id of a field's fieldset.

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Sheet, field_id};
+use super::{Sheet, field_id, problem_sentence};
 use crate::api::Losses;
+use crate::components::choice::seen_inputs;
 use crate::components::number::counted;
-use crate::values::seen;
 
 /// Delete it too, bring it back, or keep the difference.
 pub(super) fn question(sheet: &Sheet) -> AnyView {
@@ -20,14 +20,9 @@ pub(super) fn question(sheet: &Sheet) -> AnyView {
         sheet.asked.first().and_then(|field| sheet.chosen(field)).and_then(|form| form.choose.clone());
     let losses = sheet.open.losses.clone().unwrap_or_default();
     let back = view.settled.len() + view.fields.len();
-    let saw = sheet.asked.first().map(|whole| {
-        view! {
-            <input type="hidden" name="decision[choices][0][saw_ours]" value=seen(whole.ours.as_deref()) />
-            <input type="hidden" name="decision[choices][0][saw_theirs]" value=seen(whole.theirs.as_deref()) />
-        }
-    });
+    let saw = sheet.asked.first().map(|whole| seen_inputs(0, whole));
     let problem = sheet.problem("").map(|problem| {
-        view! { <p class="field__error">"This decision " {problem}</p> }
+        view! { <p class="field__error">{problem_sentence("", &problem)}</p> }
     });
     let radio = |value: &'static str, words: String| {
         let checked = chosen.as_deref() == Some(value);
@@ -42,7 +37,6 @@ pub(super) fn question(sheet: &Sheet) -> AnyView {
         <fieldset class="choice-list" id=field_id("")>
             <legend class="choice-list__question">"What should happen?"</legend>
             {problem}
-            <input type="hidden" name="decision[choices][0][path]" value="" />
             {saw}
             <div class="choice-list__item choice-list__item--danger">
                 {radio(gone, format!("Delete it in {kept_in} too"))}
