@@ -157,14 +157,24 @@ fn bar(sheet: &Sheet) -> AnyView {
                 </button>
             </div>
             <div class="action-bar__rest">
-                <a class="button button--quiet" href=next data-key="s">
+                <a class="button button--quiet" href=next.clone() data-key="s">
                     "Skip"
                 </a>
             </div>
             <p class="action-bar__where">
                 <span data-count="">{chosen} " of " {sheet.asked.len()} " decided"</span>
-                <span class="meta">" · " {hold}</span>
+                <span class="meta">" · " {hold.clone()}</span>
             </p>
+            // What a phone has no room for (UX 7.4.7).
+            <details class="menu action-bar__more">
+                <summary class="button">"More"</summary>
+                <ul class="menu__list">
+                    <li>
+                        <a href=next>"Skip"</a>
+                    </li>
+                    <li class="meta">{hold}</li>
+                </ul>
+            </details>
         </div>
     }
     .into_any()
