@@ -65,4 +65,6 @@ pub struct Display {
     pub density: Option<&'static str>,
     /// Keys of one letter do nothing (UX 6.11).
     pub no_single_keys: bool,
+    /// The school they were in last, by its name in links; only ever compared with those they may enter.
+    pub school: Option<String>,
 }

@@ -119,6 +119,9 @@ where
         Ok(frame) => frame,
         Err(error) => return bare(refused::content(&error, None)),
     };
+    if visit.display.school.as_ref() != Some(&school) {
+        response::set_choice("school", &school);
+    }
     let query = Query::of(&visit.path);
     let cx = Cx { actor, school: school.clone(), frame: frame.clone(), query, params, visit: visit.clone() };
     let content = match load(cx).await {

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::refused;
-use crate::api::{ApiError, Role};
+use crate::api::{ApiError, Role, SchoolLine};
 use crate::components::page::Page;
 use crate::components::response;
 use crate::visit::Visit;
@@ -17,7 +17,7 @@ pub fn HomePage() -> impl IntoView {
             return ().into_any();
         };
         match visit.api.list_schools(&actor).await {
-            Ok(schools) => match schools.first() {
+            Ok(schools) => match last_used(&visit, &schools) {
                 Some(school) => {
                     response::see_other(&format!("/{}/overview", school.slug));
                     ().into_any()
@@ -31,6 +31,12 @@ pub fn HomePage() -> impl IntoView {
             Err(error) => failed(&error),
         }
     })
+}
+
+/// The school this person was in last, or the first one (UX 5.2).
+fn last_used<'a>(visit: &Visit, schools: &'a [SchoolLine]) -> Option<&'a SchoolLine> {
+    let last = visit.display.school.as_ref();
+    schools.iter().find(|school| Some(&school.slug) == last).or_else(|| schools.first())
 }
 
 fn failed(error: &ApiError) -> AnyView {

@@ -97,6 +97,7 @@ fn display(headers: &HeaderMap) -> Display {
             ("theme", "dark") => display.theme = Some("dark"),
             ("density", "compact") => display.density = Some("compact"),
             ("keys", "off") => display.no_single_keys = true,
+            ("school", slug) => display.school = Some(slug.to_owned()),
             _ => {}
         }
     }

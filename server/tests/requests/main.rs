@@ -9,6 +9,7 @@ mod own_records;
 mod records;
 mod settings;
 
+use app::api::Api as _;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use house::{TestHouse, text};
@@ -21,6 +22,22 @@ async fn a_page_of_a_school_stands_in_its_frame_and_names_are_text() {
     let page = text(response).await;
     assert!(page.contains("Page not found") && page.contains("School of tests"), "{page}");
     assert!(page.contains("<title>Error: Page not found · School of tests · Tiebreak</title>"), "{page}");
+}
+
+#[tokio::test]
+async fn ux_5_2_the_root_leads_to_the_school_last_used_if_it_can_still_be_entered() {
+    let house = TestHouse::open().await;
+    let two = include_str!("../../src/desk/tests/local.toml").replacen("\"one\"", "\"two\"", 1);
+    let desk = &house.installation.desk;
+    desk.import_settings(&house.installation.actor(), &two, "test").await.expect("a second school");
+    let page = house.get("/two/overview").await;
+    let cookie = page.headers()[header::SET_COOKIE].to_str().expect("text").to_owned();
+    assert!(cookie.starts_with("school=two; Path=/"), "{cookie}");
+    for (last, to) in [("two", "/two/overview"), ("one", "/one/overview"), ("three", "/one/overview")] {
+        let request = Request::builder().uri("/").header(header::COOKIE, format!("school={last}"));
+        let response = house.ask(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(response.headers()[header::LOCATION], to, "{last}");
+    }
 }
 
 #[tokio::test]
