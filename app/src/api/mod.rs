@@ -67,6 +67,9 @@ pub trait Api: Send + Sync {
     /// What stands around every page of a school.
     async fn get_frame(&self, actor: &Actor, school: &str) -> ApiResult<Frame>;
 
+    /// Names of people whose role in the school is this one or more, the smallest such role first; a few of them (UX 4).
+    async fn list_holders(&self, actor: &Actor, school: &str, needs: Role) -> ApiResult<Vec<String>>;
+
     /// Reads a settings file, checks it whole, and makes it the school's newest revision; the school is made if it is new.
     async fn import_settings(
         &self,

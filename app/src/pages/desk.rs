@@ -123,10 +123,17 @@ where
         response::set_choice("school", &school);
     }
     let query = Query::of(&visit.path);
-    let cx = Cx { actor, school: school.clone(), frame: frame.clone(), query, params, visit: visit.clone() };
+    let cx = Cx {
+        actor: actor.clone(),
+        school: school.clone(),
+        frame: frame.clone(),
+        query,
+        params,
+        visit: visit.clone(),
+    };
     let content = match load(cx).await {
         Ok(content) => content,
-        Err(error) => refused::content(&error, Some(&school)),
+        Err(error) => refused::content_in(&visit, &actor, &school, &error).await,
     };
     if let Some(status) = content.status {
         response::set_status(status);

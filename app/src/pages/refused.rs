@@ -3,14 +3,30 @@
 use leptos::prelude::*;
 
 use super::desk::{Content, Cx, desk_page};
-use crate::api::{ApiError, ApiResult, Role};
+use crate::api::{Actor, ApiError, ApiResult, Role};
 use crate::components::frame::Section;
 use crate::components::notice::Notice;
 use crate::components::response::Code;
+use crate::visit::Visit;
 
-/// The page for an error of the desk; `school` is the way back.
+/// The page for an error of the desk in a school; a refusal says who could (UX 4).
+pub async fn content_in(visit: &Visit, actor: &Actor, school: &str, error: &ApiError) -> Content {
+    let holders = match error {
+        ApiError::Forbidden { needs } => {
+            visit.api.list_holders(actor, school, *needs).await.unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    page(error, Some(school), &holders)
+}
+
+/// The page for an error of the desk where no school is open; `school` is the way back.
 #[must_use]
 pub fn content(error: &ApiError, school: Option<&str>) -> Content {
+    page(error, school, &[])
+}
+
+fn page(error: &ApiError, school: Option<&str>, holders: &[String]) -> Content {
     let back = school.map_or_else(|| "/".to_owned(), |school| format!("/{school}/overview"));
     let (title, status, text) = match error {
         ApiError::NotFound { .. } => (
@@ -18,7 +34,7 @@ pub fn content(error: &ApiError, school: Option<&str>) -> Content {
             Code::NotFound,
             "There is nothing at this address, or not for you. It may have been typed wrongly, or the link is out of date.".to_owned(),
         ),
-        ApiError::Forbidden { needs } => ("Not for your role", Code::Forbidden, needed(*needs)),
+        ApiError::Forbidden { needs } => ("Not for your role", Code::Forbidden, needed(*needs, holders)),
         ApiError::Internal { incident } => (
             "Something failed",
             Code::Failed,
@@ -37,14 +53,19 @@ pub fn content(error: &ApiError, school: Option<&str>) -> Content {
     Content::new(title, view).with_status(status)
 }
 
-fn needed(needs: Role) -> String {
+fn needed(needs: Role, holders: &[String]) -> String {
     let who = match needs {
         Role::Viewer => "Only people of this school can open this.",
         Role::Resolver => "Only resolvers, leads and admins can do this.",
         Role::Lead => "Only leads and admins can do this.",
         Role::Admin => "Only admins can do this.",
     };
-    format!("{who} Nothing was changed. Ask an admin of your school if you need it.")
+    let ask = match holders {
+        [] => "Ask an admin of your school if you need it.".to_owned(),
+        [one] => format!("{one} can."),
+        [most @ .., last] => format!("{} and {last} can.", most.join(", ")),
+    };
+    format!("{who} Nothing was changed. {ask}")
 }
 
 /// `/{school}/not-allowed`, `/{school}/failed` and every other address of a school that leads nowhere.

@@ -1,6 +1,6 @@
 //! Every call of the API: its right first, then the noun it belongs to.
 use super::Desk;
-use super::rights::{Call, require, require_everywhere, require_somewhere};
+use super::rights::{Call, require, require_somewhere, require_to_give};
 use app::api::*;
 use async_trait::async_trait;
 
@@ -14,6 +14,11 @@ impl Api for Desk {
     async fn get_frame(&self, actor: &Actor, school: &str) -> ApiResult<Frame> {
         require(actor, school, Call::GetFrame)?;
         self.answer(self.frame(actor, school).await)
+    }
+
+    async fn list_holders(&self, actor: &Actor, school: &str, needs: Role) -> ApiResult<Vec<String>> {
+        require(actor, school, Call::ListHolders)?;
+        self.answer(self.holders(school, needs).await)
     }
 
     async fn import_settings(
@@ -378,18 +383,12 @@ impl Api for Desk {
     }
 
     async fn invite(&self, actor: &Actor, school: &str, invite: &Invite) -> ApiResult<InviteOutcome> {
-        require(actor, school, Call::ManagePeople)?;
-        if invite.everywhere {
-            require_everywhere(actor, Call::ManagePeople)?;
-        }
+        require_to_give(actor, school, invite.everywhere)?;
         self.answer(self.make_invitation(actor, school, invite).await)
     }
 
     async fn set_role(&self, actor: &Actor, school: &str, change: &SetRole) -> ApiResult<()> {
-        require(actor, school, Call::ManagePeople)?;
-        if change.everywhere {
-            require_everywhere(actor, Call::ManagePeople)?;
-        }
+        require_to_give(actor, school, change.everywhere)?;
         self.answer(self.change_role(actor, school, change).await)
     }
 

@@ -22,6 +22,8 @@ use crate::session::{
     token_hash,
 };
 
+/// Names that a refusal tells.
+const HOLDERS: u32 = 5;
 /// Invitations shown.
 const INVITATIONS: u32 = 200;
 
@@ -50,6 +52,21 @@ impl Desk {
         let rows: Vec<PersonLine> =
             rows.into_iter().filter_map(|person| line(person, &roles, school.id)).collect();
         Ok(page::cut(rows, limit, total, |row| folded(&row.email), |row| row))
+    }
+
+    /// Who has this role or more in a school, for those who lack it: a few names.
+    pub(super) async fn holders(&self, school: &str, needs: Role) -> Result<Vec<String>> {
+        let mut reader = self.pipeline.store.read().await?;
+        let school = school::find(&mut reader, school).await?;
+        let mut names = Vec::new();
+        for role in Role::ALL.into_iter().filter(|role| *role >= needs) {
+            let people =
+                People { school: Some(school.id), role: Some(store_role(role)), ..People::default() };
+            let rows = store::person::list(&mut reader, &people, HOLDERS).await?;
+            names.extend(rows.into_iter().filter(|row| row.disabled_at.is_none()).map(|row| row.name));
+        }
+        names.truncate(HOLDERS as usize);
+        Ok(names)
     }
 
     /// One person of a school.

@@ -7,6 +7,7 @@ use app::api::{Actor, ApiError, Right, Role, StartRun, Submission};
 pub(super) enum Call {
     ListSchools,
     GetFrame,
+    ListHolders,
     ImportSettings,
     ExportSettings,
     GetSettings,
@@ -69,6 +70,7 @@ impl Call {
         match self {
             Self::ListSchools
             | Self::GetFrame
+            | Self::ListHolders
             | Self::ListConflicts
             | Self::GetConflict
             | Self::GetDecision
@@ -112,6 +114,12 @@ impl Call {
 /// Whether the actor may do this in the school. Who has no part in a school is told that it does not exist (RL S28).
 pub(super) fn require(actor: &Actor, school: &str, call: Call) -> Result<(), ApiError> {
     judge(actor, actor.role_in(school), call, || ApiError::NotFound { what: format!("school {school}") })
+}
+
+/// Whether the actor may give people roles in the school, or in every school.
+pub(super) fn require_to_give(actor: &Actor, school: &str, everywhere: bool) -> Result<(), ApiError> {
+    require(actor, school, Call::ManagePeople)?;
+    if everywhere { require_everywhere(actor, Call::ManagePeople) } else { Ok(()) }
 }
 
 /// Whether the actor may do this in any school at all; for calls that name none.

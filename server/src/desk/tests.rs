@@ -206,6 +206,7 @@ fn cases() -> Vec<Case> {
         }),
         case!(list_audit_actors, Lead, |api, actor| api.list_audit_actors(actor, "one")),
         case!(note_audit_export, Lead, |api, actor| api.note_audit_export(actor, "one", 3)),
+        case!(list_holders, Viewer, |api, actor| api.list_holders(actor, "one", Role::Admin)),
         case!(list_people, Lead, |api, actor| async {
             api.list_people(actor, "one", &PersonFilter::default(), &PageRequest::default()).await
         }),

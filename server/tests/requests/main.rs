@@ -129,3 +129,31 @@ async fn s06_a_body_over_the_limit_is_refused() {
     let response = TestHouse::open().await.ask(request).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+#[tokio::test]
+async fn ux_4_a_refusal_names_the_role_that_can_and_who_holds_it() {
+    let mut house = TestHouse::open().await;
+    let pipeline = house.installation.pipeline.clone();
+    let mut tx = pipeline.store.begin().await.expect("a transaction");
+    let school = store::school::find_by_slug(&mut tx, "one").await.expect("asked").expect("a school");
+    let now = pipeline.clock.now();
+    let people = [
+        ("Vi Viewer", store::person_role::Role::Viewer),
+        ("Lea Lead", store::person_role::Role::Lead),
+        ("Ada Admin", store::person_role::Role::Admin),
+    ];
+    for (name, role) in people {
+        let id = store::ids::PersonId::new(now, pipeline.clock.random());
+        let email = format!("{}@example.edu", name.replace(' ', "."));
+        let new = store::person::NewPerson { id, email: &email, name, password_hash: None };
+        assert!(store::person::add(&mut tx, &new, now).await.expect("added"));
+        store::person_role::set(&mut tx, id, Some(school.id), role).await.expect("a role");
+    }
+    tx.commit().await.expect("kept");
+    house.signed_in_as(app::api::Role::Viewer);
+    let response = house.get("/one/settings/types").await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let page = text(response).await;
+    assert!(page.contains("Only leads and admins can do this."), "{page}");
+    assert!(page.contains("Lea Lead and Ada Admin can.") && !page.contains("Vi Viewer"), "{page}");
+}
