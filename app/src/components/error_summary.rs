@@ -26,24 +26,32 @@ pub fn ErrorSummary(
         }
     });
     let lines = typed.problems.into_iter().map(|problem| {
-        let message = problem.message;
-        if problem.field.is_empty() {
-            view! { <li>{message}</li> }.into_any()
-        } else {
-            view! {
-                <li>
-                    <a href=format!("#field-{}", problem.field)>{message}</a>
-                </li>
-            }
-            .into_any()
-        }
+        let place = (!problem.field.is_empty()).then(|| format!("field-{}", problem.field));
+        (place, problem.message)
     });
-    let lines: Vec<AnyView> = lines.collect();
+    summary("Nothing was saved", lines, wait)
+}
+
+/// What is wrong: the id of the place where it can be mended, if it has one, and a sentence. `more` stands below.
+#[must_use]
+pub fn summary(
+    title: &'static str,
+    lines: impl IntoIterator<Item = (Option<String>, String)>,
+    more: impl IntoView,
+) -> AnyView {
+    let lines = lines.into_iter().map(|(place, words)| {
+        let words = match place {
+            Some(place) => view! { <a href=format!("#{place}")>{words}</a> }.into_any(),
+            None => words.into_any(),
+        };
+        view! { <li>{words}</li> }
+    });
+    let lines: Vec<_> = lines.collect();
     view! {
         <div class="error-summary" id="error-summary" tabindex="-1" autofocus role="alert">
-            <h2 class="error-summary__title">"Nothing was saved"</h2>
-            {wait}
+            <h2 class="error-summary__title">{title}</h2>
             {(!lines.is_empty()).then(|| view! { <ul>{lines}</ul> })}
+            {more.into_any()}
         </div>
     }
     .into_any()

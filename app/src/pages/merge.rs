@@ -2,6 +2,7 @@ use leptos::prelude::*;
 
 use super::desk::{Content, Cx, desk_page};
 use crate::api::{ApiResult, HoldView, MergeView, Right, TypeLine};
+use crate::components::error_summary;
 use crate::components::frame::Section;
 use crate::components::merge::head::{MergeHead, Tab};
 use crate::components::merge::phases::PhaseList;
@@ -224,18 +225,8 @@ fn release(cx: &Cx, merge: &MergeView, hold: &HoldView, wrong: bool, typed: &str
         counted(deletes, "delete", "deletes")
     );
     let summary = wrong.then(|| {
-        view! {
-            <section class="error-summary" role="alert">
-                <h2 tabindex="-1" autofocus="">
-                    "Nothing was written"
-                </h2>
-                <ul>
-                    <li>
-                        <a href="#typed">"The words are not the ones shown, or the tick is missing."</a>
-                    </li>
-                </ul>
-            </section>
-        }
+        let words = "The words are not the ones shown, or the tick is missing.".to_owned();
+        error_summary::summary("Nothing was written", [(Some("typed".to_owned()), words)], ())
     });
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs">

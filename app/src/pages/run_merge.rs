@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use super::desk::{Content, Cx, desk_page};
 use crate::actions::LIMITS_OFF;
 use crate::api::{ApiResult, Right, StartView};
+use crate::components::error_summary;
 use crate::components::frame::Section;
 use crate::components::response::Code;
 
@@ -26,20 +27,8 @@ fn content(cx: &Cx, start: &StartView, typed: &str) -> ApiResult<Content> {
     Ok(if error.is_some() { content.with_status(Code::Invalid) } else { content })
 }
 
-fn summary(title: &'static str, text: &'static str, target: &'static str) -> AnyView {
-    view! {
-        <section class="error-summary" role="alert">
-            <h2 tabindex="-1" autofocus="">
-                {title}
-            </h2>
-            <ul>
-                <li>
-                    <a href=target>{text}</a>
-                </li>
-            </ul>
-        </section>
-    }
-    .into_any()
+fn summary(text: &'static str, place: &'static str) -> AnyView {
+    error_summary::summary("No merge was started", [(Some(place.to_owned()), text.to_owned())], ())
 }
 
 /// A merge that is at work or waits: the new one begins after it.
@@ -116,9 +105,8 @@ fn form(cx: &Cx, start: &StartView, error: Option<&str>) -> AnyView {
             </fieldset>
         }
     });
-    let wrong = (error == Some("types")).then(|| {
-        summary("No merge was started", "Choose at least one record type, or all of them.", "#types")
-    });
+    let wrong = (error == Some("types"))
+        .then(|| summary("Choose at least one record type, or all of them.", "types"));
     let only = (!real).then(|| view! { <p class="meta">"Only leads and admins can start a real merge."</p> });
     view! {
         <div class="page-head">
@@ -202,8 +190,7 @@ fn confirm(cx: &Cx, start: &StartView, wrong: bool, typed: &str) -> AnyView {
     } else {
         "Start the trial without limits"
     };
-    let summary = wrong
-        .then(|| summary("No merge was started", "The words, the tick or the reason is missing.", "#typed"));
+    let summary = wrong.then(|| summary("The words, the tick or the reason is missing.", "typed"));
     view! {
         <h1>"Safety limits off for one merge"</h1>
         {summary}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Sheet, field, field_id, problem_sentence, whole, why};
 use crate::api::{DraftState, Right};
+use crate::components::error_summary::summary;
 use crate::components::side::SideLabel;
 use merge::Side;
 
@@ -48,28 +49,12 @@ fn problems(sheet: &Sheet) -> AnyView {
             </button>
         }
     });
-    let items = draft.problems.iter().map(|(path, problem)| {
-        let text = problem_sentence(path, problem);
+    let lines = draft.problems.iter().map(|(path, problem)| {
         // What is said of the whole form has a place of its own only where the question is about the whole record.
-        if sheet.asked.iter().all(|field| field.path != *path) {
-            return view! { <li>{text}</li> }.into_any();
-        }
-        let href = format!("#{}", field_id(path));
-        view! {
-            <li>
-                <a href=href>{text}</a>
-            </li>
-        }
-        .into_any()
+        let has_place = sheet.asked.iter().any(|field| field.path == *path);
+        (has_place.then(|| field_id(path)), problem_sentence(path, problem))
     });
-    view! {
-        <div class="error-summary" tabindex="-1" autofocus role="alert">
-            <h2 class="error-summary__title">"Nothing was saved yet"</h2>
-            <ul>{items.collect_view()}</ul>
-            {later}
-        </div>
-    }
-    .into_any()
+    summary("Nothing was saved yet", lines, later)
 }
 
 /// One side for everything that is undecided. Choices that were made are sent along, so none is lost.

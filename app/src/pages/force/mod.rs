@@ -7,6 +7,7 @@ use super::conflict::{conflict_address, has_moved, list_of, problem_sentence};
 use super::conflicts::field_label;
 use super::desk::{Content, Cx, desk_page};
 use crate::api::{FieldForm, FieldView, ForceView, REASON};
+use crate::components::error_summary;
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
 use crate::components::notice::Notice;
@@ -160,26 +161,10 @@ fn summary(sheet: &Sheet<'_>) -> AnyView {
     if problems.is_empty() {
         return ().into_any();
     }
-    let items = problems.iter().map(|(path, problem)| {
-        let words = problem_sentence(path, problem);
-        if path == REASON {
-            view! {
-                <li>
-                    <a href="#reason">{words}</a>
-                </li>
-            }
-            .into_any()
-        } else {
-            view! { <li>{words}</li> }.into_any()
-        }
+    let lines = problems.iter().map(|(path, problem)| {
+        ((path == REASON).then(|| "reason".to_owned()), problem_sentence(path, problem))
     });
-    view! {
-        <div class="error-summary" tabindex="-1" autofocus role="alert">
-            <h2 class="error-summary__title">"Nothing was written"</h2>
-            <ul>{items.collect_view()}</ul>
-        </div>
-    }
-    .into_any()
+    error_summary::summary("Nothing was written", lines, ())
 }
 
 fn table(sheet: &Sheet<'_>) -> AnyView {
