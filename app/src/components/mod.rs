@@ -7,6 +7,7 @@ pub mod empty;
 pub mod error_summary;
 pub mod field;
 pub mod field_options;
+pub mod filter;
 pub mod flash;
 pub mod frame;
 pub mod instant;

@@ -6,11 +6,15 @@ use leptos::prelude::*;
 use super::desk::{Content, Cx, desk_page};
 use crate::api::{ApiResult, AuditFilter, AuditKind, AuditLine, Page};
 use crate::components::empty::{EmptyState, Nothing};
+use crate::components::filter::{day, select};
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
 use crate::components::number::counted;
 use crate::components::pager::{self, PLACE, Pager, Position};
 use crate::query::Query;
+
+/// The parts of the query this page knows.
+const KNOWN: [&str; 8] = ["who", "kind", "from", "to", "per", "after", "before", "last"];
 
 /// `/{school}/activity`: who did what, when (UX 7.9.3).
 #[component]
@@ -36,6 +40,7 @@ async fn load(cx: Cx) -> ApiResult<Content> {
             </p>
         </div>
         {filters(&cx, &filter, actors)}
+        {pager::unknown_filters(&cx.query, &KNOWN)}
         {list(&cx, rows)}
         <Pager path=cx.at("activity") query=cx.query.clone() position />
     };
@@ -54,64 +59,23 @@ pub fn filter(query: &Query) -> AuditFilter {
     }
 }
 
-fn filters(cx: &Cx, filter: &AuditFilter, actors: Vec<String>) -> impl IntoView + use<> {
-    let who = filter.actor.clone();
-    let people = actors.into_iter().map(move |name| {
-        let selected = who.as_ref() == Some(&name);
-        view! {
-            <option value=name.clone() selected=selected>
-                {name.clone()}
-            </option>
-        }
-    });
-    let chosen = filter.kind;
-    let kinds = AuditKind::ALL.into_iter().map(move |kind| {
-        view! {
-            <option value=kind.as_str() selected=chosen == Some(kind)>
-                {kind.as_str()}
-            </option>
-        }
-    });
-    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+fn filters(cx: &Cx, filter: &AuditFilter, actors: Vec<String>) -> AnyView {
+    let people = actors.into_iter().map(|name| (name.clone(), name)).collect();
+    let kinds = AuditKind::ALL.into_iter().map(|kind| (kind.as_str().to_owned(), kind.as_str().to_owned()));
+    let kind = filter.kind.map(AuditKind::as_str).unwrap_or_default();
     view! {
         <form class="filters" method="get" action=cx.at("activity") role="search">
             <div class="filters__row">
-                <div class="field">
-                    <label class="field__label" for="filter-who">
-                        "Person"
-                    </label>
-                    <select class="field__input" id="filter-who" name="who">
-                        <option value="">"Anybody"</option>
-                        {people.collect_view()}
-                    </select>
-                </div>
-                <div class="field">
-                    <label class="field__label" for="filter-kind">
-                        "Kind"
-                    </label>
-                    <select class="field__input" id="filter-kind" name="kind">
-                        <option value="">"Any kind"</option>
-                        {kinds.collect_view()}
-                    </select>
-                </div>
-                <div class="field">
-                    <label class="field__label" for="filter-from">
-                        "From"
-                    </label>
-                    <input class="field__input" id="filter-from" type="date" name="from" value=day(filter.from) />
-                </div>
-                <div class="field">
-                    <label class="field__label" for="filter-to">
-                        "To"
-                    </label>
-                    <input class="field__input" id="filter-to" type="date" name="to" value=day(filter.to) />
-                </div>
+                {select("who", "Person", "Anybody", people, filter.actor.as_deref().unwrap_or_default())}
+                {select("kind", "Kind", "Any kind", kinds.collect(), kind)} {day("from", "From", filter.from)}
+                {day("to", "To", filter.to)}
                 <button class="button" type="submit">
                     "Search"
                 </button>
             </div>
         </form>
     }
+    .into_any()
 }
 
 fn list(cx: &Cx, rows: Page<AuditLine>) -> AnyView {

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use super::desk::{Content, Cx, desk_page};
 use crate::api::{ApiResult, ChangeFilter, ChangeGroup, Changes, MergeView};
 use crate::components::empty::{EmptyState, Nothing};
+use crate::components::filter::{select, words};
 use crate::components::frame::Section;
 use crate::components::merge::changes::ChangeTable;
 use crate::components::merge::head::{MergeHead, Part, Tab};
@@ -80,60 +81,23 @@ fn content(
 
 /// Type, side, what was done, field and record (UX 7.7.2).
 pub(super) fn filters(cx: &Cx, here: &str, filter: &ChangeFilter) -> AnyView {
-    let select =
-        |name: &'static str, label: &'static str, all: &'static str, options: Vec<(String, String, bool)>| {
-            let options = options.into_iter().map(|(value, words, chosen)| {
-                view! {
-                    <option value=value selected=chosen>
-                        {words}
-                    </option>
-                }
-            });
-            let id = format!("filter-{name}");
-            view! {
-                <div class="field">
-                    <label class="field__label" for=id.clone()>
-                        {label}
-                    </label>
-                    <select class="field__input" id=id name=name>
-                        <option value="">{all}</option>
-                        {options.collect_view()}
-                    </select>
-                </div>
-            }
-            .into_any()
-        };
-    let text = |name: &'static str, label: &'static str, value: Option<&String>| {
-        let id = format!("filter-{name}");
-        view! {
-            <div class="field">
-                <label class="field__label" for=id.clone()>
-                    {label}
-                </label>
-                <input class="field__input" id=id name=name value=value.cloned().unwrap_or_default() />
-            </div>
-        }
-        .into_any()
-    };
-    let types = cx.frame.types.iter();
-    let types =
-        types.map(|one| (one.name.clone(), one.label.clone(), filter.types.contains(&one.name))).collect();
-    let side = |code: &str, name: String| (code.to_owned(), name, filter.side.as_deref() == Some(code));
+    let types = cx.frame.types.iter().map(|one| (one.name.clone(), one.label.clone())).collect();
+    let option = |code: &str, words: String| (code.to_owned(), words);
     let sides = vec![
-        side("theirs", format!("■ {}", cx.frame.systems.theirs)),
-        side("ours", format!("● {}", cx.frame.systems.ours)),
+        option("theirs", format!("■ {}", cx.frame.systems.theirs)),
+        option("ours", format!("● {}", cx.frame.systems.ours)),
     ];
-    let operation = |code: &str, words: &str| {
-        (code.to_owned(), words.to_owned(), filter.operations.iter().any(|one| one == code))
-    };
-    let operations =
-        vec![operation("update", "Changed"), operation("create", "Added"), operation("delete", "Deleted")];
+    let operations = [("update", "Changed"), ("create", "Added"), ("delete", "Deleted")];
+    let operations = operations.map(|(code, words)| option(code, words.to_owned())).to_vec();
+    let side = filter.side.as_deref().unwrap_or_default();
     view! {
         <form class="filters" method="get" action=here.to_owned() role="search" aria-label="Changes">
             <div class="filters__row">
-                {select("type", "Record type", "All types", types)} {select("side", "Written to", "Both systems", sides)}
-                {select("op", "What was done", "Anything", operations)}
-                {text("field", "Field", filter.field.as_ref())} {text("q", "Record", filter.q.as_ref())}
+                {select("type", "Record type", "All types", types, &filter.types.join(","))}
+                {select("side", "Written to", "Both systems", sides, side)}
+                {select("op", "What was done", "Anything", operations, &filter.operations.join(","))}
+                {words("field", "Field", "text", filter.field.as_deref())}
+                {words("q", "Record", "text", filter.q.as_deref())}
                 <button class="button button--primary" type="submit">
                     "Apply"
                 </button>

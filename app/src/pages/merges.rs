@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use super::desk::{Content, Cx, desk_page};
 use crate::api::{ApiResult, Facts, History, HistoryLine, MergeFilter, MergeLine, Right};
 use crate::components::empty::{EmptyState, Nothing};
+use crate::components::filter::{day, select};
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
 use crate::components::merge::status::MergeStatus;
@@ -61,9 +62,6 @@ fn content(cx: &Cx, filter: &MergeFilter, history: History, limit: u32) -> ApiRe
             </div>
         }
     });
-    let unknown = cx.query.unknown(&KNOWN);
-    let unknown = (!unknown.is_empty())
-        .then(|| format!("This link had a filter that does not exist: {}.", unknown.join(", ")));
     let view = view! {
         <div class="page-head">
             <h1>"Merge history"</h1>
@@ -73,7 +71,7 @@ fn content(cx: &Cx, filter: &MergeFilter, history: History, limit: u32) -> ApiRe
             </p>
         </div>
         {filters(cx, filter)}
-        {unknown.map(|text| view! { <p class="meta">{text}</p> })}
+        {pager::unknown_filters(&cx.query, &KNOWN)}
         {chart}
         {list}
         <Pager path=cx.at("merges") query=cx.query.clone() position />
@@ -89,55 +87,14 @@ fn merge(line: &HistoryLine) -> Option<&MergeLine> {
 }
 
 fn filters(cx: &Cx, filter: &MergeFilter) -> AnyView {
-    let choose = |name: &'static str,
-                  label: &'static str,
-                  all: &'static str,
-                  chosen: &[String],
-                  options: &[(&'static str, &'static str)]| {
-        let options = options.iter().map(|(value, words)| {
-            view! {
-                <option value=*value selected=chosen.iter().any(|one| one == value)>
-                    {*words}
-                </option>
-            }
-        });
-        let id = format!("filter-{name}");
-        view! {
-            <div class="field">
-                <label class="field__label" for=id.clone()>
-                    {label}
-                </label>
-                <select class="field__input" id=id name=name>
-                    <option value="">{all}</option>
-                    {options.collect_view()}
-                </select>
-            </div>
-        }
-        .into_any()
-    };
-    let day = |name: &'static str, label: &'static str, value: Option<NaiveDate>| {
-        let id = format!("filter-{name}");
-        view! {
-            <div class="field field--short">
-                <label class="field__label" for=id.clone()>
-                    {label}
-                </label>
-                <input
-                    class="field__input"
-                    id=id
-                    type="date"
-                    name=name
-                    value=value.map(|day| day.to_string()).unwrap_or_default()
-                />
-            </div>
-        }
-        .into_any()
+    let words = |table: &[(&str, &str)]| -> Vec<(String, String)> {
+        table.iter().map(|(word, words)| ((*word).to_owned(), (*words).to_owned())).collect()
     };
     view! {
         <form class="filters" method="get" action=cx.at("merges") role="search" aria-label="Merges">
             <div class="filters__row">
-                {choose("kind", "Kind", "All kinds", &filter.kinds, &KINDS)}
-                {choose("outcome", "Outcome", "All outcomes", &filter.outcomes, &OUTCOMES)}
+                {select("kind", "Kind", "All kinds", words(&KINDS), &filter.kinds.join(","))}
+                {select("outcome", "Outcome", "All outcomes", words(&OUTCOMES), &filter.outcomes.join(","))}
                 {day("from", "From", filter.from)} {day("to", "To", filter.to)}
                 <button class="button button--primary" type="submit">
                     "Apply"

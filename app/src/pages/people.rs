@@ -6,11 +6,15 @@ use crate::api::{ApiResult, InvitationLine, Page, PersonFilter, PersonLine, Righ
 use crate::components::empty::{EmptyState, Nothing};
 use crate::components::error_summary::ErrorSummary;
 use crate::components::field::TextField;
+use crate::components::filter::{select, words};
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
 use crate::components::number::counted;
 use crate::components::pager::{self, Pager, Position};
 use crate::door::Typed;
+
+/// The parts of the query this page knows.
+const KNOWN: [&str; 6] = ["q", "role", "per", "after", "before", "last"];
 
 /// `/{school}/people`: who may do what here, and who is invited (UX 7.9.1).
 #[component]
@@ -41,6 +45,7 @@ async fn load(cx: Cx) -> ApiResult<Content> {
         <ErrorSummary typed=typed.clone() />
         {made.map(|made| link(&cx, &made))}
         {search(&cx, &filter)}
+        {pager::unknown_filters(&cx.query, &KNOWN)}
         {list(&cx, people)}
         <Pager path=cx.at("people") query=cx.query.clone() position />
         {(!invitations.is_empty()).then(|| invited(invitations))}
@@ -71,47 +76,21 @@ fn link(cx: &Cx, made: &Typed) -> impl IntoView + use<> {
     }
 }
 
-fn search(cx: &Cx, filter: &PersonFilter) -> impl IntoView + use<> {
-    let options = Role::ALL.into_iter().map({
-        let chosen = filter.role;
-        move |role| {
-            view! {
-                <option value=role.as_str() selected=chosen == Some(role)>
-                    {role.as_str()}
-                </option>
-            }
-        }
-    });
+fn search(cx: &Cx, filter: &PersonFilter) -> AnyView {
+    let roles = Role::ALL.into_iter().map(|role| (role.as_str().to_owned(), role.as_str().to_owned()));
+    let role = filter.role.map(Role::as_str).unwrap_or_default();
     view! {
         <form class="filters" method="get" action=cx.at("people") role="search">
             <div class="filters__row">
-                <div class="field">
-                    <label class="field__label" for="filter-q">
-                        "Name or e-mail"
-                    </label>
-                    <input
-                        class="field__input"
-                        id="filter-q"
-                        type="search"
-                        name="q"
-                        value=filter.q.clone().unwrap_or_default()
-                    />
-                </div>
-                <div class="field">
-                    <label class="field__label" for="filter-role">
-                        "Role"
-                    </label>
-                    <select class="field__input" id="filter-role" name="role">
-                        <option value="">"Any role"</option>
-                        {options.collect_view()}
-                    </select>
-                </div>
+                {words("q", "Name or e-mail", "search", filter.q.as_deref())}
+                {select("role", "Role", "Any role", roles.collect(), role)}
                 <button class="button" type="submit">
                     "Search"
                 </button>
             </div>
         </form>
     }
+    .into_any()
 }
 
 fn list(cx: &Cx, people: Page<PersonLine>) -> AnyView {
@@ -222,7 +201,7 @@ fn invite(cx: &Cx, typed: &Typed) -> impl IntoView + use<> {
         }
     });
     let ticked = typed.value("everywhere") == "true";
-    let everywhere = cx.actor.roles.iter().any(|(slug, role)| slug == "*" && *role == Role::Admin);
+    let everywhere = cx.actor.role_everywhere() == Some(Role::Admin);
     view! {
         <section class="card">
             <h2 class="card__title">"Invite somebody"</h2>

@@ -3,10 +3,10 @@ use leptos::prelude::*;
 use super::desk::{Content, Cx, desk_page};
 use crate::api::{ApiResult, Frame, Page, RecordFilter, RecordLine};
 use crate::components::empty::{EmptyState, Nothing};
+use crate::components::filter::{select, words};
 use crate::components::frame::Section;
 use crate::components::number::counted;
 use crate::components::pager::{self, Pager, Position};
-use crate::query::Query;
 
 /// The parts of the query this page knows.
 const KNOWN: [&str; 6] = ["q", "type", "per", "after", "before", "last"];
@@ -53,7 +53,7 @@ fn content(cx: &Cx, filter: &RecordFilter, records: Page<RecordLine>, limit: u32
             <h1>"Records"</h1>
         </div>
         {search(cx, filter)}
-        {unknown(&cx.query)}
+        {pager::unknown_filters(&cx.query, &KNOWN)}
         {list}
         <Pager path query=cx.query.clone() position />
     };
@@ -61,38 +61,13 @@ fn content(cx: &Cx, filter: &RecordFilter, records: Page<RecordLine>, limit: u32
 }
 
 fn search(cx: &Cx, filter: &RecordFilter) -> AnyView {
-    let options = cx.frame.types.iter().map(|one| {
-        let chosen = filter.merge_type.as_deref() == Some(one.name.as_str());
-        view! {
-            <option value=one.name.clone() selected=chosen>
-                {one.label.clone()}
-            </option>
-        }
-    });
+    let types = cx.frame.types.iter().map(|one| (one.name.clone(), one.label.clone())).collect();
+    let chosen = filter.merge_type.as_deref().unwrap_or_default();
     view! {
         <form class="filters" method="get" action=cx.at("records") role="search" aria-label="Records">
             <div class="filters__row">
-                <div class="field">
-                    <label class="field__label" for="record-type">
-                        "Type"
-                    </label>
-                    <select class="field__input" id="record-type" name="type">
-                        <option value="">"All types"</option>
-                        {options.collect_view()}
-                    </select>
-                </div>
-                <div class="field">
-                    <label class="field__label" for="record-q">
-                        "Key, or its number in either system"
-                    </label>
-                    <input
-                        class="field__input"
-                        id="record-q"
-                        type="search"
-                        name="q"
-                        value=filter.q.clone().unwrap_or_default()
-                    />
-                </div>
+                {select("type", "Type", "All types", types, chosen)}
+                {words("q", "Key, or its number in either system", "search", filter.q.as_deref())}
                 <button class="button button--primary" type="submit">
                     "Find"
                 </button>
@@ -100,15 +75,6 @@ fn search(cx: &Cx, filter: &RecordFilter) -> AnyView {
         </form>
     }
     .into_any()
-}
-
-/// A link with a filter that is no longer there says so, once (UX 5.2).
-fn unknown(query: &Query) -> Option<AnyView> {
-    let names = query.unknown(&KNOWN);
-    (!names.is_empty()).then(|| {
-        let text = format!("This link had a filter that does not exist: {}.", names.join(", "));
-        view! { <p class="meta">{text}</p> }.into_any()
-    })
 }
 
 fn table(cx: &Cx, filter: &RecordFilter, lines: Vec<RecordLine>, total: i64) -> AnyView {

@@ -114,7 +114,7 @@ async fn ux_7_7_1_the_history_says_how_every_merge_ended_and_what_changed_betwee
     let none = night.page("/one/merges?to=2020-01-01").await;
     assert!(none.contains("No merge is like that") && none.contains("Clear filters"), "{none}");
     let unknown = night.page("/one/merges?colour=red").await;
-    assert!(unknown.contains("a filter that does not exist: colour"), "{unknown}");
+    assert!(unknown.contains("a filter that no longer exists: colour"), "{unknown}");
     let wrong = night.house.get("/one/merges?outcome=lovely").await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }

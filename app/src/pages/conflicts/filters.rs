@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{FILTERS, field_label};
 use crate::api::{ConflictFilter, Facet, Queue};
+use crate::components::filter::select;
 use crate::components::kind;
 use crate::components::number::grouped;
 use crate::components::pager::SIZES;
@@ -90,47 +91,6 @@ pub(super) fn filters(cx: &Cx, filter: &ConflictFilter, queue: &Queue) -> AnyVie
                 </div>
             </details>
         </form>
-    }
-    .into_any()
-}
-
-/// A select; `any` is the words of its first, empty option, where it has one. A link may choose several words, with commas
-/// between them: they are one option more, so that Apply keeps them.
-fn select(
-    name: &'static str,
-    label: &'static str,
-    any: &'static str,
-    options: Vec<(String, String)>,
-    chosen: &str,
-) -> AnyView {
-    let first = (!any.is_empty()).then(|| view! { <option value="">{any}</option> });
-    let unlisted = (!chosen.is_empty() && options.iter().all(|(word, _)| word != chosen)).then(|| {
-        let label = |word: &str| {
-            options
-                .iter()
-                .find(|(known, _)| known == word)
-                .map_or(word.to_owned(), |(_, label)| label.clone())
-        };
-        (chosen.to_owned(), chosen.split(',').map(label).collect::<Vec<_>>().join(", "))
-    });
-    let options = options.into_iter().chain(unlisted).map(|(word, words)| {
-        let is_chosen = word == chosen;
-        view! {
-            <option value=word selected=is_chosen>
-                {words}
-            </option>
-        }
-    });
-    view! {
-        <div class="field">
-            <label class="field__label" for=name>
-                {label}
-            </label>
-            <select class="field__input" id=name name=name>
-                {first}
-                {options.collect_view()}
-            </select>
-        </div>
     }
     .into_any()
 }
