@@ -27,21 +27,7 @@ pub fn RecordFields(
     let differing = record.fields.iter().filter(|field| field.state.differs()).count();
     let rows: Vec<AnyView> =
         record.fields.iter().filter(shows).map(|field| row(field, &record, &school, &systems)).collect();
-    let choice = |words: String, address: String, chosen: bool| {
-        view! {
-            <li>
-                <a class=if chosen { "chip chip--on" } else { "chip" } href=address aria-current=chosen.then_some("true")>
-                    {words}
-                </a>
-            </li>
-        }
-    };
-    let chips = view! {
-        <ul class="chips" aria-label="Show">
-            {choice(format!("All {all}"), path.clone(), !only_differing)}
-            {choice(format!("Differing {differing}"), format!("{path}?show=differing"), only_differing)}
-        </ul>
-    };
+    let chips = chips(all, differing, &path, only_differing);
     if rows.is_empty() {
         let words = if all == 0 {
             "No field of this record is merged."
@@ -79,6 +65,26 @@ pub fn RecordFields(
                 </table>
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// The choice between all fields and those that differ.
+fn chips(all: usize, differing: usize, path: &str, only_differing: bool) -> AnyView {
+    let choice = |words: String, address: String, chosen: bool| {
+        view! {
+            <li>
+                <a class=if chosen { "chip chip--on" } else { "chip" } href=address aria-current=chosen.then_some("true")>
+                    {words}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <ul class="chips" aria-label="Show">
+            {choice(format!("All {all}"), path.to_owned(), !only_differing)}
+            {choice(format!("Differing {differing}"), format!("{path}?show=differing"), only_differing)}
+        </ul>
     }
     .into_any()
 }

@@ -24,20 +24,7 @@ const AGES: [(&str, &str); 4] =
 
 /// The form above the list.
 pub(super) fn filters(cx: &Cx, filter: &ConflictFilter, queue: &Queue) -> AnyView {
-    let kinds: Vec<Facet> = kind::KINDS
-        .into_iter()
-        .map(|one| Facet {
-            word: one.code.to_owned(),
-            label: one.words.to_owned(),
-            count: queue
-                .kinds
-                .iter()
-                .filter(|facet| one.engine.contains(&facet.word.as_str()))
-                .map(|facet| facet.count)
-                .sum(),
-        })
-        .filter(|facet| facet.count > 0 || cx.query.list("kind").contains(&facet.word))
-        .collect();
+    let kinds = kinds(cx, queue);
     let fields: Vec<Facet> =
         queue.fields.iter().map(|facet| Facet { label: field_label(&facet.word), ..facet.clone() }).collect();
     let plain = |options: &[(&str, &str)]| -> Vec<(String, String)> {
@@ -93,6 +80,24 @@ pub(super) fn filters(cx: &Cx, filter: &ConflictFilter, queue: &Queue) -> AnyVie
         </form>
     }
     .into_any()
+}
+
+/// What happened, in the words of the filter: those that are there, and those that were asked for.
+fn kinds(cx: &Cx, queue: &Queue) -> Vec<Facet> {
+    kind::KINDS
+        .into_iter()
+        .map(|one| Facet {
+            word: one.code.to_owned(),
+            label: one.words.to_owned(),
+            count: queue
+                .kinds
+                .iter()
+                .filter(|facet| one.engine.contains(&facet.word.as_str()))
+                .map(|facet| facet.count)
+                .sum(),
+        })
+        .filter(|facet| facet.count > 0 || cx.query.list("kind").contains(&facet.word))
+        .collect()
 }
 
 /// The filters that hold, each a link that takes it away.

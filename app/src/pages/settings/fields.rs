@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use merge::Mode;
 
+use super::legend::legend;
 use super::try_value;
 use crate::api::{ApiError, FieldEdit, FieldRuleView, FieldsEdit, SettingsEdit, SettingsView, TypeView};
 use crate::components::field_options::{blank_select, compare_select, mode_options};
@@ -369,34 +370,4 @@ fn conflicts(cx: &Cx, one: &TypeView, field: &FieldRuleView) -> AnyView {
     }
     let query = Query::default().with("type", &one.name).with("field", &field.name);
     view! { <a href=query.at(&cx.at("conflicts"))>{grouped(field.open_conflicts)}</a> }.into_any()
-}
-
-/// The five options with what each does, in the words of this school and in those of the field (UX 12.37).
-fn legend(cx: &Cx) -> AnyView {
-    let systems = &cx.frame.systems;
-    let rows = winner::MODES.into_iter().map(|mode| {
-        view! {
-            <tr>
-                <th scope="row">{winner::words(mode, systems)}</th>
-                <td data-l="Also called">{winner::term(mode, systems).unwrap_or_else(|| "–".to_owned())}</td>
-                <td data-l="What it does">{winner::effect(mode, systems)}</td>
-            </tr>
-        }
-    });
-    view! {
-        <div class="table-frame">
-            <table class="table">
-                <caption>"What the options do"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Which side wins"</th>
-                        <th scope="col">"Also called"</th>
-                        <th scope="col">"What it does"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
 }

@@ -4,6 +4,7 @@ mod change;
 mod changes;
 mod fields;
 mod grid;
+mod legend;
 mod limits;
 mod review;
 mod schedule;

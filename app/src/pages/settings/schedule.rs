@@ -47,13 +47,52 @@ fn content(cx: &Cx, settings: &SettingsView, typed: Option<&ScheduleEdit>) -> Co
     Content::new("Schedule", view)
 }
 
+/// What is wrong with a box, for its `aria-invalid`.
+fn wrong(problem: Option<&(String, String)>, place: &str) -> Option<&'static str> {
+    problem.is_some_and(|(id, _)| *id == anchor(place)).then_some("true")
+}
+
+/// One of several ways.
+fn radio(name: &'static str, value: bool, chosen: bool, words: &'static str) -> AnyView {
+    view! {
+        <label class="choice">
+            <input type="radio" name=name value=value.to_string() checked=value == chosen />
+            <span class="choice__text">{words}</span>
+        </label>
+    }
+    .into_any()
+}
+
 fn form(
     cx: &Cx,
     settings: &SettingsView,
     form: &ScheduleEdit,
     problem: Option<&(String, String)>,
 ) -> AnyView {
-    let wrong = |place: &str| problem.is_some_and(|(id, _)| *id == anchor(place)).then_some("true");
+    let switch = |on: bool, words: &'static str| radio("form[schedule][on]", on, form.on, words);
+    view! {
+        <form class="stack" method="post" action="/act/settings_edit">
+            <input type="hidden" name="school" value=cx.school.clone() />
+            <input type="hidden" name="form[revision]" value=settings.shown() />
+            <fieldset class="field">
+                <legend class="field__label">"Nightly merge"</legend>
+                {switch(true, "On: starts by itself")}
+                {switch(false, "Off: a merge only starts when somebody starts one")}
+            </fieldset>
+            {when(form, problem)}
+            {zone(&settings.schedule.zone, form, problem)}
+            <div class="row">
+                <button class="button button--primary" type="submit">
+                    "Keep in draft"
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// On days at a time, or by a pattern.
+fn when(form: &ScheduleEdit, problem: Option<&(String, String)>) -> AnyView {
     let days = DAYS.into_iter().map(|(day, short, whole)| {
         view! {
             <label class="choice">
@@ -69,92 +108,66 @@ fn form(
         }
     });
     let way = |by_pattern: bool, words: &'static str| {
-        view! {
-            <label class="choice">
-                <input
-                    type="radio"
-                    name="form[schedule][by_pattern]"
-                    value=by_pattern.to_string()
-                    checked=form.by_pattern == by_pattern
-                />
-                <span class="choice__text">{words}</span>
-            </label>
-        }
-    };
-    let switch = |on: bool, words: &'static str| {
-        view! {
-            <label class="choice">
-                <input type="radio" name="form[schedule][on]" value=on.to_string() checked=form.on == on />
-                <span class="choice__text">{words}</span>
-            </label>
-        }
+        radio("form[schedule][by_pattern]", by_pattern, form.by_pattern, words)
     };
     view! {
-        <form class="stack" method="post" action="/act/settings_edit">
-            <input type="hidden" name="school" value=cx.school.clone() />
-            <input type="hidden" name="form[revision]" value=settings.shown() />
-            <fieldset class="field">
-                <legend class="field__label">"Nightly merge"</legend>
-                {switch(true, "On: starts by itself")}
-                {switch(false, "Off: a merge only starts when somebody starts one")}
-            </fieldset>
-            <fieldset class="field" id=anchor("schedule.days") tabindex="-1">
-                <legend class="field__label">"When"</legend>
-                {way(false, "On these days, at this time")}
-                <div class="row">{days.collect_view()}</div>
-                <div class="field field--short">
-                    <label class="field__label" for=anchor("schedule.at")>
-                        "Time"
-                    </label>
-                    <input
-                        class="field__input"
-                        type="time"
-                        id=anchor("schedule.at")
-                        name="form[schedule][at]"
-                        value=form.at.clone()
-                        aria-invalid=wrong("schedule.at")
-                    />
-                </div>
-                {way(true, "By a pattern")}
-                <div class="field field--short">
-                    <label class="field__label" for=anchor("schedule.cron")>
-                        "Pattern"
-                    </label>
-                    <p class="field__help" id="cron-help">
-                        "Minute, hour, day, month, weekday, as cron has them. One minute and one hour: 0 3 1,15 * *"
-                    </p>
-                    <input
-                        class="field__input"
-                        id=anchor("schedule.cron")
-                        name="form[schedule][pattern]"
-                        value=form.pattern.clone()
-                        aria-describedby="cron-help"
-                        aria-invalid=wrong("schedule.cron")
-                    />
-                </div>
-            </fieldset>
-            <div class="field">
-                <label class="field__label" for=anchor("schedule.zone")>
-                    "Time zone"
+        <fieldset class="field" id=anchor("schedule.days") tabindex="-1">
+            <legend class="field__label">"When"</legend>
+            {way(false, "On these days, at this time")}
+            <div class="row">{days.collect_view()}</div>
+            <div class="field field--short">
+                <label class="field__label" for=anchor("schedule.at")>
+                    "Time"
                 </label>
-                <p class="field__help" id="zone-help">
-                    {format!("A name such as America/New_York. Left out: that of the school. Now: {}", settings.schedule.zone)}
+                <input
+                    class="field__input"
+                    type="time"
+                    id=anchor("schedule.at")
+                    name="form[schedule][at]"
+                    value=form.at.clone()
+                    aria-invalid=wrong(problem, "schedule.at")
+                />
+            </div>
+            {way(true, "By a pattern")}
+            <div class="field field--short">
+                <label class="field__label" for=anchor("schedule.cron")>
+                    "Pattern"
+                </label>
+                <p class="field__help" id="cron-help">
+                    "Minute, hour, day, month, weekday, as cron has them. One minute and one hour: 0 3 1,15 * *"
                 </p>
                 <input
                     class="field__input"
-                    id=anchor("schedule.zone")
-                    name="form[schedule][zone]"
-                    value=form.zone.clone()
-                    aria-describedby="zone-help"
-                    aria-invalid=wrong("schedule.zone")
+                    id=anchor("schedule.cron")
+                    name="form[schedule][pattern]"
+                    value=form.pattern.clone()
+                    aria-describedby="cron-help"
+                    aria-invalid=wrong(problem, "schedule.cron")
                 />
             </div>
-            <div class="row">
-                <button class="button button--primary" type="submit">
-                    "Keep in draft"
-                </button>
-            </div>
-        </form>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn zone(now: &str, form: &ScheduleEdit, problem: Option<&(String, String)>) -> AnyView {
+    view! {
+        <div class="field">
+            <label class="field__label" for=anchor("schedule.zone")>
+                "Time zone"
+            </label>
+            <p class="field__help" id="zone-help">
+                {format!("A name such as America/New_York. Left out: that of the school. Now: {now}")}
+            </p>
+            <input
+                class="field__input"
+                id=anchor("schedule.zone")
+                name="form[schedule][zone]"
+                value=form.zone.clone()
+                aria-describedby="zone-help"
+                aria-invalid=wrong(problem, "schedule.zone")
+            />
+        </div>
     }
     .into_any()
 }
