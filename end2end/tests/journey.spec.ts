@@ -63,7 +63,7 @@ test.describe("with a hold of ten seconds", () => {
     await askToForce(lead, THIRD);
     await expect(lead.locator("main .table")).toContainText(String(third!["capacity"]));
     await force(lead, REASON);
-    await expect(lead).toHaveURL(new RegExp(`${address(THIRD)}$`));
+    await expect(lead).toHaveURL(new RegExp(`${address(THIRD)}(\\?|$)`));
     await expect(lead.locator(".flash")).toContainText("Forced");
     const { decisions } = await decided(world, THIRD);
     expect(decisions).toMatchObject([{ force: true, reason: REASON, person: "Mara Lind" }]);

@@ -76,7 +76,9 @@ export function complaints(page: Page): string[] {
   page.on("console", (message) => {
     // The status of a page that comes back with 4xx on purpose is no complaint.
     const status = message.text().startsWith("Failed to load resource") && message.location().url === page.url();
-    if (["error", "warning"].includes(message.type()) && !status) heard.push(message.text());
+    // Without script nobody uses what is preloaded for it, and a slow machine uses it late.
+    const preload = message.text().includes("was preloaded using link preload but not used");
+    if (["error", "warning"].includes(message.type()) && !status && !preload) heard.push(message.text());
   });
   page.on("pageerror", (error) => heard.push(error.message));
   page.on("requestfailed", (request) => {

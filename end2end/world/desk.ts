@@ -88,7 +88,7 @@ export async function askToForce(page: Page, number: number): Promise<void> {
 
 /** The button of the force page that says how much it writes over. */
 export function forceButton(page: Page): Locator {
-  return page.getByRole("button", { name: /Force apply to/ });
+  return page.getByRole("button", { name: /Force apply( to|:)/ });
 }
 
 /** Ticks, gives the reason and presses the button of the force page. */

@@ -198,15 +198,18 @@ fn row(sheet: &Sheet<'_>, field: &FieldView, choice: &FieldForm) -> AnyView {
         (true, true) => record_written(sheet, field).into_any(),
         (true, false) => view! { <ValueText json=wanted(field, choice) /> }.into_any(),
     };
+    // A side without the record holds nothing; a side with it holds perhaps no value.
+    let held = |json: &Option<String>| match json {
+        None if field.path.is_empty() => {
+            view! { <span class="value value--empty">"(not there)"</span> }.into_any()
+        }
+        json => view! { <ValueText json=json.clone() /> }.into_any(),
+    };
     view! {
         <tr>
             <th scope="row">{field_label(&field.path)} {moved}</th>
-            <td data-l=systems.theirs.clone()>
-                <ValueText json=field.theirs.clone() />
-            </td>
-            <td data-l=systems.ours.clone()>
-                <ValueText json=field.ours.clone() />
-            </td>
+            <td data-l=systems.theirs.clone()>{held(&field.theirs)}</td>
+            <td data-l=systems.ours.clone()>{held(&field.ours)}</td>
             <td data-l="Will be written">{wanted}</td>
         </tr>
     }
