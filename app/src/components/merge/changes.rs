@@ -83,7 +83,7 @@ fn row(
                 </a>
                 <span class="meta">" " {line.type_label.clone()} {doing}</span>
             </th>
-            <td data-l="Field">{field}</td>
+            <td data-l="Field" class="table__word">{field}</td>
             <td data-l="Before">
                 <ValueText json=value.before.clone() />
             </td>

@@ -175,7 +175,7 @@ fn row(line: ConflictLine, href: String, systems: &Systems, now: chrono::DateTim
                 " "
                 {kind::sentence(&line, systems)}
             </td>
-            <td data-l="Fields">{fields_in_short(&line.fields)}</td>
+            <td data-l="Fields" class="table__word">{fields_in_short(&line.fields)}</td>
             <td data-l=systems.theirs.clone()>
                 <span class="table__clamp" dir="auto">
                     {theirs}
