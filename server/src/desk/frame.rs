@@ -17,7 +17,7 @@ impl Desk {
             statuses: vec![ConflictStatus::Open],
             ..store::conflict::ConflictFilter::default()
         };
-        let counts = store::conflict::counts(&mut reader, found.id, &open).await?;
+        let open_conflicts = store::conflict::count(&mut reader, found.id, &open).await?;
         let banner = super::merge::now(self, &mut reader, found.id, &settings).await?.map(banner);
         let all = school::names(&mut reader).await?;
         let others = all.into_iter().filter(|one| one.slug != slug).filter_map(|school| {
@@ -31,7 +31,7 @@ impl Desk {
             types: types(&settings),
             role: actor.role_in(slug).unwrap_or(Role::Viewer),
             person: actor.name.clone(),
-            open_conflicts: counts.iter().map(|count| count.count).sum(),
+            open_conflicts,
             banner,
         })
     }

@@ -29,8 +29,8 @@ impl Desk {
         let mut reader = self.pipeline.store.read().await?;
         let school = school::find(&mut reader, school).await?;
         let wanted = wanted(&mut reader, school.id, filter, self.pipeline.clock.now()).await?;
-        let counts = conflict::counts(&mut reader, school.id, &wanted).await?;
-        part(&mut reader, school.id, wanted, page, total(&counts)).await
+        let total = conflict::count(&mut reader, school.id, &wanted).await?;
+        part(&mut reader, school.id, wanted, page, total).await
     }
 
     /// The same with what the filters have to choose from.
@@ -43,18 +43,23 @@ impl Desk {
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
         let wanted = wanted(&mut reader, school.id, filter, self.pipeline.clock.now()).await?;
-        let any_type = conflict::ConflictFilter { types: Vec::new(), ..wanted.clone() };
-        let any_kind = conflict::ConflictFilter { kinds: Vec::new(), ..wanted.clone() };
+        // Each filter counts what the others let through; one look at the conflicts answers for types and kinds.
+        let any = conflict::ConflictFilter { types: Vec::new(), kinds: Vec::new(), ..wanted.clone() };
         let any_path = conflict::ConflictFilter { paths: Vec::new(), ..wanted.clone() };
-        let counts = conflict::counts(&mut reader, school.id, &wanted).await?;
-        let types = conflict::counts(&mut reader, school.id, &any_type).await?;
-        let kinds = conflict::counts(&mut reader, school.id, &any_kind).await?;
+        let counts = conflict::counts(&mut reader, school.id, &any).await?;
+        let of_types = |count: &&ConflictCount| {
+            wanted.types.is_empty() || wanted.types.contains(&count.type_name.as_str())
+        };
+        let of_kinds = |count: &&ConflictCount| wanted.kinds.is_empty() || wanted.kinds.contains(&count.kind);
+        let types = types_of(&settings, counts.iter().filter(of_kinds));
+        let kinds = kinds_of(counts.iter().filter(of_types));
+        let total = counts.iter().filter(of_types).filter(of_kinds).map(|count| count.count).sum();
         let paths = conflict::path_counts(&mut reader, school.id, &any_path, FIELDS).await?;
         let open = conflict::count_living(&mut reader, school.id).await?;
         Ok(Queue {
-            page: part(&mut reader, school.id, wanted, page, total(&counts)).await?,
-            types: types_of(&settings, &types),
-            kinds: kinds_of(&kinds),
+            page: part(&mut reader, school.id, wanted, page, total).await?,
+            types,
+            kinds,
             fields: paths.into_iter().map(|path| facet(&path.path, &path.path, path.count)).collect(),
             open,
         })
@@ -85,11 +90,11 @@ pub(super) async fn place(
     number: i64,
 ) -> Result<ListPlace> {
     let wanted = wanted(conn, school, filter, now).await?;
-    let counts = conflict::counts(conn, school, &wanted).await?;
+    let total = conflict::count(conn, school, &wanted).await?;
     let neighbours = conflict::neighbours(conn, school, &wanted, number).await?;
     Ok(ListPlace {
         before: conflict::position(conn, school, &wanted, number).await?.unwrap_or(0),
-        total: total(&counts),
+        total,
         previous: neighbours.previous,
         next: neighbours.next,
     })
@@ -183,19 +188,18 @@ fn place_of(place: &Place) -> Result<conflict::Place> {
     })
 }
 
-fn total(counts: &[ConflictCount]) -> i64 {
-    counts.iter().map(|count| count.count).sum()
-}
-
 /// Every type that is merged, in the order of the settings, with its number.
-fn types_of(settings: &Settings, counts: &[ConflictCount]) -> Vec<Facet> {
-    let of =
-        |name: &str| counts.iter().filter(|count| count.type_name == name).map(|count| count.count).sum();
+fn types_of<'c>(settings: &Settings, counts: impl Iterator<Item = &'c ConflictCount>) -> Vec<Facet> {
+    let mut types: BTreeMap<&str, i64> = BTreeMap::new();
+    for count in counts {
+        *types.entry(&count.type_name).or_default() += count.count;
+    }
+    let of = |name: &str| types.get(name).copied().unwrap_or(0);
     settings.types.iter().map(|one| facet(&one.name, &one.label, of(&one.name))).collect()
 }
 
 /// The kinds there are, in the order of the engine.
-fn kinds_of(counts: &[ConflictCount]) -> Vec<Facet> {
+fn kinds_of<'c>(counts: impl Iterator<Item = &'c ConflictCount>) -> Vec<Facet> {
     let mut kinds: BTreeMap<ConflictKind, i64> = BTreeMap::new();
     for count in counts {
         *kinds.entry(count.kind).or_default() += count.count;

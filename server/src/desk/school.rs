@@ -7,7 +7,7 @@ use app::api::{Actor, SchoolLine, SchoolName};
 use pipeline::PipelineError;
 use pipeline::settings::Settings;
 use store::Conn;
-use store::conflict::{ConflictFilter, ConflictStatus};
+use store::ids::SchoolId;
 use store::school::School;
 
 use super::Desk;
@@ -23,23 +23,20 @@ impl Desk {
         let mut lines = Vec::new();
         let mut after = String::new();
         loop {
-            let schools = store::school::list(&mut reader, &after, SCHOOLS).await?;
+            let mut schools = store::school::list(&mut reader, &after, SCHOOLS).await?;
             let Some(last) = schools.last() else { return Ok(lines) };
             after = last.slug.clone();
-            for school in schools {
-                if actor.role_in(&school.slug).is_some() {
-                    lines.push(line(&mut reader, school).await?);
-                }
-            }
+            schools.retain(|school| actor.role_in(&school.slug).is_some());
+            let ids: Vec<SchoolId> = schools.iter().map(|school| school.id).collect();
+            let open: BTreeMap<SchoolId, i64> =
+                store::conflict::count_open(&mut reader, &ids).await?.into_iter().collect();
+            lines.extend(schools.into_iter().map(|school| SchoolLine {
+                open_conflicts: open.get(&school.id).copied().unwrap_or(0),
+                slug: school.slug,
+                name: school.name,
+            }));
         }
     }
-}
-
-async fn line(conn: &mut Conn, school: School) -> Result<SchoolLine> {
-    let open = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
-    let counts = store::conflict::counts(conn, school.id, &open).await?;
-    let open_conflicts = counts.iter().map(|count| count.count).sum();
-    Ok(SchoolLine { slug: school.slug, name: school.name, open_conflicts })
 }
 
 /// The names of the schools there are.

@@ -132,6 +132,16 @@ async fn a_decided_conflict_keeps_its_place_among_the_open_ones() {
         let paths = conflict::path_counts(&mut tx, school, &filter, 2).await.expect("counted");
         let paths: Vec<_> = paths.iter().map(|count| (count.path.as_str(), count.count)).collect();
         assert_eq!(paths, [("seats", 5), ("room", 3)]);
+        let paths = conflict::open_paths(&mut tx, school, 10).await.expect("counted");
+        let paths: Vec<_> =
+            paths.iter().map(|one| (one.type_name.as_str(), one.path.as_str(), one.count)).collect();
+        let expected =
+            [("rooms", "name", 2), ("rooms", "seats", 2), ("sections", "room", 3), ("sections", "seats", 3)];
+        assert_eq!(paths, expected);
+        assert_eq!(conflict::count(&mut tx, school, &rooms).await.expect("counted"), 2);
+        let others = SchoolId::new(start(), 2);
+        let open = conflict::count_open(&mut tx, &[school, others]).await.expect("counted");
+        assert_eq!(open, [(school, 5)]);
         let old = ConflictFilter { opened_before: Some(start() + TimeDelta::minutes(2)), ..filter };
         assert_eq!(conflict::counts(&mut tx, school, &old).await.expect("counted").len(), 2);
     }
@@ -153,6 +163,19 @@ async fn ten_thousand_open_conflicts_are_counted_and_paged_from_indexes() {
         (
             "select count(*) from conflict where school = x'00' and type in ('rooms') and status in ('open')
             and number < 5000",
+            "COVERING INDEX conflict_queue",
+        ),
+        (
+            "select count(*) from conflict where school = x'00' and status in ('open')",
+            "COVERING INDEX conflict_",
+        ),
+        (
+            "select school, count(*) from conflict where school in (x'00', x'01') and status = 'open' group by school",
+            "COVERING INDEX conflict_",
+        ),
+        (
+            "select c.type, f.path, count(*) from conflict c join conflict_field f on f.conflict = c.id
+            where c.school = x'00' and c.status = 'open' group by c.type, f.path limit 10",
             "COVERING INDEX conflict_queue",
         ),
         (

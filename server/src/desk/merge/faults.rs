@@ -39,8 +39,7 @@ impl Desk {
         };
         let types = types.iter().map(String::as_str).collect();
         let filter = ConflictFilter { types, opened_run: Some(run.id), place, ..ConflictFilter::default() };
-        let counts = store::conflict::counts(&mut reader, school.id, &filter).await?;
-        let total = counts.iter().map(|one| one.count).sum();
+        let total = store::conflict::count(&mut reader, school.id, &filter).await?;
         let mut rows = store::conflict::list(&mut reader, school.id, &filter, wanted.rows()).await?;
         if wanted.backwards {
             rows.reverse();

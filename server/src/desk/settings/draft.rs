@@ -8,7 +8,6 @@ use pipeline::PipelineError;
 use pipeline::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::conflict::{ConflictFilter, ConflictStatus};
 use store::draft::{Draft, NewDraft};
 use store::ids::{DraftId, SchoolId};
 use store::school::School;
@@ -77,7 +76,7 @@ impl Desk {
         let work = work(&mut reader, actor, slug).await?;
         let settings = Settings::parse(work.document()).map_err(PipelineError::from)?;
         let document = parsed(work.document())?;
-        let open = open_conflicts(&mut reader, work.school.id, &settings).await?;
+        let open = open_conflicts(&mut reader, work.school.id).await?;
         let draft = match &work.draft {
             Some(draft) => Some(told(&mut reader, &work, draft).await?),
             None => None,
@@ -294,19 +293,12 @@ fn parsed(document: &str) -> Result<Document> {
 }
 
 /// How many open conflicts contest each field.
-async fn open_conflicts(conn: &mut Conn, school: SchoolId, settings: &Settings) -> Result<OpenConflicts> {
+async fn open_conflicts(conn: &mut Conn, school: SchoolId) -> Result<OpenConflicts> {
     let mut open = OpenConflicts::new();
-    for one in &settings.types {
-        let filter = ConflictFilter {
-            types: vec![one.name.as_str()],
-            statuses: vec![ConflictStatus::Open],
-            ..ConflictFilter::default()
-        };
-        for count in store::conflict::path_counts(conn, school, &filter, PATHS).await? {
-            let Ok(path) = count.path.parse::<merge::FieldPath>() else { continue };
-            let field = path.top().unwrap_or_default().to_owned();
-            *open.entry((one.name.clone(), field)).or_default() += count.count;
-        }
+    for contested in store::conflict::open_paths(conn, school, PATHS).await? {
+        let Ok(path) = contested.path.parse::<merge::FieldPath>() else { continue };
+        let field = path.top().unwrap_or_default().to_owned();
+        *open.entry((contested.type_name, field)).or_default() += contested.count;
     }
     Ok(open)
 }

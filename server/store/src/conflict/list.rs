@@ -6,7 +6,7 @@ use sqlx::{FromRow, QueryBuilder};
 
 use super::{Conflict, ConflictStatus, SELECT};
 use crate::column::{Text, micros};
-use crate::db::{Conn, like_pattern, on, push_list};
+use crate::db::{BATCH, Conn, like_pattern, on, push_list};
 use crate::error::Result;
 use crate::ids::{RunId, SchoolId};
 
@@ -79,6 +79,18 @@ pub struct ConflictCount {
 /// How many conflicts contest a path.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct PathCount {
+    /// The path.
+    pub path: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// How many open conflicts of a merge type contest a path.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OpenPath {
+    /// The merge type.
+    #[sqlx(rename = "type")]
+    pub type_name: String,
     /// The path.
     pub path: String,
     /// How many.
@@ -250,6 +262,15 @@ async fn sort_key(conn: &mut Conn, school: SchoolId, number: i64) -> Result<Opti
     })
 }
 
+/// How many conflicts the filter lets through, whatever the page. Cheaper than [`counts`]: every page of a school asks.
+pub async fn count(conn: &mut Conn, school: SchoolId, filter: &ConflictFilter<'_>) -> Result<i64> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new("select count(*) from conflict ");
+        push_filter!(query, school, filter);
+        query.build_query_scalar().fetch_one(c).await
+    })
+}
+
 /// How many conflicts of each type, kind and status the filter lets through, whatever the page.
 pub async fn counts(
     conn: &mut Conn,
@@ -280,6 +301,35 @@ pub async fn path_counts(
         query.push(" group by f.path order by count(*) desc, f.path limit ").push_bind(i64::from(limit));
         query.build_query_as().fetch_all(c).await
     })
+}
+
+/// How many open conflicts contest each path of each merge type, at most `limit` paths.
+pub async fn open_paths(conn: &mut Conn, school: SchoolId, limit: u32) -> Result<Vec<OpenPath>> {
+    on!(conn, c => {
+        sqlx::query_as(
+            "select c.type, f.path, count(*) as count from conflict c join conflict_field f on f.conflict = c.id
+             where c.school = $1 and c.status = 'open'
+             group by c.type, f.path order by c.type, f.path limit $2",
+        )
+        .bind(school)
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await
+    })
+}
+
+/// How many conflicts are open in each of these schools; one without is left out.
+pub async fn count_open(conn: &mut Conn, schools: &[SchoolId]) -> Result<Vec<(SchoolId, i64)>> {
+    let mut found = Vec::new();
+    for schools in schools.chunks(BATCH) {
+        found.extend(on!(conn, c => {
+            let mut query = QueryBuilder::new("select school, count(*) from conflict where school in ");
+            push_list!(query, schools);
+            query.push(" and status = 'open' group by school");
+            query.build_query_as::<(SchoolId, i64)>().fetch_all(c).await
+        })?);
+    }
+    Ok(found)
 }
 
 /// How many conflicts of a school live.

@@ -15,8 +15,8 @@ use crate::error::{Result, StoreError};
 use crate::ids::{ConflictId, LinkId, RunId, SchoolId};
 
 pub use list::{
-    ConflictCount, ConflictFilter, ConflictSort, Neighbours, PathCount, Place, count_living, counts, list,
-    neighbours, path_counts, position,
+    ConflictCount, ConflictFilter, ConflictSort, Neighbours, OpenPath, PathCount, Place, count, count_living,
+    count_open, counts, list, neighbours, open_paths, path_counts, position,
 };
 pub use open::{NewConflict, Opened, OpenedHow, open_or_refresh_many};
 pub use trend::{DayCount, Waiting, closed_by_day, opened_by_day, waiting};
