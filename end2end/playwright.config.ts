@@ -15,7 +15,9 @@ export default defineConfig({
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",
     timezoneId: "America/New_York",
-    trace: "retain-on-failure",
+    // A trace copies the page at every step, which takes longer than most tests: it is kept when asked for.
+    trace: process.env.TIEBREAK_BROWSER_TRACE ? "retain-on-failure" : "off",
+    screenshot: "only-on-failure",
     actionTimeout: 10_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",

@@ -1,7 +1,7 @@
 //! F6, P27: 24 faults of the network × 6 operations, at the first call of each.
 //!
 //! A fault strikes the first request of the call, or every request that the call makes however often it tries. A run of the
-//! tests takes one of the two for each cell, by turns; `TIEBREAK_EVERY_FAULT=1` takes both.
+//! tests takes one of the two for each cell, by turns and by days; `TIEBREAK_EVERY_FAULT=1` takes both.
 //!
 //! The call that is to fail goes through a proxy, with limits as short as the fault asks for; all others go straight to
 //! the server, so that a slow machine cannot be taken for a fault. The nights read full listings, so that `find` stands
@@ -145,7 +145,7 @@ async fn ends_in_time(bench: &Bench<'_>) -> Vec<String> {
 /// The faults of an operation with how often each strikes.
 fn cells_of(op: Op) -> Vec<(Fault, u32)> {
     let all = Fault::ALL.iter().enumerate().flat_map(|(n, fault)| {
-        let turn = (n + op as usize) % 2;
+        let turn = (n + op as usize + bench::sample()) % 2;
         let strikes = [1, u32::MAX].into_iter().enumerate();
         strikes
             .filter(move |(m, _)| bench::takes_every_fault() || *m == turn)

@@ -1,5 +1,7 @@
 //! A school on two simulated SISes that is disturbed on purpose: ask for a run, carry it out, and let the servers judge.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use connect::sim::EditOp;
 use merge::Side;
 use pipeline::settings::Pair;
@@ -13,6 +15,16 @@ use crate::world::{self, Look, Servers};
 /// Whether all of a long matrix is asked for, and not the sample of it that each run of the tests takes.
 pub fn takes_every_fault() -> bool {
     std::env::var_os("TIEBREAK_EVERY_FAULT").is_some_and(|value| value != "0")
+}
+
+/// Where the sample begins today, counted from 0: with each day it moves on by one, so that in the end all of the matrix
+/// was met. `TIEBREAK_SAMPLE` takes that of another day.
+pub fn sample() -> usize {
+    let wish = std::env::var("TIEBREAK_SAMPLE").ok().map(|wish| wish.parse().expect("a number"));
+    wish.unwrap_or_else(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that was set");
+        usize::try_from(since.as_secs() / 86_400).expect("days")
+    })
 }
 
 /// One school, its servers, and the pipeline that serves it.

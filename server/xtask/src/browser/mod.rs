@@ -49,7 +49,8 @@ pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {
     let counts = Counts::read(&text).context("Playwright's report")?;
     ensure!(
         status.success() || counts.failed > 0,
-        "Playwright ended with {status}; what it said is above, its traces are in {}",
+        "Playwright ended with {status}; what it said is above, its pictures are in {}, and with \
+         TIEBREAK_BROWSER_TRACE=1 a trace of each test that fails",
         harness.folder.join("test-results").display()
     );
     Ok(counts)
