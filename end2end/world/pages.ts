@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, type Page, type Response } from "@playwright/test";
+import { type Cookie, expect, type Page, type Response } from "@playwright/test";
 import { signIn } from "./checks.ts";
 import { inTree } from "./places.ts";
 import { CONFLICTS, type Stage } from "./prepare.ts";
@@ -88,9 +88,12 @@ export function built(): Seen[] {
   return PAGES.filter((page) => page.route === undefined || known.has(page.route));
 }
 
+/** Who is signed in already, by role. */
+export type Sessions = Map<Role, Cookie[]>;
+
 /** Opens a page as the one who looks at it, and gives its answer. */
-export async function open(page: Page, seen: Seen): Promise<Response | null> {
-  if (seen.role) await signIn(page, seen.role, seen.path);
+export async function open(page: Page, seen: Seen, sessions: Sessions = new Map()): Promise<Response | null> {
+  if (seen.role) await enter(page, seen.role, seen.path, sessions);
   let answer = await page.goto(seen.path);
   if (seen.follow) {
     const address = await page.locator(seen.follow).first().getAttribute("href");
@@ -98,4 +101,12 @@ export async function open(page: Page, seen: Seen): Promise<Response | null> {
   }
   expect(answer?.status(), seen.path).toBe(seen.status ?? 200);
   return answer;
+}
+
+/** Goes on with the session of this role, or begins one. */
+async function enter(page: Page, role: Role, to: string, sessions: Sessions): Promise<void> {
+  const known = sessions.get(role);
+  if (known) return page.context().addCookies(known);
+  await signIn(page, role, to);
+  sessions.set(role, await page.context().cookies());
 }
