@@ -200,7 +200,7 @@ fn first_steps(cx: &Cx) -> AnyView {
     view! {
         <section class="card">
             <h2 class="card__title">"No merge has run yet"</h2>
-            <ol>
+            <ol class="stack">
                 <li>{link(role.may(Right::ReadSettings), "settings/types", "Look at which record types and fields are merged")}</li>
                 <li>{link(role.may(Right::RunTrial), "merges/new", "Run a trial: it reads and compares, and writes nothing")}</li>
                 <li>{link(role.may(Right::ReadSettings), "settings/schedule", "Set when merges start by themselves")}</li>

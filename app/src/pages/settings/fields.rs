@@ -281,10 +281,12 @@ fn row(cx: &Cx, one: &TypeView, field: &FieldRuleView, own: &FieldEdit, at: usiz
             <td data-l="Way" class="matrix__way">
                 {way(cx, field)}
             </td>
-            <td data-l="Empty values">
+            <td data-l="Empty values" class="table__wide">
                 {blank_select(&name("blank"), &label("empty values"), &own.blank, one, systems)}
             </td>
-            <td data-l="Compare as">{compare_select(&name("compare"), &label("compare as"), &own.compare, one)}</td>
+            <td data-l="Compare as" class="table__wide">
+                {compare_select(&name("compare"), &label("compare as"), &own.compare, one)}
+            </td>
             <td data-l="Open conflicts">{conflicts(cx, one, field)}</td>
         </tr>
     }
