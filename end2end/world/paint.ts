@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "@playwright/test";
 
 /** First paint in milliseconds with an empty cache, at 1.6 Mbit/s, 150 ms, and a processor four times slower. */
@@ -14,9 +15,17 @@ export async function slowPaint(page: Page, path: string): Promise<number> {
   });
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await page.goto(path, { waitUntil: "load" });
-  const painted = await page.evaluate(
-    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.POSITIVE_INFINITY,
-  );
+  const painted = await firstPaint(page);
   await devtools.detach();
   return painted;
+}
+
+/** When something was first seen, in milliseconds. On a busy machine the browser says so some time after the load. */
+async function firstPaint(page: Page): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const at = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    if (at !== undefined) return at;
+    await pause(100);
+  }
+  return Number.POSITIVE_INFINITY;
 }
