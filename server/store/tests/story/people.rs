@@ -97,6 +97,10 @@ pub async fn a_question_is_opened_and_refreshed(
     assert_eq!(conflict::counts(&mut reader, school, &filter).await.expect("counted")[0].count, 2);
     let paths = conflict::path_counts(&mut reader, school, &filter, 10).await.expect("counted");
     assert_eq!(paths, [PathCount { path: "/seats".into(), count: 2 }]);
+    assert_eq!(conflict::count(&mut reader, school, &filter).await.expect("counted"), 2);
+    let paths = conflict::open_paths(&mut reader, school, 10).await.expect("counted");
+    assert_eq!(paths.iter().map(|one| (one.path.as_str(), one.count)).collect::<Vec<_>>(), [("/seats", 2)]);
+    assert_eq!(conflict::count_open(&mut reader, &[school]).await.expect("counted"), [(school, 2)]);
     let filter = ConflictFilter { changed_before: Some(teller.now), ..filter };
     assert_eq!(conflict::position(&mut reader, school, &filter, 2).await.expect("asked"), Some(1));
     assert_eq!(conflict::position(&mut reader, school, &filter, 7).await.expect("asked"), None);
