@@ -1,8 +1,7 @@
 //! A school on two simulated SISes that is disturbed on purpose: ask for a run, carry it out, and let the servers judge.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use connect::sim::EditOp;
+use connect::{Clock as _, SystemClock};
 use merge::Side;
 use pipeline::settings::Pair;
 use pipeline::{Executed, Pipeline, PipelineError, RunOptions};
@@ -22,8 +21,7 @@ pub fn takes_every_fault() -> bool {
 pub fn sample() -> usize {
     let wish = std::env::var("TIEBREAK_SAMPLE").ok().map(|wish| wish.parse().expect("a number"));
     wish.unwrap_or_else(|| {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that was set");
-        usize::try_from(since.as_secs() / 86_400).expect("days")
+        usize::try_from(SystemClock.now().timestamp() / 86_400).expect("a clock that was set")
     })
 }
 
