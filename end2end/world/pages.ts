@@ -92,7 +92,7 @@ export function built(): Seen[] {
 export type Sessions = Map<Role, Cookie[]>;
 
 /** Opens a page as the one who looks at it, and gives its answer. */
-export async function open(page: Page, seen: Seen, sessions: Sessions = new Map()): Promise<Response | null> {
+export async function open(page: Page, seen: Seen, sessions: Sessions): Promise<Response | null> {
   if (seen.role) await enter(page, seen.role, seen.path, sessions);
   let answer = await page.goto(seen.path);
   if (seen.follow) {
