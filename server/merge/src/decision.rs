@@ -68,6 +68,8 @@ named! {
         A2 = "A2",
         /// A multiset of both sides' items.
         A3 = "A3",
+        /// An ordered list with both sides' edits.
+        A7 = "A7",
         /// Records that share what must be unique.
         K1 = "K1",
         /// Several records with one key.

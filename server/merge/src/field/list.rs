@@ -1,13 +1,15 @@
-//! Lists that both sides changed (MS A2, A3, A8).
+//! Lists that both sides changed (MS A2, A3, A7, A8).
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::cell::Cell;
+use super::three_way::{Piece, pieces};
 use crate::decision::Rule;
-use crate::normalize::Comparing;
+use crate::normalize::{Comparing, first_is_greater};
 use crate::path::Step;
-use crate::policy::{ListKind, Policy};
+use crate::policy::{ListKind, Mode, Policy};
+use crate::side::Side;
 use crate::value::{Kind, Value};
 
 /// The merged list of two lists that differ, if the list at this path is of a kind that can be combined.
@@ -24,7 +26,7 @@ pub(super) fn combine<'a>(
         Some(Value::Null) | None => &[],
         Some(_) => return None,
     };
-    if kind == ListKind::Atomic || (kind == ListKind::Multiset && !cell.has_base) {
+    if kind == ListKind::Atomic || (kind != ListKind::Set && !cell.has_base) {
         return None;
     }
     steps.push(Step::Item);
@@ -33,10 +35,13 @@ pub(super) fn combine<'a>(
     };
     let lists = [form(base), form(ours), form(theirs)];
     steps.pop();
-    Some(match kind {
-        ListKind::Set => (Value::List(set(&lists)), Rule::A2),
-        _ => (Value::List(multiset(&lists)), Rule::A3),
-    })
+    let (merged, rule) = match kind {
+        ListKind::Atomic => return None,
+        ListKind::Set => (set(&lists), Rule::A2),
+        ListKind::Multiset => (multiset(&lists), Rule::A3),
+        ListKind::Ordered => (ordered(&lists, cell.mode)?, Rule::A7),
+    };
+    Some((Value::List(merged), rule))
 }
 
 /// The items of one version, each with its compare form.
@@ -85,6 +90,37 @@ fn multiset(lists: &[Items<'_>; 3]) -> Vec<Value> {
     });
     merged.extend(rest.collect::<Sorted>().0);
     merged
+}
+
+/// A7: both sides' edits where they neither overlap nor touch. `None` where they do, and differ.
+fn ordered(lists: &[Items<'_>; 3], mode: Mode) -> Option<Vec<Value>> {
+    let forms = |list: usize| -> Vec<&str> { lists[list].iter().map(|(form, _)| form.as_str()).collect() };
+    let mut merged: Vec<Value> = Vec::new();
+    let mut take = |list: usize, range: std::ops::Range<usize>| {
+        merged.extend(lists[list][range].iter().map(|(_, item)| (*item).clone()));
+    };
+    for piece in pieces(&forms(0), &forms(1), &forms(2))? {
+        match piece {
+            Piece::Base(range) => take(0, range),
+            Piece::Ours(range) => take(1, range),
+            Piece::Theirs(range) => take(2, range),
+            Piece::Both(ours, theirs) => {
+                for (ours, theirs) in ours.zip(theirs) {
+                    match spelt_by_ours(lists[1][ours].1, lists[2][theirs].1, mode) {
+                        true => take(1, ours..ours + 1),
+                        false => take(2, theirs..theirs + 1),
+                    }
+                }
+            }
+            Piece::Contested(..) => return None,
+        }
+    }
+    Some(merged)
+}
+
+/// Whether ours' spelling is kept of two equal items: by the mode, else by the JSON text (N6).
+fn spelt_by_ours(ours: &Value, theirs: &Value, mode: Mode) -> bool {
+    mode.side().map_or_else(|| first_is_greater(Some(ours), Some(theirs)), |side| side == Side::Ours)
 }
 
 /// For each compare form the greatest JSON text, so that the spelling does not depend on the side (N6).

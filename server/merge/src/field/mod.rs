@@ -7,6 +7,7 @@ mod cell;
 mod group;
 mod list;
 mod rule;
+mod three_way;
 mod walk;
 
 pub(crate) use cell::{Cell, Effect, Pick, Unit};

@@ -62,7 +62,7 @@ impl<'p> Comparing<'p> {
         let kind = self.policy.list_steps(steps);
         steps.push(Step::Item);
         let same = match kind {
-            ListKind::Atomic => {
+            ListKind::Atomic | ListKind::Ordered => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same(steps, Some(a), Some(b)))
             }
             ListKind::Set | ListKind::Multiset => {
@@ -148,7 +148,7 @@ impl<'p> Comparing<'p> {
         steps.push(Step::Item);
         let mut forms: Vec<String> = items.iter().map(|item| self.form(steps, item)).collect();
         steps.pop();
-        if kind != ListKind::Atomic {
+        if matches!(kind, ListKind::Set | ListKind::Multiset) {
             forms.sort_unstable();
         }
         if kind == ListKind::Set {

@@ -165,6 +165,8 @@ named! {
         Set = "set",
         /// Order does not count, repeats do (A3).
         Multiset = "multiset",
+        /// Order counts; edits that lie apart are put together (A7).
+        Ordered = "ordered",
     }
 }
 

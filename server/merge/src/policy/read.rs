@@ -102,9 +102,7 @@ fn parse(text: &str) -> Result<toml::Table> {
 fn read_field(members: &Members<'_>) -> Result<FieldRule> {
     for later in ["key", "order", "text", "counter"] {
         if members.table.contains_key(later) {
-            return Err(
-                members.error(later, "this version has no keyed or ordered lists, text merge or counters")
-            );
+            return Err(members.error(later, "this version has no keyed lists, text merge or counters"));
         }
     }
     members.only(&["path", "mode", "compare", "blank", "list", "locked"])?;
@@ -120,9 +118,7 @@ fn read_field(members: &Members<'_>) -> Result<FieldRule> {
 
 fn read_list_kind(members: &Members<'_>) -> Result<Option<ListKind>> {
     match members.text("list")? {
-        Some(kind @ ("keyed" | "ordered")) => {
-            Err(members.error("list", format!("this version does not merge {kind} lists")))
-        }
+        Some("keyed") => Err(members.error("list", "this version does not merge keyed lists")),
         _ => members.named("list"),
     }
 }

@@ -93,7 +93,6 @@ fn features_of_later_versions_are_refused_by_name() {
     for (member, name) in [
         ("list = 'keyed'\nkey = ['k']", "key"),
         ("list = 'keyed'", "list"),
-        ("list = 'ordered'", "list"),
         ("order = 'ignore'", "order"),
         ("text = 'lines'", "text"),
         ("counter = true", "counter"),
