@@ -1,8 +1,8 @@
 //! From settled cells to a verdict: the merged record, the decisions, the writes, the outcome.
 
-use crate::conflict::{Conflict, ConflictField, Present, Reason};
+use crate::conflict::{Conflict, ConflictField, Present};
 use crate::decision::{Action, Decision, Rule, get, set, unset};
-use crate::field::{Cell, Cells, Effect, Pick, Unit};
+use crate::field::{Cell, Cells, Effect, OpenItem, Pick, Unit};
 use crate::normalize::Comparing;
 use crate::outcome::{ConflictKind, Outcome};
 use crate::path::FieldPath;
@@ -40,11 +40,8 @@ impl Assembly<'_, '_> {
     }
 
     fn conflict(&self) -> Option<Conflict> {
-        let open = self.cells.list.iter().enumerate().filter_map(|(at, cell)| match &cell.effect {
-            Effect::Open(reason) => Some(self.conflict_field(at, cell, reason)),
-            _ => None,
-        });
-        let fields: Vec<ConflictField> = open.collect();
+        let open = (0..self.cells.list.len()).flat_map(|at| self.cells.open_items(at));
+        let fields: Vec<ConflictField> = open.map(conflict_field).collect();
         if fields.is_empty() {
             return None;
         }
@@ -52,17 +49,6 @@ impl Assembly<'_, '_> {
         let kind = if in_base { ConflictKind::Field } else { ConflictKind::BothAdded };
         let present = Present { base: in_base, ours: true, theirs: true };
         Some(Conflict::new(self.input.type_name, self.input.key, kind, self.policy.hold, present, fields))
-    }
-
-    fn conflict_field(&self, at: usize, cell: &Cell<'_>, reason: &Reason) -> ConflictField {
-        ConflictField {
-            path: self.cells.path(at),
-            base: cell.base.cloned(),
-            ours: cell.sent(Side::Ours).cloned(),
-            theirs: cell.sent(Side::Theirs).cloned(),
-            reason: reason.clone(),
-            with: Vec::new(),
-        }
     }
 
     /// P7: nothing is written, the record appears as ours has it now.
@@ -177,7 +163,7 @@ impl Assembly<'_, '_> {
                 let is_new = !matches!(cell.base, Some(Value::Object(_)));
                 in_base && is_new && self.cells.below(at).iter().all(|cell| cell.value().is_none())
             }
-            (_, Effect::Settled | Effect::Kept | Effect::Open(_)) => true,
+            (_, Effect::Settled | Effect::Kept | Effect::Open(_) | Effect::OpenItems(_)) => true,
             (_, Effect::Taken(_) | Effect::Combined) => !in_base || !same_json(cell.value(), cell.base),
             _ => in_base && !same_json(cell.value(), self.base_value(at, cell)),
         }
@@ -221,6 +207,11 @@ impl Assembly<'_, '_> {
         };
         self.cells.list.iter().enumerate().filter_map(missed).collect()
     }
+}
+
+fn conflict_field(open: OpenItem) -> ConflictField {
+    let OpenItem { path, base, ours, theirs, reason } = open;
+    ConflictField { path, base, ours, theirs, reason, with: Vec::new() }
 }
 
 fn same_json(a: Option<&Value>, b: Option<&Value>) -> bool {

@@ -68,6 +68,8 @@ named! {
         A2 = "A2",
         /// A multiset of both sides' items.
         A3 = "A3",
+        /// A keyed list, item by item.
+        A4 = "A4",
         /// An ordered list with both sides' edits.
         A7 = "A7",
         /// Records that share what must be unique.

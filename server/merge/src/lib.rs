@@ -85,8 +85,8 @@ pub use named::UnknownName;
 pub use outcome::{ConflictKind, Outcome};
 pub use path::{FieldPath, PathError, Pattern, Segment};
 pub use policy::{
-    Allow, AllowSide, Blank, BlankRule, Comparator, Compare, FieldRule, Group, Hold, Level, ListKind, Mode,
-    NoBaseBlank, Policy, PolicyError, Protect, RecordOverride, StaffRule, WriteKind,
+    Allow, AllowSide, Blank, BlankRule, Comparator, Compare, FieldRule, Group, Hold, Level, ListKind,
+    ListOrder, Mode, NoBaseBlank, Policy, PolicyError, Protect, RecordOverride, StaffRule, WriteKind,
 };
 pub use record_rule::{Input, Presence, merge_record};
 pub use side::Side;

@@ -2,7 +2,7 @@
 
 use crate::conflict::Reason;
 use crate::decision::Rule;
-use crate::path::Step;
+use crate::path::{FieldPath, Step};
 use crate::policy::{Level, Mode};
 use crate::side::Side;
 use crate::value::Value;
@@ -88,6 +88,18 @@ pub(crate) enum Effect {
     Settled,
     /// An open question.
     Open(Reason),
+    /// Open questions about items of a keyed list.
+    OpenItems(Vec<OpenItem>),
+}
+
+/// One contested path, with what base and the sides have there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OpenItem {
+    pub(crate) path: FieldPath,
+    pub(crate) base: Option<Value>,
+    pub(crate) ours: Option<Value>,
+    pub(crate) theirs: Option<Value>,
+    pub(crate) reason: Reason,
 }
 
 impl<'a> Cell<'a> {
@@ -111,7 +123,7 @@ impl<'a> Cell<'a> {
     }
 
     pub(crate) const fn is_open(&self) -> bool {
-        matches!(self.effect, Effect::Open(_))
+        matches!(self.effect, Effect::Open(_) | Effect::OpenItems(_))
     }
 
     /// The merged value; an open cell shows ours'.

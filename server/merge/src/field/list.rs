@@ -26,7 +26,7 @@ pub(super) fn combine<'a>(
         Some(Value::Null) | None => &[],
         Some(_) => return None,
     };
-    if kind == ListKind::Atomic || (kind != ListKind::Set && !cell.has_base) {
+    if matches!(kind, ListKind::Atomic | ListKind::Keyed) || (kind != ListKind::Set && !cell.has_base) {
         return None;
     }
     steps.push(Step::Item);
@@ -36,7 +36,7 @@ pub(super) fn combine<'a>(
     let lists = [form(base), form(ours), form(theirs)];
     steps.pop();
     let (merged, rule) = match kind {
-        ListKind::Atomic => return None,
+        ListKind::Atomic | ListKind::Keyed => return None,
         ListKind::Set => (set(&lists), Rule::A2),
         ListKind::Multiset => (multiset(&lists), Rule::A3),
         ListKind::Ordered => (ordered(&lists, cell.mode)?, Rule::A7),
@@ -150,7 +150,7 @@ impl FromIterator<Value> for Sorted {
 }
 
 /// null, false, true, numbers by value, text by bytes, then lists and objects by their JSON text (A8).
-fn canonical_order(a: &Value, b: &Value) -> Ordering {
+pub(super) fn canonical_order(a: &Value, b: &Value) -> Ordering {
     let rank = |value: &Value| match value.kind() {
         Kind::Null => 0,
         Kind::Bool => 1,

@@ -5,12 +5,14 @@
 
 mod cell;
 mod group;
+mod keyed;
 mod list;
+mod order;
 mod rule;
 mod three_way;
 mod walk;
 
-pub(crate) use cell::{Cell, Effect, Pick, Unit};
+pub(crate) use cell::{Cell, Effect, OpenItem, Pick, Unit};
 pub(crate) use walk::{Cells, Versions, cells};
 
 use crate::decide::Choice;
@@ -24,8 +26,15 @@ pub(crate) fn merge_fields<'a>(
     versions: &Versions<'a>,
     choices: &'a [(FieldPath, Choice)],
 ) -> Cells<'a> {
-    let mut cells = cells(policy, versions);
-    rule::settle(policy, &mut cells);
+    settle_all(policy, cells(policy, versions), choices)
+}
+
+fn settle_all<'a>(
+    policy: &RecordPolicy<'_>,
+    mut cells: Cells<'a>,
+    choices: &'a [(FieldPath, Choice)],
+) -> Cells<'a> {
+    rule::settle(policy, &mut cells, choices);
     group::settle(policy, &mut cells);
     for at in 0..cells.list.len() {
         if choices.is_empty() || !cells.list[at].is_open() {

@@ -1,25 +1,32 @@
 //! The table of MS section 4 for cells that stand alone.
 
 use super::cell::{Cell, Effect, Pick, Unit};
+use super::keyed::KeyedList;
 use super::list;
 use super::walk::Cells;
 use crate::conflict::Reason;
+use crate::decide::Choice;
 use crate::decision::Rule;
 use crate::normalize::{Comparing, first_is_greater};
-use crate::path::Step;
-use crate::policy::{BlankRule, Mode, NoBaseBlank, RecordPolicy};
+use crate::path::{FieldPath, Step};
+use crate::policy::{BlankRule, FieldRule, Mode, NoBaseBlank, RecordPolicy};
 use crate::side::Side;
 use crate::value::Value;
 
-pub(super) fn settle(policy: &RecordPolicy<'_>, cells: &mut Cells<'_>) {
-    let table = Table { policy, comparing: Comparing::new(policy.policy) };
+pub(super) fn settle<'a>(
+    policy: &RecordPolicy<'_>,
+    cells: &mut Cells<'a>,
+    choices: &'a [(FieldPath, Choice)],
+) {
+    let table = Table { policy, comparing: Comparing::new(policy.policy), choices };
     for at in 0..cells.list.len() {
         match cells.list[at].unit {
             Unit::Ignored => show_ignored(&mut cells.list[at]),
             Unit::Single if is_quiet(&cells.list[at]) => {}
             Unit::Single => {
                 let mut steps = cells.steps(at);
-                table.settle(&mut cells.list[at], &mut steps);
+                let keyed = policy.policy.keyed_steps(&steps).map(|rule| (rule, cells.path(at)));
+                table.settle(&mut cells.list[at], &mut steps, keyed);
             }
             Unit::Group(_) | Unit::Strict | Unit::Opened => {}
         }
@@ -63,18 +70,38 @@ pub(super) fn always_source(cell: &Cell<'_>, side: Side, never_clears: bool) -> 
     }
 }
 
-struct Table<'w, 'p> {
+/// The rule of a keyed list, and where the list stands.
+type KeyedAt<'p> = (&'p FieldRule, FieldPath);
+
+struct Table<'w, 'p, 'a> {
     policy: &'w RecordPolicy<'p>,
     comparing: Comparing<'p>,
+    choices: &'a [(FieldPath, Choice)],
 }
 
-impl Table<'_, '_> {
-    fn settle<'a>(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>) {
+impl<'p, 'a> Table<'_, 'p, 'a> {
+    fn settle(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>, keyed: Option<KeyedAt<'p>>) {
         match (cell.has_base, cell.mode.always()) {
             (true, Some(side)) => self.always(cell, steps, side),
-            (true, None) => self.with_base(cell, steps),
-            (false, _) => self.without_base(cell, steps),
+            (true, None) => self.with_base(cell, steps, keyed),
+            (false, _) => self.without_base(cell, steps, keyed),
         }
+    }
+
+    /// A list made of both sides' items, where it is of a kind that can be put together (MS section 7).
+    fn combined(
+        &self,
+        cell: &Cell<'a>,
+        steps: &mut Vec<Step<'a>>,
+        keyed: Option<KeyedAt<'p>>,
+    ) -> Option<(Pick, Rule, Effect)> {
+        if let Some((rule, path)) = keyed {
+            let (policy, comparing, choices) = (self.policy, self.comparing, self.choices);
+            let list = KeyedList { policy, comparing, rule, choices, path };
+            return list.merge(cell, steps).map(|(pick, effect)| (pick, Rule::A4, effect));
+        }
+        let (merged, rule) = list::combine(&self.comparing, self.policy.policy, cell, steps)?;
+        Some((Pick::New(merged), rule, Effect::Combined))
     }
 
     /// The blank rule for what a side sends, where it sends a blank and base has a value (F8).
@@ -101,7 +128,7 @@ impl Table<'_, '_> {
         cell.answer(pick, rule, effect);
     }
 
-    fn with_base<'a>(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>) {
+    fn with_base(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>, keyed: Option<KeyedAt<'p>>) {
         let (ours_changed, theirs_changed) = (cell.changed(Side::Ours), cell.changed(Side::Theirs));
         if ours_changed && theirs_changed && cell.same.sides {
             return cell.answer(spelling(cell.mode, cell), Rule::F4, Effect::Converged);
@@ -117,15 +144,15 @@ impl Table<'_, '_> {
             (true, true) => cell.answer(Pick::Base, Rule::F1, Effect::Unchanged),
             (false, true) => cell.answer(Pick::Ours, Rule::F2, Effect::Taken(Side::Ours)),
             (true, false) => cell.answer(Pick::Theirs, Rule::F3, Effect::Taken(Side::Theirs)),
-            (false, false) => match list::combine(&self.comparing, self.policy.policy, cell, steps) {
-                Some((value, rule)) => cell.answer(Pick::New(value), rule, Effect::Combined),
+            (false, false) => match self.combined(cell, steps, keyed) {
+                Some((pick, rule, effect)) => cell.answer(pick, rule, effect),
                 None => self.contested(cell, Rule::F5, Reason::BothChanged),
             },
         }
     }
 
     /// F11 and F12: nothing says which side changed, so only equal values pass.
-    fn without_base<'a>(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>) {
+    fn without_base(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>, keyed: Option<KeyedAt<'p>>) {
         let sides_equal = cell.same.sides;
         if sides_equal {
             return cell.answer(spelling(cell.mode, cell), Rule::F11, Effect::Converged);
@@ -139,8 +166,8 @@ impl Table<'_, '_> {
         {
             return cell.answer(Pick::of(*side), Rule::F12, Effect::Taken(*side));
         }
-        match list::combine(&self.comparing, self.policy.policy, cell, steps) {
-            Some((value, rule)) => cell.answer(Pick::New(value), rule, Effect::Combined),
+        match self.combined(cell, steps, keyed) {
+            Some((pick, rule, effect)) => cell.answer(pick, rule, effect),
             None => self.contested(cell, Rule::F12, Reason::NoBase),
         }
     }

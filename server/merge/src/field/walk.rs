@@ -1,10 +1,11 @@
 //! Cutting three versions of a record into cells (MS O1 to O5).
 
-use super::cell::{Cell, Effect, Pick, Same, Unit, steps_of};
+use super::cell::{Cell, Effect, OpenItem, Pick, Same, Unit, steps_of};
 use crate::decision::Rule;
 use crate::normalize::Comparing;
 use crate::path::{FieldPath, Segment, Step};
 use crate::policy::{Level, RecordPolicy};
+use crate::side::Side;
 use crate::value::{Object, Value};
 
 /// Objects below this level are one value (O5).
@@ -29,16 +30,43 @@ pub(crate) struct Versions<'a> {
 pub(crate) struct Cells<'a> {
     pub(crate) list: Vec<Cell<'a>>,
     pub(super) nodes: Vec<(usize, &'a str)>,
+    root: Root<'a>,
+}
+
+/// Where the objects stand that are cut into cells: the record itself, or an item of a keyed list in it.
+#[derive(Debug, Default)]
+pub(crate) struct Root<'a> {
+    pub(super) steps: Vec<Step<'a>>,
+    pub(super) path: FieldPath,
 }
 
 impl<'a> Cells<'a> {
     /// The path of a cell.
     pub(crate) fn path(&self, at: usize) -> FieldPath {
-        FieldPath::from_steps(&self.steps(at))
+        let below = FieldPath::from_steps(&steps_of(&self.nodes, self.list[at].node));
+        if self.root.path.is_root() { below } else { self.root.path.join(&below) }
     }
 
     pub(crate) fn steps(&self, at: usize) -> Vec<Step<'a>> {
-        steps_of(&self.nodes, self.list[at].node)
+        let mut steps = self.root.steps.clone();
+        steps.append(&mut steps_of(&self.nodes, self.list[at].node));
+        steps
+    }
+
+    /// The open questions of a cell: the cell itself, or items of its list.
+    pub(crate) fn open_items(&self, at: usize) -> Vec<OpenItem> {
+        let cell = &self.list[at];
+        match &cell.effect {
+            Effect::OpenItems(items) => items.clone(),
+            Effect::Open(reason) => vec![OpenItem {
+                path: self.path(at),
+                base: cell.base.cloned(),
+                ours: cell.sent(Side::Ours).cloned(),
+                theirs: cell.sent(Side::Theirs).cloned(),
+                reason: reason.clone(),
+            }],
+            _ => Vec::new(),
+        }
     }
 
     /// The merged object: every cell's value at its place, in the order of the cells.
@@ -84,7 +112,13 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// The cells of a record.
 pub(crate) fn cells<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>) -> Cells<'a> {
+    cells_at(policy, versions, Root::default())
+}
+
+/// The cells of the objects that stand at `root`.
+pub(super) fn cells_at<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>, root: Root<'a>) -> Cells<'a> {
     let objects = [versions.base, Some(versions.ours), Some(versions.theirs)];
     let large = objects.into_iter().flatten().any(|object| {
         let mut left = MAX_OBJECT_BYTES;
@@ -95,8 +129,8 @@ pub(crate) fn cells<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>) -> C
         comparing: Comparing::new(policy.policy),
         versions,
         large,
-        steps: Vec::new(),
-        cells: Cells { list: Vec::new(), nodes: Vec::new() },
+        steps: root.steps.clone(),
+        cells: Cells { list: Vec::new(), nodes: Vec::new(), root },
     };
     let three = Three { base: versions.base, ours: versions.ours, theirs: versions.theirs };
     walk.members(usize::MAX, &three, versions.base.is_some());

@@ -7,10 +7,11 @@ mod text;
 pub(crate) use text::normal_text;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::json;
 use crate::path::{FieldPath, Step};
-use crate::policy::{Comparator, ListKind, Policy};
+use crate::policy::{Comparator, ListKind, ListOrder, Policy};
 use crate::value::{Object, Value};
 
 /// Compares values the way a policy says for their place.
@@ -60,12 +61,13 @@ impl<'p> Comparing<'p> {
 
     fn same_list<'v>(&self, steps: &mut Vec<Step<'v>>, a: &'v [Value], b: &'v [Value]) -> bool {
         let kind = self.policy.list_steps(steps);
+        let free = self.order_is_free(steps, a) && self.order_is_free(steps, b);
         steps.push(Step::Item);
         let same = match kind {
-            ListKind::Atomic | ListKind::Ordered => {
+            ListKind::Atomic | ListKind::Ordered | ListKind::Keyed if !free => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same(steps, Some(a), Some(b)))
             }
-            ListKind::Set | ListKind::Multiset => {
+            _ => {
                 let mut sorted = |items: &'v [Value]| {
                     let mut forms: Vec<String> = items.iter().map(|item| self.form(steps, item)).collect();
                     forms.sort_unstable();
@@ -79,6 +81,36 @@ impl<'p> Comparing<'p> {
         };
         steps.pop();
         same
+    }
+
+    /// Whether the order of these items does not count: in a keyed list that says so, if all keys are there and none is
+    /// repeated (A5, A6).
+    fn order_is_free<'v>(&self, steps: &mut Vec<Step<'v>>, items: &'v [Value]) -> bool {
+        let Some(rule) = self.policy.keyed_steps(steps) else { return false };
+        steps.push(Step::Item);
+        let free = rule.order == ListOrder::Ignore && self.item_keys(steps, items, &rule.key).is_some();
+        steps.pop();
+        free
+    }
+
+    /// The compare forms of the items' keys; none if a key is missing, blank or repeated (A6). `steps` leads to the items.
+    pub(crate) fn item_keys<'v>(
+        &self,
+        steps: &mut Vec<Step<'v>>,
+        items: &'v [Value],
+        key: &[String],
+    ) -> Option<Vec<Vec<String>>> {
+        let mut seen = HashSet::new();
+        let mut part = |item: &'v Value, name: &String| {
+            let (name, value) = item.as_object()?.iter().find(|(there, _)| there == name)?;
+            steps.push(Step::Name(name));
+            let form = (!self.is_blank(steps, Some(value))).then(|| self.form(steps, value));
+            steps.pop();
+            form
+        };
+        let keys =
+            items.iter().map(|item| key.iter().map(|name| part(item, name)).collect::<Option<Vec<_>>>());
+        keys.map(|key| key.filter(|key| seen.insert(key.clone()))).collect()
     }
 
     fn same_object<'v>(&self, steps: &mut Vec<Step<'v>>, a: &'v Object, b: &'v Object) -> bool {
@@ -145,10 +177,11 @@ impl<'p> Comparing<'p> {
 
     fn write_list_form<'v>(&self, out: &mut String, steps: &mut Vec<Step<'v>>, items: &'v [Value]) {
         let kind = self.policy.list_steps(steps);
+        let free = self.order_is_free(steps, items);
         steps.push(Step::Item);
         let mut forms: Vec<String> = items.iter().map(|item| self.form(steps, item)).collect();
         steps.pop();
-        if matches!(kind, ListKind::Set | ListKind::Multiset) {
+        if free || matches!(kind, ListKind::Set | ListKind::Multiset) {
             forms.sort_unstable();
         }
         if kind == ListKind::Set {

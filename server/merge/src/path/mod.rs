@@ -55,6 +55,11 @@ impl FieldPath {
         path
     }
 
+    /// The path of what lies at `below` from here.
+    pub(crate) fn join(&self, below: &FieldPath) -> FieldPath {
+        self.0.iter().chain(&below.0).cloned().collect()
+    }
+
     /// The path of these steps; items of lists have no place in it.
     pub(crate) fn from_steps(steps: &[Step<'_>]) -> FieldPath {
         let segment = |step: &Step<'_>| match step {

@@ -78,6 +78,12 @@ impl Policy {
         self.setting(steps, exact).map_or(ListKind::Atomic, |(_, kind)| kind)
     }
 
+    /// The rule of the list at exactly this path, if its items have keys.
+    pub(crate) fn keyed_steps(&self, steps: &[Step<'_>]) -> Option<&FieldRule> {
+        let exact = |rule: &FieldRule| rule.list.filter(|_| rule.path.is_exactly(steps));
+        self.setting(steps, exact).filter(|(_, kind)| *kind == ListKind::Keyed).map(|(rule, _)| rule)
+    }
+
     pub(crate) fn ignores_steps(&self, steps: &[Step<'_>]) -> bool {
         self.ignore.iter().any(|pattern| pattern.covers_steps(steps))
     }

@@ -10,7 +10,9 @@ mod tests;
 
 pub use error::PolicyError;
 pub(crate) use lookup::RecordPolicy;
-pub use names::{BlankRule, Comparator, Compare, Hold, Level, ListKind, Mode, NoBaseBlank, WriteKind};
+pub use names::{
+    BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, WriteKind,
+};
 
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern};
@@ -95,6 +97,10 @@ pub struct FieldRule {
     pub blank: Blank,
     /// How the list at exactly this path is merged.
     pub list: Option<ListKind>,
+    /// The fields by which the items of a keyed list are paired (A4); empty for other lists.
+    pub key: Vec<String>,
+    /// Whether the order of a keyed list counts (A5).
+    pub order: ListOrder,
     /// Whether record overrides and staff rules cannot beat it (P3).
     pub locked: bool,
 }

@@ -167,6 +167,18 @@ named! {
         Multiset = "multiset",
         /// Order counts; edits that lie apart are put together (A7).
         Ordered = "ordered",
+        /// Items are paired by key and merged like records (A4).
+        Keyed = "keyed",
+    }
+}
+
+named! {
+    /// Whether the order of a keyed list counts (MS A5).
+    pub enum ListOrder: "list order" {
+        /// It is merged too.
+        Merge = "merge",
+        /// It does not count.
+        Ignore = "ignore",
     }
 }
 

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use super::error::line_at;
 use super::{
-    Allow, AllowSide, Blank, Compare, FieldRule, Group, ListKind, OverrideKey, Policy, PolicyError, Protect,
-    RecordOverride,
+    Allow, AllowSide, Blank, Compare, FieldRule, Group, ListKind, ListOrder, OverrideKey, Policy,
+    PolicyError, Protect, RecordOverride,
 };
 use crate::path::FieldPath;
 use crate::value::{Number, Object, Value};
@@ -100,27 +100,41 @@ fn parse(text: &str) -> Result<toml::Table> {
 }
 
 fn read_field(members: &Members<'_>) -> Result<FieldRule> {
-    for later in ["key", "order", "text", "counter"] {
+    for later in ["text", "counter"] {
         if members.table.contains_key(later) {
-            return Err(members.error(later, "this version has no keyed lists, text merge or counters"));
+            return Err(members.error(later, "this version has no text merge or counters"));
         }
     }
-    members.only(&["path", "mode", "compare", "blank", "list", "locked"])?;
+    members.only(&["path", "mode", "compare", "blank", "list", "key", "order", "locked"])?;
+    let list = members.named("list")?;
     Ok(FieldRule {
         path: members.required("path")?,
         mode: members.named("mode")?,
         compare: read_compare(members)?,
         blank: read_blank(members)?,
-        list: read_list_kind(members)?,
+        list,
+        key: read_key(members, list)?,
+        order: members.named("order")?.unwrap_or(ListOrder::Merge),
         locked: members.flag("locked")?.unwrap_or(false),
     })
 }
 
-fn read_list_kind(members: &Members<'_>) -> Result<Option<ListKind>> {
-    match members.text("list")? {
-        Some("keyed") => Err(members.error("list", "this version does not merge keyed lists")),
-        _ => members.named("list"),
+/// A4: a keyed list names the fields of its items' key, and no other list has them.
+fn read_key(members: &Members<'_>, list: Option<ListKind>) -> Result<Vec<String>> {
+    let key = members.texts("key")?.unwrap_or_default();
+    if list != Some(ListKind::Keyed) {
+        return match ["key", "order"].into_iter().find(|name| members.table.contains_key(*name)) {
+            Some(name) => Err(members.error(name, "is for `list = \"keyed\"`")),
+            None => Ok(Vec::new()),
+        };
     }
+    if key.is_empty() {
+        return Err(members.error("key", "a keyed list needs the fields of its items' key"));
+    }
+    if key.iter().enumerate().any(|(at, name)| name.is_empty() || key[..at].contains(name)) {
+        return Err(members.error("key", "must be names of fields, each once"));
+    }
+    Ok(key.into_iter().map(str::to_owned).collect())
 }
 
 fn read_group(members: &Members<'_>) -> Result<Group> {

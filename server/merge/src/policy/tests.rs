@@ -89,11 +89,25 @@ fn unknown_members_and_wrong_kinds_name_member_and_line() {
 }
 
 #[test]
+fn a04_a_keyed_list_names_its_key_and_no_other_list_does() {
+    for (member, message) in [
+        ("list = 'keyed'", "key: a keyed list needs the fields of its items' key"),
+        ("list = 'keyed'\nkey = []", "key: a keyed list needs the fields of its items' key"),
+        ("list = 'keyed'\nkey = ['k', 'k']", "key: must be names of fields, each once"),
+        ("list = 'keyed'\nkey = ['']", "key: must be names of fields, each once"),
+        ("list = 'keyed'\nkey = 'k'", "key: must be a list of texts"),
+        ("list = 'set'\nkey = ['k']", "key: is for `list = \"keyed\"`"),
+        ("order = 'ignore'", "order: is for `list = \"keyed\"`"),
+        ("list = 'keyed'\nkey = ['k']\norder = 'none'", "order: `none` is not a list order"),
+    ] {
+        let error = refused(&format!("[[field]]\npath = 'v'\n{member}"));
+        assert!(error.contains(message), "{member}: {error}");
+    }
+}
+
+#[test]
 fn features_of_later_versions_are_refused_by_name() {
     for (member, name) in [
-        ("list = 'keyed'\nkey = ['k']", "key"),
-        ("list = 'keyed'", "list"),
-        ("order = 'ignore'", "order"),
         ("text = 'lines'", "text"),
         ("counter = true", "counter"),
         ("compare = ['instant']", "compare"),
