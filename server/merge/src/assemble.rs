@@ -5,7 +5,7 @@ use crate::decision::{Action, Decision, Rule, get, set, unset};
 use crate::field::{Cell, Cells, Effect, OpenItem, Pick, Unit};
 use crate::normalize::Comparing;
 use crate::outcome::{ConflictKind, Outcome};
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Step};
 use crate::policy::{Hold, Level, Mode, Policy};
 use crate::record_rule::Input;
 use crate::side::Side;
@@ -198,14 +198,39 @@ impl Assembly<'_, '_> {
         }
     }
 
-    /// V3: an `always_*` mode names a side that did not send the value.
     fn warnings(&self) -> Vec<Warning> {
+        self.not_fetched().chain(self.list_keys()).collect()
+    }
+
+    /// V3: an `always_*` mode names a side that did not send the value.
+    fn not_fetched(&self) -> impl Iterator<Item = Warning> {
         let missed = |(at, cell): (usize, &Cell<'_>)| {
             let side =
                 cell.mode.always().filter(|side| cell.is_unfetched(*side) && cell.unit != Unit::Ignored)?;
             Some(Warning { code: WarningCode::NotFetched, path: self.cells.path(at), side: Some(side) })
         };
-        self.cells.list.iter().enumerate().filter_map(missed).collect()
+        self.cells.list.iter().enumerate().filter_map(missed)
+    }
+
+    /// A6: a changed list is one value because a key in it is missing, blank or repeated.
+    fn list_keys(&self) -> impl Iterator<Item = Warning> {
+        let comparing = Comparing::new(self.policy);
+        let is_changed = |at: &usize| {
+            let cell = &self.cells.list[*at];
+            cell.unit == Unit::Single && !(cell.has_base && cell.same.ours_base && cell.same.theirs_base)
+        };
+        let unkeyed = move |at: usize| {
+            let cell = &self.cells.list[at];
+            let mut steps = self.cells.steps(at);
+            let rule = self.policy.keyed_steps(&steps)?;
+            steps.push(Step::Item);
+            let bad = [cell.base, cell.ours, cell.theirs].into_iter().flatten().any(|value| match value {
+                Value::List(items) => comparing.item_keys(&mut steps, items, &rule.key).is_none(),
+                _ => false,
+            });
+            bad.then(|| Warning { code: WarningCode::ListKey, path: self.cells.path(at), side: None })
+        };
+        (0..self.cells.list.len()).filter(is_changed).filter_map(unkeyed)
     }
 }
 

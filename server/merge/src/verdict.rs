@@ -97,6 +97,8 @@ named! {
         StaleDecision = "stale_decision",
         /// A decision names a path that is not contested.
         NotContested = "not_contested",
+        /// A list is one value in this record, because a key of its items is missing, blank or repeated (A6).
+        ListKey = "list_key",
         /// Two unchanged records share what must be unique (K2).
         Duplicate = "duplicate",
     }
