@@ -2,10 +2,10 @@
 
 use crate::conflict::{Conflict, ConflictField, Present};
 use crate::decision::{Action, Decision, Rule, get, set, unset};
-use crate::field::{Cell, Cells, Effect, OpenItem, Pick, Unit};
+use crate::field::{Cell, Cells, Effect, OpenItem, Pick, Unit, with_line_ends_of};
 use crate::normalize::Comparing;
 use crate::outcome::{ConflictKind, Outcome};
-use crate::path::{FieldPath, Step};
+use crate::path::{FieldPath, Step, steps};
 use crate::policy::{Hold, Level, Mode, Policy};
 use crate::record_rule::Input;
 use crate::side::Side;
@@ -110,11 +110,27 @@ impl Assembly<'_, '_> {
         let mut record = record.clone();
         for (path, value) in &changed {
             match value {
-                Some(value) => set(&mut record, path, (*value).clone()),
+                Some(value) => {
+                    let value = self.spelt_for(&record, path, value);
+                    set(&mut record, path, value);
+                }
                 None => unset(&mut record, path),
             }
         }
         PlannedWrite::Update { changed: changed.into_iter().map(|(path, _)| path).collect(), record }
+    }
+
+    /// T4: a text that is merged goes out with the line ends that the receiving record has.
+    fn spelt_for(&self, record: &Object, path: &FieldPath, value: &Value) -> Value {
+        let respelt = match (value, get(record, path)) {
+            (Value::Text(text), Some(Value::Text(there)))
+                if self.policy.text_steps(&steps(path)).is_some() =>
+            {
+                with_line_ends_of(text, there)
+            }
+            _ => None,
+        };
+        respelt.map_or_else(|| value.clone(), Value::Text)
     }
 
     /// X11.

@@ -72,6 +72,10 @@ named! {
         A4 = "A4",
         /// An ordered list with both sides' edits.
         A7 = "A7",
+        /// A text with both sides' edits.
+        T2 = "T2",
+        /// A number counted on from both sides.
+        T5 = "T5",
         /// Records that share what must be unique.
         K1 = "K1",
         /// Several records with one key.

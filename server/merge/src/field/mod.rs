@@ -9,10 +9,12 @@ mod keyed;
 mod list;
 mod order;
 mod rule;
+mod text;
 mod three_way;
 mod walk;
 
 pub(crate) use cell::{Cell, Effect, OpenItem, Pick, Unit};
+pub(crate) use text::with_line_ends_of;
 pub(crate) use walk::{Cells, Versions, cells};
 
 use crate::decide::Choice;

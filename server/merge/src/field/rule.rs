@@ -3,6 +3,7 @@
 use super::cell::{Cell, Effect, Pick, Unit};
 use super::keyed::KeyedList;
 use super::list;
+use super::text;
 use super::walk::Cells;
 use crate::conflict::Reason;
 use crate::decide::Choice;
@@ -88,7 +89,7 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
         }
     }
 
-    /// A list made of both sides' items, where it is of a kind that can be put together (MS section 7).
+    /// What is made of both sides' values, where they can be put together (MS sections 7 and 8).
     fn combined(
         &self,
         cell: &Cell<'a>,
@@ -100,7 +101,10 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
             let list = KeyedList { policy, comparing, rule, choices, path };
             return list.merge(cell, steps).map(|(pick, effect)| (pick, Rule::A4, effect));
         }
-        let (merged, rule) = list::combine(&self.comparing, self.policy.policy, cell, steps)?;
+        let policy = self.policy.policy;
+        let (merged, rule) = list::combine(&self.comparing, policy, cell, steps)
+            .or_else(|| text::combine(policy, cell, steps).map(|text| (text, Rule::T2)))
+            .or_else(|| text::count(policy, cell, steps).map(|count| (count, Rule::T5)))?;
         Some((Pick::New(merged), rule, Effect::Combined))
     }
 

@@ -104,6 +104,8 @@ fn shared_setting(a: &FieldRule, b: &FieldRule) -> Option<&'static str> {
         ("compare", a.compare.is_some() && b.compare.is_some()),
         ("blank", both_blank),
         ("list", a.list.is_some() && b.list.is_some()),
+        ("text", a.text.is_some() && b.text.is_some()),
+        ("counter", a.counter.is_some() && b.counter.is_some()),
         ("locked", a.locked && b.locked),
     ];
     settings.into_iter().find(|(_, shared)| *shared).map(|(name, _)| name)

@@ -1,6 +1,8 @@
 //! Which setting holds where (MS P3, P4, P5).
 
-use super::{BlankRule, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule};
+use super::{
+    BlankRule, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule, TextMerge,
+};
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern, Step, steps};
 use crate::side::Side;
@@ -82,6 +84,16 @@ impl Policy {
     pub(crate) fn keyed_steps(&self, steps: &[Step<'_>]) -> Option<&FieldRule> {
         let exact = |rule: &FieldRule| rule.list.filter(|_| rule.path.is_exactly(steps));
         self.setting(steps, exact).filter(|(_, kind)| *kind == ListKind::Keyed).map(|(rule, _)| rule)
+    }
+
+    /// How a long text at this path is merged, if it is (T1).
+    pub(crate) fn text_steps(&self, steps: &[Step<'_>]) -> Option<TextMerge> {
+        self.setting(steps, |rule| rule.text).map(|(_, how)| how)
+    }
+
+    /// Whether the number at this path is a counter (T5).
+    pub(crate) fn counts_steps(&self, steps: &[Step<'_>]) -> bool {
+        self.setting(steps, |rule| rule.counter).is_some_and(|(_, counter)| counter)
     }
 
     pub(crate) fn ignores_steps(&self, steps: &[Step<'_>]) -> bool {

@@ -11,7 +11,7 @@ mod tests;
 pub use error::PolicyError;
 pub(crate) use lookup::RecordPolicy;
 pub use names::{
-    BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, WriteKind,
+    BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, TextMerge, WriteKind,
 };
 
 use crate::key::RecordKey;
@@ -101,6 +101,10 @@ pub struct FieldRule {
     pub key: Vec<String>,
     /// Whether the order of a keyed list counts (A5).
     pub order: ListOrder,
+    /// How long texts are merged there (T1).
+    pub text: Option<TextMerge>,
+    /// Whether whole numbers there are counted on from both sides (T5).
+    pub counter: Option<bool>,
     /// Whether record overrides and staff rules cannot beat it (P3).
     pub locked: bool,
 }

@@ -183,6 +183,16 @@ named! {
 }
 
 named! {
+    /// How a long text is merged (MS T1, T2).
+    pub enum TextMerge: "text merge" {
+        /// Line by line.
+        Lines = "lines",
+        /// Line by line, and by word inside a line that both sides changed.
+        Words = "words",
+    }
+}
+
+named! {
     /// What a write does to one side's record.
     pub enum WriteKind: "kind of write" {
         /// A record the side does not have.

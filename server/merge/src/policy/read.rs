@@ -100,12 +100,8 @@ fn parse(text: &str) -> Result<toml::Table> {
 }
 
 fn read_field(members: &Members<'_>) -> Result<FieldRule> {
-    for later in ["text", "counter"] {
-        if members.table.contains_key(later) {
-            return Err(members.error(later, "this version has no text merge or counters"));
-        }
-    }
-    members.only(&["path", "mode", "compare", "blank", "list", "key", "order", "locked"])?;
+    members
+        .only(&["path", "mode", "compare", "blank", "list", "key", "order", "text", "counter", "locked"])?;
     let list = members.named("list")?;
     Ok(FieldRule {
         path: members.required("path")?,
@@ -115,6 +111,8 @@ fn read_field(members: &Members<'_>) -> Result<FieldRule> {
         list,
         key: read_key(members, list)?,
         order: members.named("order")?.unwrap_or(ListOrder::Merge),
+        text: members.named("text")?,
+        counter: members.flag("counter")?,
         locked: members.flag("locked")?.unwrap_or(false),
     })
 }

@@ -108,8 +108,6 @@ fn a04_a_keyed_list_names_its_key_and_no_other_list_does() {
 #[test]
 fn features_of_later_versions_are_refused_by_name() {
     for (member, name) in [
-        ("text = 'lines'", "text"),
-        ("counter = true", "counter"),
         ("compare = ['instant']", "compare"),
         ("compare = ['date']", "compare"),
         ("compare = ['map:rooms']", "compare"),
