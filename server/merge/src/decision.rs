@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::named::named;
 use crate::path::{FieldPath, Segment};
-use crate::policy::{Level, Mode};
+use crate::policy::{Level, Mode, Resolver};
 use crate::value::{Object, Value};
 
 named! {
@@ -84,6 +84,8 @@ named! {
         D2 = "D2",
         /// An ignored path.
         P9 = "P9",
+        /// A resolver of the chain.
+        C11 = "C11",
         /// A person's choice.
         C5 = "C5",
     }
@@ -107,6 +109,8 @@ pub struct Decision {
     pub level: Level,
     /// The mode in force.
     pub mode: Mode,
+    /// The resolver that settled it, if one did (C11).
+    pub resolver: Option<Resolver>,
     /// Base's value; `None` is absent.
     pub base: Option<Value>,
     /// Ours' value; `None` is absent.
@@ -118,7 +122,8 @@ pub struct Decision {
 impl fmt::Display for Decision {
     /// Rule, level and mode as reports name them: `F5, level=field, mode=resolve_theirs` (MS P8).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, level={}, mode={}", self.rule, self.level, self.mode)
+        write!(f, "{}, level={}, mode={}", self.rule, self.level, self.mode)?;
+        self.resolver.map_or(Ok(()), |resolver| write!(f, ", resolver={resolver}"))
     }
 }
 

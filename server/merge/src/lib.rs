@@ -86,8 +86,8 @@ pub use outcome::{ConflictKind, Outcome};
 pub use path::{FieldPath, PathError, Pattern, Segment};
 pub use policy::{
     Allow, AllowSide, Blank, BlankRule, Comparator, Compare, FieldRule, Group, Hold, Level, ListKind,
-    ListOrder, Mode, NoBaseBlank, Policy, PolicyError, Protect, RecordOverride, StaffRule, TextMerge,
-    WriteKind,
+    ListOrder, Mode, NoBaseBlank, Policy, PolicyError, Protect, RecordOverride, Resolver, StaffRule,
+    TextMerge, WriteKind,
 };
 pub use record_rule::{Input, Presence, merge_record};
 pub use side::Side;

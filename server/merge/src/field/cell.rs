@@ -3,7 +3,7 @@
 use crate::conflict::Reason;
 use crate::decision::Rule;
 use crate::path::{FieldPath, Step};
-use crate::policy::{Level, Mode};
+use crate::policy::{Level, Mode, Resolver};
 use crate::side::Side;
 use crate::value::Value;
 
@@ -27,6 +27,8 @@ pub(crate) struct Cell<'a> {
     pub(crate) level: Level,
     pub(crate) pick: Pick,
     pub(crate) rule: Rule,
+    /// The resolver that settled it (C11).
+    pub(crate) resolver: Option<Resolver>,
     pub(crate) effect: Effect,
 }
 

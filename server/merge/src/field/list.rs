@@ -20,21 +20,10 @@ pub(super) fn combine<'a>(
     steps: &mut Vec<Step<'a>>,
 ) -> Option<(Value, Rule)> {
     let kind = policy.list_steps(steps);
-    let (Value::List(ours), Value::List(theirs)) = (cell.ours?, cell.theirs?) else { return None };
-    let base: &[Value] = match cell.base {
-        Some(Value::List(base)) => base,
-        Some(Value::Null) | None => &[],
-        Some(_) => return None,
-    };
     if matches!(kind, ListKind::Atomic | ListKind::Keyed) || (kind != ListKind::Set && !cell.has_base) {
         return None;
     }
-    steps.push(Step::Item);
-    let mut form = |items: &'a [Value]| -> Vec<(String, &'a Value)> {
-        items.iter().map(|item| (comparing.form(steps, item), item)).collect()
-    };
-    let lists = [form(base), form(ours), form(theirs)];
-    steps.pop();
+    let lists = forms(comparing, cell, steps)?;
     let (merged, rule) = match kind {
         ListKind::Atomic | ListKind::Keyed => return None,
         ListKind::Set => (set(&lists), Rule::A2),
@@ -42,6 +31,36 @@ pub(super) fn combine<'a>(
         ListKind::Ordered => (ordered(&lists, cell.mode)?, Rule::A7),
     };
     Some((Value::List(merged), rule))
+}
+
+/// Both lists as sets, whatever the kind of the list at this path (C11).
+pub(super) fn union<'a>(
+    comparing: &Comparing<'_>,
+    cell: &Cell<'a>,
+    steps: &mut Vec<Step<'a>>,
+) -> Option<Value> {
+    forms(comparing, cell, steps).map(|lists| Value::List(set(&lists)))
+}
+
+/// The three lists with the compare forms of their items; a blank base has no items.
+fn forms<'a>(
+    comparing: &Comparing<'_>,
+    cell: &Cell<'a>,
+    steps: &mut Vec<Step<'a>>,
+) -> Option<[Items<'a>; 3]> {
+    let (Value::List(ours), Value::List(theirs)) = (cell.ours?, cell.theirs?) else { return None };
+    let base: &[Value] = match cell.base {
+        Some(Value::List(base)) => base,
+        Some(Value::Null) | None => &[],
+        Some(_) => return None,
+    };
+    steps.push(Step::Item);
+    let mut form = |items: &'a [Value]| -> Vec<(String, &'a Value)> {
+        items.iter().map(|item| (comparing.form(steps, item), item)).collect()
+    };
+    let lists = [form(base), form(ours), form(theirs)];
+    steps.pop();
+    Some(lists)
 }
 
 /// The items of one version, each with its compare form.

@@ -8,6 +8,7 @@ mod group;
 mod keyed;
 mod list;
 mod order;
+mod resolver;
 mod rule;
 mod text;
 mod three_way;

@@ -3,6 +3,7 @@
 use super::cell::{Cell, Effect, Pick, Unit};
 use super::keyed::KeyedList;
 use super::list;
+use super::resolver;
 use super::text;
 use super::walk::Cells;
 use crate::conflict::Reason;
@@ -150,6 +151,8 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
             (true, false) => cell.answer(Pick::Theirs, Rule::F3, Effect::Taken(Side::Theirs)),
             (false, false) => match self.combined(cell, steps, keyed) {
                 Some((pick, rule, effect)) => cell.answer(pick, rule, effect),
+                None if cell.mode == Mode::Manual
+                    && resolver::resolve(self.policy.policy, &self.comparing, cell, steps) => {}
                 None => self.contested(cell, Rule::F5, Reason::BothChanged),
             },
         }

@@ -275,6 +275,7 @@ impl<'a> Walk<'_, '_, 'a> {
             level,
             pick: Pick::Base,
             rule: Rule::F1,
+            resolver: None,
             effect: Effect::Unchanged,
         });
     }

@@ -11,7 +11,8 @@ mod tests;
 pub use error::PolicyError;
 pub(crate) use lookup::RecordPolicy;
 pub use names::{
-    BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, TextMerge, WriteKind,
+    BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, Resolver, TextMerge,
+    WriteKind,
 };
 
 use crate::key::RecordKey;
@@ -49,6 +50,8 @@ pub struct Policy {
     pub ignore: Vec<Pattern>,
     /// Sets of fields no two records may share (K1).
     pub unique: Vec<Vec<FieldPath>>,
+    /// What is asked, in this order, before a person is (C11).
+    pub resolvers: Vec<Resolver>,
     /// How text compares where no field rule says otherwise (N1).
     pub compare: Compare,
     /// What blanks do where no field rule says otherwise (F8).
@@ -72,6 +75,7 @@ impl Default for Policy {
             no_base_blank: NoBaseBlank::Conflict,
             ignore: Vec::new(),
             unique: Vec::new(),
+            resolvers: Vec::new(),
             compare: Compare::NFC,
             blank: Blank::default(),
             allow: Allow::default(),

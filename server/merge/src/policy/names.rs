@@ -183,6 +183,20 @@ named! {
 }
 
 named! {
+    /// Something that settles what both sides changed before a person is asked (MS C11).
+    pub enum Resolver: "resolver" {
+        /// One side is blank: the other's value.
+        FillBlank = "fill_blank",
+        /// Equal but for blanks, case and composition: one of the two spellings.
+        Spelling = "spelling",
+        /// One text contains the other: the longer.
+        LongerText = "longer_text",
+        /// Lists of scalars: merged as sets.
+        Union = "union",
+    }
+}
+
+named! {
     /// How a long text is merged (MS T1, T2).
     pub enum TextMerge: "text merge" {
         /// Line by line.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::error::line_at;
 use super::{
     Allow, AllowSide, Blank, Compare, FieldRule, Group, ListKind, ListOrder, OverrideKey, Policy,
-    PolicyError, Protect, RecordOverride,
+    PolicyError, Protect, RecordOverride, Resolver,
 };
 use crate::path::FieldPath;
 use crate::value::{Number, Object, Value};
@@ -59,6 +59,7 @@ impl Policy {
             "no_base_blank",
             "ignore",
             "unique",
+            "resolvers",
             "compare",
             "blank",
             "allow",
@@ -78,6 +79,7 @@ impl Policy {
             no_base_blank: members.named("no_base_blank")?.unwrap_or(defaults.no_base_blank),
             ignore: members.parsed_list("ignore")?.unwrap_or_default(),
             unique: read_unique(&members)?,
+            resolvers: read_resolvers(&members)?,
             compare: read_compare(&members)?.unwrap_or_default(),
             blank: read_blank(&members)?,
             allow: read_allow(&members)?,
@@ -133,6 +135,15 @@ fn read_key(members: &Members<'_>, list: Option<ListKind>) -> Result<Vec<String>
         return Err(members.error("key", "must be names of fields, each once"));
     }
     Ok(key.into_iter().map(str::to_owned).collect())
+}
+
+/// C11: each resolver once, in the order in which they are asked.
+fn read_resolvers(members: &Members<'_>) -> Result<Vec<Resolver>> {
+    let resolvers: Vec<Resolver> = members.parsed_list("resolvers")?.unwrap_or_default();
+    match resolvers.iter().enumerate().find(|(at, one)| resolvers[..*at].contains(one)) {
+        Some((_, twice)) => Err(members.error("resolvers", format!("names `{twice}` twice"))),
+        None => Ok(resolvers),
+    }
 }
 
 fn read_group(members: &Members<'_>) -> Result<Group> {

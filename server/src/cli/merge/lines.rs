@@ -52,6 +52,9 @@ pub(super) fn decision(key: &RecordKey, decision: &Decision, key_fields: &[Strin
     line.insert("rule", decision.rule.as_str());
     line.insert("level", decision.level.as_str());
     line.insert("mode", decision.mode.as_str());
+    if let Some(resolver) = decision.resolver {
+        line.insert("resolver", resolver.as_str());
+    }
     insert_values(&mut line, [&decision.base, &decision.ours, &decision.theirs]);
     line
 }
