@@ -216,7 +216,7 @@ impl Assembly<'_, '_> {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        self.not_fetched().chain(self.list_keys()).collect()
+        self.not_fetched().chain(self.list_keys()).chain(self.misread()).collect()
     }
 
     /// V3: an `always_*` mode names a side that did not send the value.
@@ -229,13 +229,36 @@ impl Assembly<'_, '_> {
         self.cells.list.iter().enumerate().filter_map(missed)
     }
 
+    /// N4, N5: a changed text cannot be read as the time it should be, or is a code without a pair.
+    fn misread(&self) -> impl Iterator<Item = Warning> {
+        let comparing = Comparing::new(self.policy);
+        let code_of = move |steps: &[Step<'_>], text: &str| {
+            let no_time = comparing.is_no_time(steps, text).then_some(WarningCode::NotATime);
+            no_time.or_else(|| comparing.is_unmapped(steps, text).then_some(WarningCode::Unmapped))
+        };
+        let misread = move |at: usize| {
+            let (cell, steps) = (&self.cells.list[at], self.cells.steps(at));
+            let on = |side: Side| match cell.sent(side) {
+                Some(Value::Text(text)) => code_of(&steps, text).map(|code| (code, side)),
+                _ => None,
+            };
+            let (code, side) = on(Side::Ours).or_else(|| on(Side::Theirs))?;
+            Some(Warning { code, path: self.cells.path(at), side: Some(side) })
+        };
+        self.changed().filter_map(misread)
+    }
+
+    /// Cells of their own that are not as in base on both sides.
+    fn changed(&self) -> impl Iterator<Item = usize> {
+        (0..self.cells.list.len()).filter(|at| {
+            let cell = &self.cells.list[*at];
+            cell.unit == Unit::Single && !(cell.has_base && cell.same.ours_base && cell.same.theirs_base)
+        })
+    }
+
     /// A6: a changed list is one value because a key in it is missing, blank or repeated.
     fn list_keys(&self) -> impl Iterator<Item = Warning> {
         let comparing = Comparing::new(self.policy);
-        let is_changed = |at: &usize| {
-            let cell = &self.cells.list[*at];
-            cell.unit == Unit::Single && !(cell.has_base && cell.same.ours_base && cell.same.theirs_base)
-        };
         let unkeyed = move |at: usize| {
             let cell = &self.cells.list[at];
             let mut steps = self.cells.steps(at);
@@ -247,7 +270,7 @@ impl Assembly<'_, '_> {
             });
             bad.then(|| Warning { code: WarningCode::ListKey, path: self.cells.path(at), side: None })
         };
-        (0..self.cells.list.len()).filter(is_changed).filter_map(unkeyed)
+        self.changed().filter_map(unkeyed)
     }
 }
 

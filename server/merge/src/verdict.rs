@@ -97,6 +97,10 @@ named! {
         StaleDecision = "stale_decision",
         /// A decision names a path that is not contested.
         NotContested = "not_contested",
+        /// A text that should be an instant or a day is compared as text (N4).
+        NotATime = "not_a_time",
+        /// A code has no pair in its table, and is compared as it is (N5).
+        Unmapped = "unmapped",
         /// A list is one value in this record, because a key of its items is missing, blank or repeated (A6).
         ListKey = "list_key",
         /// Two unchanged records share what must be unique (K2).

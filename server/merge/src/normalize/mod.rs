@@ -3,15 +3,17 @@
 //! Normalisers only compare; what is written is always a raw value of a side (N3).
 
 mod text;
+mod time;
 
 pub(crate) use text::normal_text;
+use time::{Written, day};
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::json;
 use crate::path::{FieldPath, Step};
-use crate::policy::{Comparator, ListKind, ListOrder, Policy};
+use crate::policy::{Comparator, Compare, ListKind, ListOrder, Policy};
 use crate::value::{Object, Value};
 
 /// Compares values the way a policy says for their place.
@@ -55,7 +57,31 @@ impl<'p> Comparing<'p> {
     }
 
     fn same_text(&self, steps: &[Step<'_>], a: &str, b: &str) -> bool {
+        let compare = self.policy.compare_steps(steps);
+        if compare.has(Comparator::Instant)
+            && !compare.has(Comparator::Date)
+            && let Some(a) = Written::read(&normal_text(compare, a))
+            && let Some(b) = Written::read(&normal_text(compare, b))
+        {
+            return a.same(b);
+        }
         self.text_form(steps, a) == self.text_form(steps, b)
+    }
+
+    /// Whether a text should be an instant or a day here and cannot be read as one (N4).
+    pub(crate) fn is_no_time(&self, steps: &[Step<'_>], text: &str) -> bool {
+        let compare = self.policy.compare_steps(steps);
+        let timed = compare.has(Comparator::Instant) || compare.has(Comparator::Date);
+        let text = normal_text(compare, text);
+        timed && !text.is_empty() && self.time_form(compare, &text).is_none()
+    }
+
+    /// The one form of all texts of an instant or a day.
+    fn time_form(&self, compare: Compare, text: &str) -> Option<String> {
+        if compare.has(Comparator::Date) {
+            return day(text, self.policy.zone).map(|day| day.to_string());
+        }
+        Written::read(text).filter(|_| compare.has(Comparator::Instant)).map(Written::form)
     }
 
     /// The compare form of a text. Where texts are merged, all line ends are one (T4).
@@ -64,7 +90,19 @@ impl<'p> Comparing<'p> {
         if text.contains('\r') && self.policy.text_steps(steps).is_some() {
             return Cow::Owned(normal_text(compare, &text.replace("\r\n", "\n")).into_owned());
         }
-        normal_text(compare, text)
+        let form = normal_text(compare, text);
+        let form = self.time_form(compare, &form).map_or(form, Cow::Owned);
+        match self.policy.codes(compare).and_then(|codes| codes.form(&form)) {
+            Some(code) => Cow::Owned(code.to_owned()),
+            None => form,
+        }
+    }
+
+    /// Whether a text should be a code here and has no pair (N5).
+    pub(crate) fn is_unmapped(&self, steps: &[Step<'_>], text: &str) -> bool {
+        let compare = self.policy.compare_steps(steps);
+        let form = normal_text(compare, text);
+        !form.is_empty() && self.policy.codes(compare).is_some_and(|codes| codes.form(&form).is_none())
     }
 
     fn same_list<'v>(&self, steps: &mut Vec<Step<'v>>, a: &'v [Value], b: &'v [Value]) -> bool {

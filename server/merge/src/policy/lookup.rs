@@ -1,7 +1,8 @@
 //! Which setting holds where (MS P3, P4, P5).
 
 use super::{
-    BlankRule, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule, TextMerge,
+    BlankRule, Codes, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule,
+    TextMerge,
 };
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern, Step, steps};
@@ -68,6 +69,11 @@ impl Policy {
 
     pub(crate) fn compare_steps(&self, steps: &[Step<'_>]) -> Compare {
         self.setting(steps, |rule| rule.compare).map_or(self.compare, |(_, compare)| compare)
+    }
+
+    /// The table of codes through which texts are compared, if there is one (N5).
+    pub(crate) fn codes(&self, compare: Compare) -> Option<&Codes> {
+        self.codes.get(compare.codes()?)
     }
 
     pub(crate) fn blank_steps(&self, steps: &[Step<'_>], from: Side) -> BlankRule {

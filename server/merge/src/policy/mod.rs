@@ -1,6 +1,7 @@
 //! Policies: who wins, what compares equal, and what may be written (MS sections 3 and 17).
 
 mod check;
+mod codes;
 mod error;
 mod lookup;
 mod names;
@@ -8,12 +9,15 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use codes::Codes;
 pub use error::PolicyError;
 pub(crate) use lookup::RecordPolicy;
 pub use names::{
     BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, Resolver, TextMerge,
     WriteKind,
 };
+
+use chrono_tz::Tz;
 
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern};
@@ -54,6 +58,8 @@ pub struct Policy {
     pub resolvers: Vec<Resolver>,
     /// How text compares where no field rule says otherwise (N1).
     pub compare: Compare,
+    /// Where calendar days begin and end (N4).
+    pub zone: Tz,
     /// What blanks do where no field rule says otherwise (F8).
     pub blank: Blank,
     /// Where writes may go (P6).
@@ -64,6 +70,7 @@ pub struct Policy {
     groups: Vec<Group>,
     records: Vec<RecordOverride>,
     rules: Vec<StaffRule>,
+    codes: Vec<Codes>,
 }
 
 impl Default for Policy {
@@ -77,6 +84,7 @@ impl Default for Policy {
             unique: Vec::new(),
             resolvers: Vec::new(),
             compare: Compare::NFC,
+            zone: Tz::UTC,
             blank: Blank::default(),
             allow: Allow::default(),
             protect: Protect::default(),
@@ -84,6 +92,7 @@ impl Default for Policy {
             groups: Vec::new(),
             records: Vec::new(),
             rules: Vec::new(),
+            codes: Vec::new(),
         }
     }
 }

@@ -123,30 +123,48 @@ named! {
         EmptyNull = "empty_null",
         /// Numeric text is compared by value.
         Decimal = "decimal",
+        /// Text that is an instant is compared as one, at the coarser precision of the two (N4).
+        Instant = "instant",
+        /// Text that is a day, or an instant, is compared by its calendar day in the policy's zone (N4).
+        Date = "date",
         /// Exact bytes: everything else is off, Unicode composition too.
         Bytes = "bytes",
     }
 }
 
-/// A set of comparators (MS N1).
+/// A set of comparators (MS N1), and perhaps a table of codes (N5).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Compare(u8);
+pub struct Compare {
+    comparators: u16,
+    /// The place of the table in the policy, counted from 1; 0 is none.
+    codes: u8,
+}
 
 impl Compare {
     /// Text in NFC and nothing else.
-    pub const NFC: Compare = Compare(0);
+    pub const NFC: Compare = Compare { comparators: 0, codes: 0 };
 
     /// Whether the comparator is on. `bytes` turns all others off.
     pub const fn has(self, comparator: Comparator) -> bool {
         let bytes = 1 << Comparator::Bytes as u8;
-        let mask = if self.0 & bytes != 0 { bytes } else { u8::MAX };
-        self.0 & mask & (1 << comparator as u8) != 0
+        let mask = if self.comparators & bytes != 0 { bytes } else { u16::MAX };
+        self.comparators & mask & (1 << comparator as u8) != 0
     }
 
     /// The same set with one comparator more.
     #[must_use]
     pub const fn with(self, comparator: Comparator) -> Compare {
-        Compare(self.0 | 1 << comparator as u8)
+        Compare { comparators: self.comparators | 1 << comparator as u8, ..self }
+    }
+
+    /// The same set, through the table at this place of the policy; none where places end.
+    pub(crate) fn through(self, at: usize) -> Option<Compare> {
+        Some(Compare { codes: u8::try_from(at + 1).ok()?, ..self })
+    }
+
+    /// The place of the table of codes in the policy.
+    pub(crate) fn codes(self) -> Option<usize> {
+        usize::from(self.codes).checked_sub(1)
     }
 }
 

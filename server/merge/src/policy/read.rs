@@ -2,9 +2,12 @@
 
 use std::str::FromStr;
 
+use chrono_tz::Tz;
+
+use super::codes::CodeTables;
 use super::error::line_at;
 use super::{
-    Allow, AllowSide, Blank, Compare, FieldRule, Group, ListKind, ListOrder, OverrideKey, Policy,
+    Allow, AllowSide, Blank, Comparator, Compare, FieldRule, Group, ListKind, ListOrder, OverrideKey, Policy,
     PolicyError, Protect, RecordOverride, Resolver,
 };
 use crate::path::FieldPath;
@@ -61,6 +64,8 @@ impl Policy {
             "unique",
             "resolvers",
             "compare",
+            "zone",
+            "map",
             "blank",
             "allow",
             "protect",
@@ -72,6 +77,7 @@ impl Policy {
             return Err(members.error("version", "this program reads version 1"));
         }
         let defaults = Policy::default();
+        let codes = read_codes(&members)?;
         let policy = Policy {
             mode: members.named("mode")?,
             hold: members.named("hold")?.unwrap_or(defaults.hold),
@@ -80,14 +86,16 @@ impl Policy {
             ignore: members.parsed_list("ignore")?.unwrap_or_default(),
             unique: read_unique(&members)?,
             resolvers: read_resolvers(&members)?,
-            compare: read_compare(&members)?.unwrap_or_default(),
+            compare: read_compare(&members, &codes)?.unwrap_or_default(),
+            zone: read_zone(&members)?,
             blank: read_blank(&members)?,
             allow: read_allow(&members)?,
             protect: read_protect(&members)?,
-            fields: members.tables("field", read_field)?,
+            fields: members.tables("field", |field| read_field(field, &codes))?,
             groups: members.tables("group", read_group)?,
             records: members.tables("record", read_record)?,
             rules: Vec::new(),
+            codes: codes.into_used(),
         };
         policy.check()?;
         Ok(policy)
@@ -101,14 +109,14 @@ fn parse(text: &str) -> Result<toml::Table> {
     })
 }
 
-fn read_field(members: &Members<'_>) -> Result<FieldRule> {
+fn read_field(members: &Members<'_>, codes: &CodeTables) -> Result<FieldRule> {
     members
         .only(&["path", "mode", "compare", "blank", "list", "key", "order", "text", "counter", "locked"])?;
     let list = members.named("list")?;
     Ok(FieldRule {
         path: members.required("path")?,
         mode: members.named("mode")?,
-        compare: read_compare(members)?,
+        compare: read_compare(members, codes)?,
         blank: read_blank(members)?,
         list,
         key: read_key(members, list)?,
@@ -135,6 +143,11 @@ fn read_key(members: &Members<'_>, list: Option<ListKind>) -> Result<Vec<String>
         return Err(members.error("key", "must be names of fields, each once"));
     }
     Ok(key.into_iter().map(str::to_owned).collect())
+}
+
+fn read_zone(members: &Members<'_>) -> Result<Tz> {
+    let unknown = || members.error("zone", "must be the name of a time zone, such as America/New_York");
+    members.text("zone")?.map_or(Ok(Tz::UTC), |name| name.parse().map_err(|_| unknown()))
 }
 
 /// C11: each resolver once, in the order in which they are asked.
@@ -170,14 +183,34 @@ fn read_record(members: &Members<'_>) -> Result<RecordOverride> {
     Ok(RecordOverride { key: OverrideKey::Named(fields), mode })
 }
 
-fn read_compare(members: &Members<'_>) -> Result<Option<Compare>> {
+fn read_compare(members: &Members<'_>, codes: &CodeTables) -> Result<Option<Compare>> {
     let Some(names) = members.texts("compare")? else { return Ok(None) };
-    for name in &names {
-        if matches!(*name, "instant" | "date") || name.starts_with("map:") {
-            return Err(members.error("compare", format!("this version does not compare by `{name}`")));
+    let (tables, names): (Vec<&str>, Vec<&str>) =
+        names.into_iter().partition(|name| name.starts_with("map:"));
+    let read = |name: &str| name.parse::<Comparator>().map_err(|error| members.error("compare", error));
+    let compare: Compare = names.into_iter().map(read).collect::<Result<_>>()?;
+    match tables.as_slice() {
+        [] => Ok(Some(compare)),
+        [table] => {
+            let name = table.trim_start_matches("map:");
+            codes.through(compare, name).map(Some).map_err(|error| members.error("compare", error))
         }
+        _ => Err(members.error("compare", "names more than one map")),
     }
-    Ok(members.parsed_list("compare")?.map(Compare::from_iter))
+}
+
+/// N5: `[map.NAME]` has ours' codes as members and theirs' as their values.
+fn read_codes(members: &Members<'_>) -> Result<CodeTables> {
+    let Some(maps) = members.table("map")? else { return Ok(CodeTables::default()) };
+    let read = |name: &String| {
+        let map = maps.table(name)?.ok_or_else(|| maps.error(name, "must be a table"))?;
+        let pair = |ours: &String| {
+            let theirs = map.text(ours)?.ok_or_else(|| map.error(ours, "must be text"))?;
+            Ok((ours.clone(), theirs.to_owned()))
+        };
+        Ok((name.clone(), map.table.keys().map(pair).collect::<Result<_>>()?))
+    };
+    maps.table.keys().map(read).collect::<Result<_>>().map(CodeTables::new)
 }
 
 fn read_blank(members: &Members<'_>) -> Result<Blank> {

@@ -106,14 +106,17 @@ fn a04_a_keyed_list_names_its_key_and_no_other_list_does() {
 }
 
 #[test]
-fn features_of_later_versions_are_refused_by_name() {
-    for (member, name) in [
-        ("compare = ['instant']", "compare"),
-        ("compare = ['date']", "compare"),
-        ("compare = ['map:rooms']", "compare"),
+fn n05_codes_are_compared_through_tables_that_mean_one_thing() {
+    for (text, message) in [
+        ("compare = ['map:rooms']", "compare: there is no [map.rooms]"),
+        ("compare = ['map:a', 'map:b']\n[map.a]\n[map.b]", "compare: names more than one map"),
+        ("compare = ['map:a']\n[map.a]\n1 = '2'\n2 = '3'", "the code \"2\" stands for two different things"),
+        ("[map.a]\nx = 1", "map.a.x: must be text"),
+        ("[map]\na = 'x'", "map.a: must be a table"),
+        ("zone = 'Mars/Base'", "zone: must be the name of a time zone"),
     ] {
-        let error = refused(&format!("[[field]]\npath = 'v'\n{member}"));
-        assert!(error.contains(&format!("field[1].{name}: this version ")), "{member}: {error}");
+        let error = refused(text);
+        assert!(error.contains(message), "{text}: {error}");
     }
 }
 
