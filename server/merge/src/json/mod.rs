@@ -2,14 +2,19 @@
 //!
 //! The reader is stricter than most: what two programs may understand differently is bad input (MS V6).
 
+mod compact;
+mod pass;
 mod read;
 mod split;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub(crate) use compact::write_compact;
+pub(crate) use pass::Pass;
 pub(crate) use read::parse_prefix;
 pub use read::{MAX_DEPTH, parse, parse_object};
+pub(crate) use split::find_members;
 pub use split::{items_of_list, readable_members};
 pub(crate) use write::{
     write, write_canonical, write_canonical_object, write_exact, write_exact_object, write_neutral_object,

@@ -56,6 +56,24 @@ pub fn readable_members(text: &[u8]) -> Object {
     members
 }
 
+/// Shows the members of an object one by one, as long as `look` wants more of them and the text can be taken apart.
+pub(crate) fn find_members(text: &[u8], mut look: impl FnMut(&str, &[u8]) -> bool) {
+    let mut reader = Reader::new(text);
+    let mut find = || -> Result<(), JsonError> {
+        reader.open(b'{')?;
+        loop {
+            reader.space();
+            let name = reader.name()?;
+            let value = reader.skip()?;
+            if !look(&name, &text[value]) || !reader.goes_on(b'}')? {
+                return Ok(());
+            }
+        }
+    };
+    // Where the text ends or breaks, there is nothing more to show.
+    let _ = find();
+}
+
 impl Reader<'_> {
     /// Moves behind the bracket that must come next.
     fn open(&mut self, bracket: u8) -> Result<(), JsonError> {

@@ -1,6 +1,6 @@
 //! Guards against mass changes and broken sources (MS G3 to G6). `tiebreak merge` only reports them (G7).
 
-use super::summary::Census;
+use super::census::Census;
 use crate::named::named;
 use crate::policy::Protect;
 use crate::side::Side;

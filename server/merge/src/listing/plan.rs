@@ -23,7 +23,11 @@ use crate::{decision, json};
 /// assert_ne!(plan.to_string(), empty);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct PlanHash(blake3::Hasher);
+pub struct PlanHash {
+    before: blake3::Hasher,
+    /// What was added to this plan itself. It waits to be hashed, because an earlier part may come before it.
+    text: String,
+}
 
 impl PlanHash {
     /// Takes in one write; `current` is the record the side has now.
@@ -35,29 +39,50 @@ impl PlanHash {
         write: &PlannedWrite,
         current: Option<&Object>,
     ) {
-        let mut text = String::new();
-        json::write_text(&mut text, type_name);
+        let text = &mut self.text;
+        json::write_text(text, type_name);
         text.push_str(&key.canonical());
         text.push_str(side.as_str());
         text.push_str(write.kind().as_str());
         match write {
-            PlannedWrite::Create { record } => write_record(&mut text, Some(record)),
-            PlannedWrite::Delete => write_record(&mut text, current),
+            PlannedWrite::Create { record } => write_record(text, Some(record)),
+            PlannedWrite::Delete => write_record(text, current),
             PlannedWrite::Update { changed, record } => {
                 for path in changed {
-                    json::write_text(&mut text, &path.to_string());
-                    write_value(&mut text, current.and_then(|record| at(record, path)));
-                    write_value(&mut text, at(record, path));
+                    json::write_text(text, &path.to_string());
+                    write_value(text, current.and_then(|record| at(record, path)));
+                    write_value(text, at(record, path));
                 }
             }
         }
         text.push('\n');
-        self.0.update(text.as_bytes());
+    }
+
+    /// Takes in a plan whose writes come after those of this one. A plan holds the text of its own writes, so a long one is
+    /// made of parts.
+    ///
+    /// ```
+    /// use merge::listing::PlanHash;
+    /// use merge::{PlannedWrite, RecordKey, Side};
+    /// let delete = |plan: &mut PlanHash, key: i64| {
+    ///     plan.add("room", &RecordKey::from(key), Side::Ours, &PlannedWrite::Delete, None);
+    /// };
+    /// let (mut whole, mut first, mut second) = (PlanHash::default(), PlanHash::default(), PlanHash::default());
+    /// delete(&mut whole, 1);
+    /// delete(&mut whole, 2);
+    /// delete(&mut first, 1);
+    /// delete(&mut second, 2);
+    /// first.append(&second);
+    /// assert_eq!(first.hash(), whole.hash());
+    /// ```
+    pub fn append(&mut self, later: &PlanHash) {
+        self.before.update(self.text.as_bytes()).update(later.text.as_bytes());
+        self.text.clear();
     }
 
     /// The hash of what was added so far.
     pub fn hash(&self) -> ContentHash {
-        ContentHash::from_hasher(&self.0)
+        ContentHash::from_hasher(self.before.clone().update(self.text.as_bytes()))
     }
 }
 

@@ -103,6 +103,11 @@ impl Row {
     }
 }
 
+/// Whether a member of this name is about the record and not of it.
+pub(super) fn is_reserved(name: &[u8]) -> bool {
+    name == STATE.as_bytes() || name == UNFETCHED.as_bytes()
+}
+
 fn read_path(path: &Value) -> Result<FieldPath, RowError> {
     path.as_text().and_then(|path| path.parse().ok()).ok_or(RowError::Unfetched)
 }

@@ -1,12 +1,13 @@
 //! Adding up the answers of a whole listing (X10).
 
+use super::census::Census;
 use super::group::{Answer, Group};
 use super::guards::Guard;
 use super::plan::PlanHash;
-use super::row::{Row, State};
+use super::row::State;
+use super::scan::Seen;
 use crate::key::RecordKey;
 use crate::outcome::Outcome;
-use crate::path::FieldPath;
 use crate::policy::{Policy, WriteKind};
 use crate::side::Side;
 use crate::value::{Number, Object, Value};
@@ -64,6 +65,12 @@ impl SideWrites {
         }
     }
 
+    const fn append(&mut self, later: SideWrites) {
+        self.create += later.create;
+        self.update += later.update;
+        self.delete += later.delete;
+    }
+
     fn to_object(self) -> Object {
         [("create", self.create), ("update", self.update), ("delete", self.delete)].into_iter().collect()
     }
@@ -85,6 +92,35 @@ impl Summary {
         for warning in &verdict.warnings {
             self.warn(&group.key, warning.clone());
         }
+    }
+
+    /// Counts a record that is the same text on all three inputs.
+    pub(super) fn add_unchanged(&mut self, seen: &Seen) {
+        self.census.count_all(&seen.members);
+        self.records += 1;
+        self.outcomes[Outcome::Unchanged as usize] += 1;
+        self.listed.iter_mut().for_each(|listed| *listed += 1);
+    }
+
+    pub(super) const fn census(&mut self) -> &mut Census {
+        &mut self.census
+    }
+
+    /// Takes in the summary of the keys that come after those of this one.
+    pub fn append(&mut self, later: Summary) {
+        self.records += later.records;
+        self.conflicts += later.conflicts;
+        self.conflict_fields += later.conflict_fields;
+        self.writes_ours.append(later.writes_ours);
+        self.writes_theirs.append(later.writes_theirs);
+        self.pending += later.pending;
+        self.plan.append(&later.plan);
+        self.warning_count += later.warning_count;
+        let room = MAX_LISTED_WARNINGS - self.warnings.len();
+        self.warnings.extend(later.warnings.into_iter().take(room));
+        let sums = self.outcomes.iter_mut().zip(later.outcomes);
+        sums.chain(self.listed.iter_mut().zip(later.listed)).for_each(|(sum, more)| *sum += more);
+        self.census.append(&later.census);
     }
 
     /// Adds a warning about a key that no answer carries.
@@ -177,57 +213,4 @@ fn warning_object(key: &RecordKey, warning: &Warning, key_fields: &[String]) -> 
         object.insert("side", side.as_str());
     }
     object
-}
-
-/// How many records of base, ours and theirs hold each path.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Census {
-    members: Vec<(String, [u64; 3], Census)>,
-}
-
-impl Census {
-    fn count(&mut self, source: usize, row: &Row) {
-        self.count_object(source, &row.record);
-    }
-
-    fn count_object(&mut self, source: usize, object: &Object) {
-        for (hint, (name, value)) in object.iter().enumerate() {
-            if value.is_null() {
-                continue;
-            }
-            let (_, counts, below) = self.member(hint, name);
-            counts[source] += 1;
-            if let Value::Object(object) = value {
-                below.count_object(source, object);
-            }
-        }
-    }
-
-    /// The counter of a member, looked for first where records of one shape have it.
-    fn member(&mut self, hint: usize, name: &str) -> &mut (String, [u64; 3], Census) {
-        let is_name = |member: &(String, [u64; 3], Census)| member.0 == name;
-        let at = match self.members.get(hint) {
-            Some(member) if is_name(member) => hint,
-            _ => self.members.iter().position(is_name).unwrap_or_else(|| {
-                self.members.push((name.to_owned(), [0; 3], Census::default()));
-                self.members.len() - 1
-            }),
-        };
-        &mut self.members[at]
-    }
-
-    pub(super) fn paths(&self) -> Vec<(String, [u64; 3])> {
-        let mut paths = Vec::new();
-        self.collect(&FieldPath::root(), &mut paths);
-        paths.sort_unstable();
-        paths
-    }
-
-    fn collect(&self, above: &FieldPath, paths: &mut Vec<(String, [u64; 3])>) {
-        for (name, counts, below) in &self.members {
-            let path = above.child(name.as_str());
-            paths.push((path.to_string(), *counts));
-            below.collect(&path, paths);
-        }
-    }
 }

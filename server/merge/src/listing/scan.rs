@@ -1,0 +1,181 @@
+//! Looking over the text of a record that is the same on all three inputs.
+
+use std::ops::Range;
+
+use super::census::{Census, Looking, ROOT};
+use super::row::is_reserved;
+use crate::json::{MAX_DEPTH, Pass};
+
+/// What was seen of a record's text.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Where the key fields' values lie, in declared order.
+    pub(super) key: Vec<Range<usize>>,
+    /// Whether the text is spelled as a written record is.
+    pub(super) compact: bool,
+    /// The members it has, as the census knows them.
+    pub(super) members: Vec<usize>,
+}
+
+/// Goes once over a record's text: checks all that reading it would check, finds its key and notes which members it has.
+/// `None` if the text is broken or in any way unusual, so that it has to be read to be judged.
+pub(super) fn scan(text: &str, key: &[String], census: &mut Census, seen: &mut Seen) -> Option<()> {
+    seen.members.clear();
+    seen.key.clear();
+    seen.key.resize(key.len(), 0..0);
+    let mut scan = Scan { pass: Pass::new(text), depth: 0, key, census, seen };
+    scan.object(ROOT, true)?;
+    let whole = scan.pass.is_at_end() && scan.seen.key.iter().all(|range| !range.is_empty());
+    scan.seen.compact = scan.pass.is_compact();
+    whole.then_some(())
+}
+
+struct Scan<'s, 't> {
+    pass: Pass<'t>,
+    depth: usize,
+    key: &'s [String],
+    census: &'s mut Census,
+    seen: &'s mut Seen,
+}
+
+impl Scan<'_, '_> {
+    fn value(&mut self, at: usize, counted: bool) -> Option<()> {
+        match self.pass.peek()? {
+            b'"' => self.pass.quoted().map(drop),
+            b'-' | b'0'..=b'9' => self.pass.number(),
+            b'{' => self.object(at, counted),
+            b'[' => self.list(at),
+            _ => self.pass.word(),
+        }
+    }
+
+    /// Everything between two brackets; `each` passes one item.
+    fn nested(
+        &mut self,
+        [open, close]: [u8; 2],
+        mut each: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH || !self.pass.take(open) {
+            return None;
+        }
+        if !self.pass.take(close) {
+            loop {
+                each(self)?;
+                if !self.pass.take(b',') {
+                    break;
+                }
+            }
+            if !self.pass.take(close) {
+                return None;
+            }
+        }
+        self.depth -= 1;
+        Some(())
+    }
+
+    fn list(&mut self, at: usize) -> Option<()> {
+        let items = self.census.items(at)?;
+        self.nested(*b"[]", |scan| scan.value(items, false))
+    }
+
+    fn object(&mut self, at: usize, counted: bool) -> Option<()> {
+        let mut looking = self.census.look(at);
+        self.nested(*b"{}", |scan| scan.member(&mut looking, at, counted))
+    }
+
+    fn member(&mut self, looking: &mut Looking, parent: usize, counted: bool) -> Option<()> {
+        self.pass.peek();
+        let name = self.pass.quoted().filter(|name| !name.escaped)?;
+        let name = self.pass.bytes(name.content);
+        let member = self.census.enter(looking, name)?;
+        if !self.pass.take(b':') {
+            return None;
+        }
+        let is_null = self.pass.peek() == Some(b'n');
+        let from = self.pass.at();
+        self.value(member, counted)?;
+        if counted && !is_null {
+            self.seen.members.push(member);
+        }
+        if parent == ROOT { self.top_member(name, from) } else { Some(()) }
+    }
+
+    /// A key field is remembered; a reserved member says more than this scan understands.
+    fn top_member(&mut self, name: &[u8], from: usize) -> Option<()> {
+        if is_reserved(name) {
+            return None;
+        }
+        if let Some(at) = self.key.iter().position(|field| field.as_bytes() == name) {
+            self.seen.key[at] = from..self.pass.at();
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    fn passes(text: &str) -> bool {
+        let (mut census, mut seen) = (Census::default(), Seen::default());
+        scan(text, &["id".to_owned()], &mut census, &mut seen).is_some()
+    }
+
+    #[test]
+    fn v06_what_the_reader_refuses_is_never_passed() {
+        for text in [
+            "",
+            "[]",
+            r#"{"id":1"#,
+            r#"{"id":1}}"#,
+            r#"{"id":1,}"#,
+            r#"{"id":01}"#,
+            r#"{"id":1,"id":1}"#,
+            r#"{"id":1,"a":[{"b":1,"b":2}]}"#,
+            r#"{"id":1,"a":"\ud800"}"#,
+            r#"{"id":1,"a":"\x"}"#,
+            r#"{"id":1,"a":NaN}"#,
+            r#"{"id":1,"a":1e99999999999999}"#,
+            "{\"id\":1,\"a\":\"\u{1}\"}",
+            &format!(r#"{{"id":1,"a":{}{}}}"#, "[".repeat(64), "]".repeat(64)),
+        ] {
+            assert!(json::parse_object(text.as_bytes()).is_err(), "{text}");
+            assert!(!passes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn usual_records_pass_and_unusual_ones_are_left_to_the_reader() {
+        for text in [
+            r#"{"id":1}"#,
+            r#" { "id" : "x" , "a" : [ ] , "b":{"c":[{"d":null},{"d":1}]} } "#,
+            r#"{"id":-1.50,"a":"caf\u00e9 \n é","b":[true,false,[[]],{}]}"#,
+            &format!(r#"{{"id":1,"a":{}{}}}"#, "[".repeat(63), "]".repeat(63)),
+        ] {
+            assert!(json::parse_object(text.as_bytes()).is_ok(), "{text}");
+            assert!(passes(text), "{text}");
+        }
+        for text in [r#"{"id":1,"$state":null}"#, r#"{"a":1}"#, r#"{"id":1,"a":1e5}"#, r#"{"\u0069d":1}"#] {
+            assert!(json::parse_object(text.as_bytes()).is_ok(), "{text}");
+            assert!(!passes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_texts_spelled_as_they_are_written_count_as_compact() {
+        for (text, compact) in [
+            (r#"{"id":1,"a":"\n\"é"}"#, true),
+            (r#"{"id":1, "a":2}"#, false),
+            (r#"{"id":1,"a":"\u00e9"}"#, false),
+            (r#"{"id":1,"a":"\/"}"#, false),
+        ] {
+            let (mut census, mut seen) = (Census::default(), Seen::default());
+            scan(text, &["id".to_owned()], &mut census, &mut seen).expect("usual");
+            assert_eq!(seen.compact, compact, "{text}");
+            let written = json::parse_object(text.as_bytes()).expect("JSON").to_json();
+            assert_eq!(written == text, compact, "{text}");
+        }
+    }
+}
