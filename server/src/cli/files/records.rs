@@ -7,51 +7,57 @@ use merge::{Object, Value};
 use super::csv::write_row;
 use super::{FileError, Format, Output};
 
+/// How records are written.
+pub(crate) struct RecordStyle {
+    pub(crate) format: Format,
+    /// The columns of csv.
+    pub(crate) columns: Vec<String>,
+}
+
+impl RecordStyle {
+    /// Appends a record. An item of a JSON list begins with the comma that parts it from the one before.
+    pub(crate) fn append(&self, out: &mut String, record: &Object) {
+        match self.format {
+            Format::Ndjson => out.push_str(&format!("{record}\n")),
+            Format::Json => out.push_str(&format!(",\n{record}")),
+            Format::Csv => write_row(out, self.columns.iter().map(|name| record.get(name))),
+        }
+    }
+}
+
 /// An output of records.
 pub(crate) struct RecordOutput {
     output: Output,
     format: Format,
-    /// The columns of csv.
-    columns: Vec<String>,
     /// Whether a record was written.
     began: bool,
 }
 
 impl RecordOutput {
-    /// Starts an output; `columns` are those of csv.
-    pub(crate) fn create(
-        path: &Path,
-        format: Format,
-        columns: Vec<String>,
-    ) -> Result<RecordOutput, FileError> {
+    /// Starts an output.
+    pub(crate) fn create(path: &Path, style: &RecordStyle) -> Result<RecordOutput, FileError> {
         let mut output = Output::create(path)?;
         let mut head = String::new();
-        match format {
+        match style.format {
             Format::Ndjson => {}
             Format::Json => head.push('['),
             Format::Csv => {
-                let names: Vec<Value> = columns.iter().map(|name| name.as_str().into()).collect();
+                let names: Vec<Value> = style.columns.iter().map(|name| name.as_str().into()).collect();
                 write_row(&mut head, names.iter().map(Some));
             }
         }
         output.write(&head)?;
-        Ok(RecordOutput { output, format, columns, began: false })
+        Ok(RecordOutput { output, format: style.format, began: false })
     }
 
-    /// Appends a record.
-    pub(crate) fn write(&mut self, record: &Object) -> Result<(), FileError> {
-        let first = !std::mem::replace(&mut self.began, true);
-        let text = match self.format {
-            Format::Ndjson => format!("{record}\n"),
-            Format::Json if first => format!("\n{record}"),
-            Format::Json => format!(",\n{record}"),
-            Format::Csv => {
-                let mut text = String::new();
-                write_row(&mut text, self.columns.iter().map(|name| record.get(name)));
-                text
-            }
-        };
-        self.output.write(&text)
+    /// Appends records as [`RecordStyle::append`] writes them.
+    pub(crate) fn append(&mut self, records: &str) -> Result<(), FileError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let is_first = !std::mem::replace(&mut self.began, true);
+        let first = records.strip_prefix(',').filter(|_| is_first && self.format == Format::Json);
+        self.output.write(first.unwrap_or(records))
     }
 
     /// Finishes the content, see [`Output::finish`].

@@ -1,24 +1,22 @@
-//! The merge itself: three files in, up to three files out, one key at a time.
+//! The merge itself: three files in, up to three files out, in the order of the keys.
 
 use std::path::Path;
 
-use merge::listing::{
-    Answer, Group, Join, JoinError, Row, RowError, Source, State, Summary, decide_group, merge_group,
-};
-use merge::{Choice, Collision, FieldPath, Object, Policy, RecordKey, UniqueIndex, Warning, WarningCode};
+use merge::listing::{Group, Join, JoinError, Row, RowError, Source, Summary};
+use merge::{FieldPath, Object, RecordKey, UniqueIndex};
 
-use super::staff::{Staff, StaffLine};
-use super::{MergeArgs, lines};
-use crate::cli::files::{FileError, Format, Listing, Output, RecordOutput};
+use super::job::Job;
+use super::outputs::Outputs;
+use super::part::Part;
+use super::text::{self, Unmerged};
+use crate::cli::files::{FileError, Format, Listing, RecordStyle};
 
 /// What a row of a side or of base becomes.
 type ReadReserved = fn(Object, u64) -> Result<Row, RowError>;
 
 /// Everything a merge needs.
 pub(super) struct Work<'a> {
-    args: &'a MergeArgs,
-    policy: &'a Policy,
-    staff: Staff,
+    job: Job<'a>,
     base: Listing,
     ours: Listing,
     theirs: Listing,
@@ -39,32 +37,46 @@ impl From<FileError> for Stop {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn open(args: &'a MergeArgs, policy: &'a Policy, staff: Staff) -> Result<Work<'a>, FileError> {
-        let open = |path: &Path| Listing::open(path, Format::of(path, args.format));
-        let (base, ours, theirs) = (open(&args.base)?, open(&args.ours)?, open(&args.theirs)?);
-        Ok(Work { args, policy, staff, base, ours, theirs })
+    pub(super) fn open(job: Job<'a>) -> Result<Work<'a>, FileError> {
+        let open = |path: &Path| Listing::open(path, Format::of(path, job.args.format));
+        let (base, ours, theirs) = (open(&job.args.base)?, open(&job.args.ours)?, open(&job.args.theirs)?);
+        Ok(Work { job, base, ours, theirs })
     }
 
     /// Merges; only when all went well the output files appear.
     pub(super) fn run(mut self) -> Result<Summary, FileError> {
+        if self.is_lines() {
+            match text::merge(&self.job, [&self.base, &self.ours, &self.theirs].map(Listing::path)) {
+                Ok(summary) => return Ok(summary),
+                Err(Unmerged::Bad(error)) => return Err(error),
+                // Row by row it shows what is wrong, and where.
+                Err(Unmerged::Unclear) => {}
+            }
+        }
         loop {
             match self.pass() {
-                Ok((summary, outputs)) => {
-                    outputs.publish()?;
-                    return Ok(summary);
-                }
+                Ok(outputs) => return outputs.publish(),
                 Err(Stop::Bad(error)) => return Err(error),
                 Err(Stop::Unsorted(source)) => self.sort(source)?,
             }
         }
     }
 
+    /// Whether unchanged records may stay unread: they are lines that go out as they came, and nothing about them has to be
+    /// compared with other records.
+    fn is_lines(&self) -> bool {
+        let inputs = [&self.base, &self.ours, &self.theirs].map(Listing::format);
+        inputs == [Format::Ndjson; 3]
+            && self.job.out_format() != Some(Format::Csv)
+            && self.job.policy.unique.is_empty()
+    }
+
     fn sort(&mut self, source: Source) -> Result<(), FileError> {
-        let key = self.args.key.clone();
+        let key = self.job.args.key.clone();
         let read = move |object, line| keyed(&key, Row::read, object, line);
         match source {
             Source::Base => {
-                let key = self.args.key.clone();
+                let key = self.job.args.key.clone();
                 self.base.sort(&move |object, line| keyed(&key, Row::read_base, object, line))
             }
             Source::Ours => self.ours.sort(&read),
@@ -72,42 +84,29 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn pass(&self) -> Result<(Summary, Outputs<'a>), Stop> {
-        let mut index = UniqueIndex::new(self.policy);
-        if !self.policy.unique.is_empty() {
+    fn pass(&self) -> Result<Outputs, Stop> {
+        let mut index = UniqueIndex::new(self.job.policy);
+        if !self.job.policy.unique.is_empty() {
             self.each_group(&mut |group| {
-                index.add(&group.key, &self.answer(group).verdict);
+                index.add(&group.key, &self.job.answer(group).verdict);
                 Ok(())
             })?;
         }
-        let mut outputs = Outputs::create(self)?;
-        let mut summary = Summary::default();
-        let mut unseen = self.staff.records().peekable();
+        let style = self.style()?;
+        let mut outputs = Outputs::create(&self.job, &style)?;
+        let (mut part, mut unseen) = (Part::default(), self.job.unseen(None, None));
         self.each_group(&mut |group| {
-            while let Some((key, lines)) = unseen.next_if(|(key, _)| **key < group.key) {
-                lines.iter().for_each(|line| summary.warn(key, stale(line)));
-            }
-            unseen.next_if(|(key, _)| **key == group.key);
-            let mut answer = self.answer(group);
-            let collisions: Vec<Collision> = index.collisions(&group.key, &answer.verdict);
-            answer.verdict.collide(self.policy, &group.input(self.type_name()), &collisions);
-            summary.add(self.type_name(), group, &answer);
-            outputs.add(group, &answer)
+            part.add_group(&self.job, &style, group, &index, &mut unseen);
+            if part.is_full() { outputs.append(&mut part) } else { Ok(()) }
         })?;
-        for (key, lines) in unseen {
-            lines.iter().for_each(|line| summary.warn(key, stale(line)));
-        }
-        outputs.finish()?;
-        Ok((summary, outputs))
-    }
-
-    fn type_name(&self) -> &str {
-        self.args.type_name.as_deref().unwrap_or_default()
+        unseen.rest(|key, warning| part.summary.warn(key, warning));
+        outputs.append(&mut part)?;
+        Ok(outputs)
     }
 
     /// Hands over the rows of each key in the order of the keys.
     fn each_group(&self, take: &mut dyn FnMut(&Group) -> Result<(), FileError>) -> Result<(), Stop> {
-        let read = |reserved: ReadReserved| move |object, line| keyed(&self.args.key, reserved, object, line);
+        let read = |reserved: ReadReserved| move |object, line| keyed(&self.job.args.key, reserved, object, line);
         let (of_base, of_side) = (read(Row::read_base), read(Row::read));
         let groups =
             Join::new(self.base.rows(&of_base)?, self.ours.rows(&of_side)?, self.theirs.rows(&of_side)?);
@@ -145,40 +144,21 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn answer(&self, group: &Group) -> Answer {
-        let (type_name, lines) = (self.type_name(), self.staff.about(&group.key));
-        let asked = merge_group(self.policy, type_name, group);
-        if lines.is_empty() {
-            return asked;
-        }
-        let conflict = asked.verdict.conflict.as_ref();
-        let fresh = |line: &&StaffLine| conflict.is_some_and(|conflict| conflict.revision == line.revision);
-        let (fresh, stale_lines): (Vec<&StaffLine>, Vec<&StaffLine>) = lines.iter().partition(fresh);
-        let mut warnings: Vec<Warning> = stale_lines.into_iter().map(stale).collect();
-        let mut choices: Vec<(FieldPath, Choice)> = Vec::new();
-        let mut answer = asked;
-        for line in fresh {
-            choices.push((line.path.clone(), line.choice.clone()));
-            match decide_group(self.policy, type_name, group, &choices) {
-                Ok(decided) => answer = decided,
-                Err(_) => {
-                    choices.pop();
-                    warnings.push(warning(WarningCode::NotContested, line));
+    /// How merged records are written. X3: csv has base's columns, then those new in ours, then in theirs.
+    fn style(&self) -> Result<RecordStyle, FileError> {
+        let format = self.job.out_format().unwrap_or(Format::Ndjson);
+        let mut columns: Vec<String> = Vec::new();
+        if format == Format::Csv {
+            for listing in [&self.base, &self.ours, &self.theirs] {
+                for name in listing.member_names()? {
+                    if !name.starts_with('$') && !columns.contains(&name) {
+                        columns.push(name);
+                    }
                 }
             }
         }
-        answer.verdict.warnings.extend(warnings);
-        answer
+        Ok(RecordStyle { format, columns })
     }
-}
-
-/// C6: the decision saw another revision, or a conflict that is no more.
-fn stale(line: &StaffLine) -> Warning {
-    warning(WarningCode::StaleDecision, line)
-}
-
-fn warning(code: WarningCode, line: &StaffLine) -> Warning {
-    Warning { code, path: line.path.clone(), side: None }
 }
 
 fn keyed(
@@ -190,81 +170,4 @@ fn keyed(
     let key = RecordKey::from_object(&object, key).map_err(|error| error.to_string())?;
     let row = reserved(object, line).map_err(|error| error.to_string())?;
     Ok((key, row))
-}
-
-/// The files asked for.
-struct Outputs<'a> {
-    key: &'a [String],
-    merged: Option<RecordOutput>,
-    conflicts: Option<Output>,
-    decisions: Option<Output>,
-}
-
-impl<'a> Outputs<'a> {
-    fn create(work: &Work<'a>) -> Result<Outputs<'a>, FileError> {
-        let args = work.args;
-        let open = |path: &Option<std::path::PathBuf>| path.as_deref().map(Output::create).transpose();
-        let merged = match &args.out {
-            Some(path) => {
-                let format = Format::of(path, args.format);
-                let columns = if format == Format::Csv { columns(work)? } else { Vec::new() };
-                Some(RecordOutput::create(path, format, columns)?)
-            }
-            None => None,
-        };
-        Ok(Outputs {
-            key: &args.key,
-            merged,
-            conflicts: open(&args.conflicts)?,
-            decisions: open(&args.decisions)?,
-        })
-    }
-
-    fn add(&mut self, group: &Group, answer: &Answer) -> Result<(), FileError> {
-        let verdict = &answer.verdict;
-        if let Some(output) = &mut self.merged {
-            let rows = group.ours.iter().filter(|row| row.state == State::Live && answer.rows.is_some());
-            let record = verdict.merged.iter().filter(|_| answer.rows.is_none());
-            for record in rows.map(|row| &row.record).chain(record) {
-                output.write(record)?;
-            }
-        }
-        if let (Some(output), Some(conflict)) = (&mut self.conflicts, &verdict.conflict) {
-            output.write(&format!("{}\n", lines::conflict(&group.key, conflict, answer, self.key)))?;
-        }
-        if let Some(output) = &mut self.decisions {
-            for decision in &verdict.decisions {
-                output.write(&format!("{}\n", lines::decision(&group.key, decision, self.key)))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), FileError> {
-        if let Some(output) = &mut self.merged {
-            output.finish()?;
-        }
-        for output in [&mut self.conflicts, &mut self.decisions].into_iter().flatten() {
-            output.finish()?;
-        }
-        Ok(())
-    }
-
-    fn publish(self) -> Result<(), FileError> {
-        [self.conflicts, self.decisions].into_iter().flatten().try_for_each(Output::publish)?;
-        self.merged.map_or(Ok(()), RecordOutput::publish)
-    }
-}
-
-/// X3: base's columns, then those new in ours, then in theirs.
-fn columns(work: &Work<'_>) -> Result<Vec<String>, FileError> {
-    let mut columns: Vec<String> = Vec::new();
-    for listing in [&work.base, &work.ours, &work.theirs] {
-        for name in listing.member_names()? {
-            if !name.starts_with('$') && !columns.contains(&name) {
-                columns.push(name);
-            }
-        }
-    }
-    Ok(columns)
 }

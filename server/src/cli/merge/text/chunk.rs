@@ -1,0 +1,161 @@
+//! One chunk: the same keys of three files.
+
+use std::io::Read as _;
+use std::ops::Range;
+
+use merge::listing::{Join, JoinError, Row, RowError, Step, TextJoin, Unclear, find_key};
+use merge::{Object, RecordKey, UniqueIndex};
+
+use super::Unmerged;
+use crate::cli::files::{Input, RecordStyle};
+use crate::cli::merge::job::Job;
+use crate::cli::merge::part::Part;
+
+/// Where the lines of some neighbouring keys lie.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// The places in base, ours and theirs.
+    pub(super) places: [Vec<Range<u64>>; 3],
+    /// No key is below it.
+    pub(super) lower: Option<RecordKey>,
+    /// All keys are below it.
+    pub(super) upper: Option<RecordKey>,
+}
+
+/// The chunks of three files in the order of their keys.
+pub(super) trait Chunks: Send {
+    /// The files in which the places lie.
+    fn files(&self) -> [Input; 3];
+    /// Whether the lines of a chunk are sorted by key.
+    fn are_sorted(&self) -> bool;
+    /// The next chunk.
+    fn next(&mut self) -> Result<Option<Chunk>, Unmerged>;
+}
+
+/// The texts of one chunk, in room that is used again for the next.
+#[derive(Default)]
+pub(super) struct Texts {
+    texts: [Vec<u8>; 3],
+}
+
+type Lines<'t> = Vec<&'t [u8]>;
+
+impl Texts {
+    /// Reads the lines of a chunk.
+    pub(super) fn load(&mut self, files: &[Input; 3], chunk: &Chunk) -> Result<(), Unmerged> {
+        for ((text, file), places) in self.texts.iter_mut().zip(files).zip(&chunk.places) {
+            text.clear();
+            for place in places {
+                let length = place.end - place.start;
+                let read = file.reader_at(place.start).take(length).read_to_end(text);
+                read.map_err(|error| file.error(0, error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges the chunk and adds it to the part.
+    pub(super) fn merge(
+        &self,
+        job: &Job<'_>,
+        style: &RecordStyle,
+        chunk: &Chunk,
+        sorted: bool,
+        part: &mut Part,
+    ) -> Result<(), Unmerged> {
+        let mut lines = [&self.texts[0], &self.texts[1], &self.texts[2]].map(|text| cut(text));
+        if !sorted {
+            lines.iter_mut().try_for_each(|lines| sort(lines, &job.args.key))?;
+        }
+        let merging = Merging { job, style, chunk, index: UniqueIndex::new(job.policy) };
+        match merging.line_by_line(&lines, part) {
+            Err(Unclear::Unread) => {
+                part.clear();
+                merging.row_by_row(&lines, part)
+            }
+            done => Ok(done?),
+        }
+    }
+}
+
+/// The lines of a text, without their ends.
+fn cut(text: &[u8]) -> Lines<'_> {
+    let mut lines = Vec::new();
+    let mut from = 0;
+    for end in memchr::memchr_iter(b'\n', text) {
+        lines.push(&text[from..end]);
+        from = end + 1;
+    }
+    lines.push(&text[from..]);
+    lines
+}
+
+/// Sorts lines by key; those of one key keep their order.
+fn sort(lines: &mut Lines<'_>, key: &[String]) -> Result<(), Unmerged> {
+    lines.retain(|line| !line.trim_ascii().is_empty());
+    let keyed = lines.iter().map(|line| find_key(line, key).map(|key| (key, *line)));
+    let mut keyed: Vec<(RecordKey, &[u8])> = keyed.collect::<Option<_>>().ok_or(Unmerged::Unclear)?;
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    lines.clear();
+    lines.extend(keyed.into_iter().map(|(_, line)| line));
+    Ok(())
+}
+
+struct Merging<'m, 'j> {
+    job: &'m Job<'j>,
+    style: &'m RecordStyle,
+    chunk: &'m Chunk,
+    /// Nothing that must be unique is declared where files are merged as text.
+    index: UniqueIndex<'m>,
+}
+
+impl Merging<'_, '_> {
+    fn line_by_line(&self, lines: &[Lines<'_>; 3], part: &mut Part) -> Result<(), Unclear> {
+        let (lower, upper) = (self.chunk.lower.as_ref(), self.chunk.upper.as_ref());
+        let [base, ours, theirs] = lines;
+        let lines = [base, ours, theirs].map(|lines| lines.iter().copied());
+        let mut join = TextJoin::new(lines, &self.job.args.key).between(lower, upper);
+        let mut unseen = self.job.unseen(lower, upper);
+        while let Some(step) = join.next(&mut part.summary)? {
+            match step {
+                Step::Unchanged(record) => part.add_unchanged(self.job, &record, &mut unseen),
+                Step::Group(group) => part.add_group(self.job, self.style, group, &self.index, &mut unseen),
+            }
+        }
+        unseen.rest(|key, warning| part.summary.warn(key, warning));
+        Ok(())
+    }
+
+    fn row_by_row(&self, lines: &[Lines<'_>; 3], part: &mut Part) -> Result<(), Unmerged> {
+        let (lower, upper) = (self.chunk.lower.as_ref(), self.chunk.upper.as_ref());
+        let mut unseen = self.job.unseen(lower, upper);
+        let rows = |at: usize, read| lines[at].iter().filter_map(move |line| self.row(line, read).transpose());
+        for group in Join::new(rows(0, Row::read_base), rows(1, Row::read), rows(2, Row::read)) {
+            let group = group.map_err(|error: JoinError<Unclear>| match error {
+                JoinError::Unsorted(_) => Unmerged::Unsorted,
+                JoinError::Source(_) | JoinError::RepeatedInBase { .. } => Unmerged::Unclear,
+            })?;
+            let key = Some(&group.key);
+            if key < lower || (upper.is_some() && key >= upper) {
+                return Err(Unmerged::Unsorted);
+            }
+            part.add_group(self.job, self.style, &group, &self.index, &mut unseen);
+        }
+        unseen.rest(|key, warning| part.summary.warn(key, warning));
+        Ok(())
+    }
+
+    fn row(
+        &self,
+        line: &[u8],
+        read: fn(Object, u64) -> Result<Row, RowError>,
+    ) -> Result<Option<(RecordKey, Row)>, Unclear> {
+        if line.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        let record = merge::json::parse_object(line).map_err(|_| Unclear::Unread)?;
+        let key = RecordKey::from_object(&record, &self.job.args.key).map_err(|_| Unclear::Unread)?;
+        let row = read(record, 0).map_err(|_| Unclear::Unread)?;
+        Ok(Some((key, row)))
+    }
+}

@@ -1,0 +1,145 @@
+//! Merging chunks side by side, and writing them in their order.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use merge::listing::Summary;
+
+use super::Unmerged;
+use super::chunk::{Chunk, Chunks, Texts};
+use crate::cli::files::{Format, Input, RecordStyle};
+use crate::cli::merge::job::Job;
+use crate::cli::merge::outputs::Outputs;
+use crate::cli::merge::part::Part;
+
+/// More threads than this only wait for the disk, and each holds a chunk in memory.
+const MAX_THREADS: usize = 8;
+
+/// Merges all chunks; only when all went well the output files appear.
+pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks) -> Result<Summary, Unmerged> {
+    let format = job.out_format().unwrap_or(Format::Ndjson);
+    let style = RecordStyle { format, columns: Vec::new() };
+    let outputs = Outputs::create(job, &style)?;
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let (files, sorted) = (chunks.files(), chunks.are_sorted());
+    let queue = Mutex::new(Queue { chunks, taken: 0, failed: false });
+    let written = Written { state: Mutex::new(State::new(outputs)), moved: Condvar::new(), ahead: threads };
+    let work = Work { job, style: &style, files: &files, sorted, queue: &queue, written: &written };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| work.run());
+        }
+        work.run();
+    });
+    let state = written.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match state.failure {
+        Some((_, failure)) => Err(failure),
+        None => Ok(state.outputs.publish()?),
+    }
+}
+
+/// The chunks nobody has begun.
+struct Queue<C> {
+    chunks: C,
+    taken: usize,
+    failed: bool,
+}
+
+/// What has been written, and what waits for a chunk before it.
+struct Written {
+    state: Mutex<State>,
+    moved: Condvar,
+    /// How many chunks may wait.
+    ahead: usize,
+}
+
+struct State {
+    outputs: Outputs,
+    next: usize,
+    waiting: BTreeMap<usize, Part>,
+    spare: Vec<Part>,
+    /// The failure of the earliest chunk, so that it does not depend on who was faster.
+    failure: Option<(usize, Unmerged)>,
+}
+
+struct Work<'w, 'j, C> {
+    job: &'w Job<'j>,
+    style: &'w RecordStyle,
+    files: &'w [Input; 3],
+    sorted: bool,
+    queue: &'w Mutex<Queue<C>>,
+    written: &'w Written,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<C: Chunks> Work<'_, '_, C> {
+    fn run(&self) {
+        let mut texts = Texts::default();
+        while let Some((at, chunk)) = self.take() {
+            let mut part = self.written.spare();
+            let merged = chunk.and_then(|chunk| {
+                texts.load(self.files, &chunk)?;
+                texts.merge(self.job, self.style, &chunk, self.sorted, &mut part)
+            });
+            let taken = merged.and_then(|()| self.written.hand_in(at, part));
+            if let Err(failure) = taken {
+                lock(self.queue).failed = true;
+                self.written.fail(at, failure);
+            }
+        }
+    }
+
+    /// The next chunk and its number. After a failure there is none, but all before it are merged.
+    fn take(&self) -> Option<(usize, Result<Chunk, Unmerged>)> {
+        let mut queue = lock(self.queue);
+        if queue.failed {
+            return None;
+        }
+        let chunk = queue.chunks.next().transpose()?;
+        queue.failed = chunk.is_err();
+        queue.taken += 1;
+        Some((queue.taken - 1, chunk))
+    }
+}
+
+impl State {
+    const fn new(outputs: Outputs) -> State {
+        State { outputs, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failure: None }
+    }
+}
+
+impl Written {
+    /// Room for a part.
+    fn spare(&self) -> Part {
+        lock(&self.state).spare.pop().unwrap_or_default()
+    }
+
+    /// Writes a part when its turn has come; parts too far ahead wait.
+    fn hand_in(&self, at: usize, part: Part) -> Result<(), Unmerged> {
+        let mut state = lock(&self.state);
+        while at > state.next + self.ahead && state.failure.is_none() {
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.waiting.insert(at, part);
+        let State { outputs, next, waiting, spare, .. } = &mut *state;
+        while let Some(mut part) = waiting.remove(next) {
+            outputs.append(&mut part)?;
+            spare.push(part);
+            *next += 1;
+        }
+        self.moved.notify_all();
+        Ok(())
+    }
+
+    fn fail(&self, at: usize, failure: Unmerged) {
+        let mut state = lock(&self.state);
+        if state.failure.as_ref().is_none_or(|(earliest, _)| at < *earliest) {
+            state.failure = Some((at, failure));
+        }
+        self.moved.notify_all();
+    }
+}
