@@ -4,13 +4,19 @@ use merge::listing::Summary;
 
 use super::job::Job;
 use super::part::Part;
-use crate::cli::files::{FileError, Output, RecordOutput, RecordStyle};
+use crate::cli::files::{FileError, Meter, Output, RecordOutput, RecordStyle};
 
 /// The files asked for, and the figures; they appear when all went well.
 pub(super) struct Outputs {
     merged: Option<RecordOutput>,
     conflicts: Option<Output>,
     decisions: Option<Output>,
+    summary: Summary,
+}
+
+/// Finished files that nobody sees yet.
+pub(super) struct Finished {
+    outputs: Vec<Output>,
     summary: Summary,
 }
 
@@ -24,7 +30,8 @@ impl Outputs {
     }
 
     /// Appends what the next keys add, and clears it.
-    pub(super) fn append(&mut self, part: &mut Part) -> Result<(), FileError> {
+    pub(super) fn append(&mut self, part: &mut Part, meter: &Meter) -> Result<(), FileError> {
+        meter.count(part.summary.records, part.summary.conflicts);
         if let Some(output) = &mut self.merged {
             output.append(&part.merged)?;
         }
@@ -38,16 +45,22 @@ impl Outputs {
         Ok(())
     }
 
-    /// Moves the files to their places and gives the figures.
-    pub(super) fn publish(mut self) -> Result<Summary, FileError> {
+    /// Ends the contents. What may fail for lack of space fails here, before anything is published.
+    pub(super) fn finish(mut self) -> Result<Finished, FileError> {
         if let Some(output) = &mut self.merged {
             output.finish()?;
         }
-        for output in [&mut self.conflicts, &mut self.decisions].into_iter().flatten() {
-            output.finish()?;
-        }
-        [self.conflicts, self.decisions].into_iter().flatten().try_for_each(Output::publish)?;
-        self.merged.map_or(Ok(()), RecordOutput::publish)?;
+        let mut outputs: Vec<Output> = [self.conflicts, self.decisions].into_iter().flatten().collect();
+        outputs.iter_mut().try_for_each(Output::finish)?;
+        outputs.extend(self.merged.map(RecordOutput::into_output));
+        Ok(Finished { outputs, summary: self.summary })
+    }
+}
+
+impl Finished {
+    /// Moves the files to their places and gives the figures.
+    pub(super) fn publish(self) -> Result<Summary, FileError> {
+        Output::publish_all(self.outputs)?;
         Ok(self.summary)
     }
 }

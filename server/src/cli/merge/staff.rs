@@ -1,6 +1,7 @@
 //! The file of staff decisions (MS X13).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::Path;
 
 use merge::{Choice, FieldPath, Object, RecordKey, Value};
@@ -45,9 +46,15 @@ impl Staff {
         self.records.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// All decisions in the order of their keys.
-    pub(super) fn records(&self) -> impl Iterator<Item = (&RecordKey, &[StaffLine])> {
-        self.records.iter().map(|(key, lines)| (key, lines.as_slice()))
+    /// The decisions about records from `lower` on and below `upper`, in the order of their keys.
+    pub(super) fn between(
+        &self,
+        lower: Option<&RecordKey>,
+        upper: Option<&RecordKey>,
+    ) -> impl Iterator<Item = (&RecordKey, &[StaffLine])> {
+        let lower = lower.map_or(Bound::Unbounded, Bound::Included);
+        let upper = upper.map_or(Bound::Unbounded, Bound::Excluded);
+        self.records.range((lower, upper)).map(|(key, lines)| (key, lines.as_slice()))
     }
 }
 

@@ -6,10 +6,10 @@ use merge::listing::{Group, Join, JoinError, Row, RowError, Source, Summary};
 use merge::{FieldPath, Object, RecordKey, UniqueIndex};
 
 use super::job::Job;
-use super::outputs::Outputs;
+use super::outputs::{Finished, Outputs};
 use super::part::Part;
 use super::text::{self, Unmerged};
-use crate::cli::files::{FileError, Format, Listing, RecordStyle};
+use crate::cli::files::{FileError, Format, Input, Listing, Meter, RecordStyle};
 
 /// What a row of a side or of base becomes.
 type ReadReserved = fn(Object, u64) -> Result<Row, RowError>;
@@ -20,6 +20,7 @@ pub(super) struct Work<'a> {
     base: Listing,
     ours: Listing,
     theirs: Listing,
+    meter: Meter,
 }
 
 /// Why a pass over the files ended early.
@@ -37,29 +38,45 @@ impl From<FileError> for Stop {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn open(job: Job<'a>) -> Result<Work<'a>, FileError> {
-        let open = |path: &Path| Listing::open(path, Format::of(path, job.args.format));
+    pub(super) fn open(job: Job<'a>, meter: Meter) -> Result<Work<'a>, FileError> {
+        let open = |path: &Path| Listing::open(path, Format::of(path, job.args.format), &meter);
         let (base, ours, theirs) = (open(&job.args.base)?, open(&job.args.ours)?, open(&job.args.theirs)?);
-        Ok(Work { job, base, ours, theirs })
+        Ok(Work { job, base, ours, theirs, meter })
     }
 
     /// Merges; only when all went well the output files appear.
     pub(super) fn run(mut self) -> Result<Summary, FileError> {
+        let finished = self.merge()?;
+        self.meter.end();
+        self.inputs().into_iter().try_for_each(Input::check_unchanged)?;
+        finished.publish()
+    }
+
+    fn merge(&mut self) -> Result<Finished, FileError> {
         if self.is_lines() {
-            match text::merge(&self.job, [&self.base, &self.ours, &self.theirs].map(Listing::path)) {
-                Ok(summary) => return Ok(summary),
+            match text::merge(&self.job, self.inputs(), &self.meter) {
+                Ok(finished) => return Ok(finished),
                 Err(Unmerged::Bad(error)) => return Err(error),
                 // Row by row it shows what is wrong, and where.
-                Err(Unmerged::Unclear) => {}
+                Err(Unmerged::Unclear | Unmerged::Unsorted) => {}
             }
         }
         loop {
+            self.meter.begin("merging", Some(self.bytes()));
             match self.pass() {
-                Ok(outputs) => return outputs.publish(),
+                Ok(outputs) => return outputs.finish(),
                 Err(Stop::Bad(error)) => return Err(error),
                 Err(Stop::Unsorted(source)) => self.sort(source)?,
             }
         }
+    }
+
+    fn inputs(&self) -> [&Input; 3] {
+        [&self.base, &self.ours, &self.theirs].map(Listing::input)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.inputs().iter().map(|input| input.bytes()).sum()
     }
 
     /// Whether unchanged records may stay unread: they are lines that go out as they came, and nothing about them has to be
@@ -72,6 +89,7 @@ impl<'a> Work<'a> {
     }
 
     fn sort(&mut self, source: Source) -> Result<(), FileError> {
+        self.meter.begin("sorting", Some(self.bytes()));
         let key = self.job.args.key.clone();
         let read = move |object, line| keyed(&key, Row::read, object, line);
         match source {
@@ -97,10 +115,10 @@ impl<'a> Work<'a> {
         let (mut part, mut unseen) = (Part::default(), self.job.unseen(None, None));
         self.each_group(&mut |group| {
             part.add_group(&self.job, &style, group, &index, &mut unseen);
-            if part.is_full() { outputs.append(&mut part) } else { Ok(()) }
+            if part.is_full() { outputs.append(&mut part, &self.meter) } else { Ok(()) }
         })?;
         unseen.rest(|key, warning| part.summary.warn(key, warning));
-        outputs.append(&mut part)?;
+        outputs.append(&mut part, &self.meter)?;
         Ok(outputs)
     }
 

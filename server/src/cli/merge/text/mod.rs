@@ -9,10 +9,11 @@ mod chunk;
 mod spans;
 mod workers;
 
-use merge::listing::{Summary, Unclear};
+use merge::listing::Unclear;
 
 use super::job::Job;
-use crate::cli::files::{FileError, Input};
+use super::outputs::Finished;
+use crate::cli::files::{FileError, Input, Meter};
 
 /// Why three files were not merged.
 pub(super) enum Unmerged {
@@ -39,10 +40,16 @@ impl From<Unclear> for Unmerged {
     }
 }
 
-/// Merges base, ours and theirs; only when all went well the output files appear.
-pub(super) fn merge(job: &Job<'_>, inputs: [&Input; 3]) -> Result<Summary, Unmerged> {
-    match workers::merge(job, spans::Spans::new(inputs, &job.args.key)?) {
-        Err(Unmerged::Unsorted) => workers::merge(job, buckets::Buckets::fill(inputs, &job.args.key)?),
-        merged => merged,
+/// Merges base, ours and theirs.
+pub(super) fn merge(job: &Job<'_>, inputs: [&Input; 3], meter: &Meter) -> Result<Finished, Unmerged> {
+    let bytes = Some(inputs.iter().map(|input| input.bytes()).sum());
+    meter.begin("merging", bytes);
+    match workers::merge(job, spans::Spans::new(inputs, &job.args.key)?, meter) {
+        Err(Unmerged::Unsorted) => {}
+        merged => return merged,
     }
+    meter.begin("sorting", bytes);
+    let buckets = buckets::Buckets::fill(inputs, &job.args.key)?;
+    meter.begin("merging", bytes);
+    workers::merge(job, buckets, meter)
 }

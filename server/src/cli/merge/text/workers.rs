@@ -4,27 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use merge::listing::Summary;
-
 use super::Unmerged;
 use super::chunk::{Chunk, Chunks, Texts};
-use crate::cli::files::{Format, Input, RecordStyle};
+use crate::cli::files::{Format, Input, Meter, RecordStyle};
 use crate::cli::merge::job::Job;
-use crate::cli::merge::outputs::Outputs;
+use crate::cli::merge::outputs::{Finished, Outputs};
 use crate::cli::merge::part::Part;
 
 /// More threads than this only wait for the disk, and each holds a chunk in memory.
 const MAX_THREADS: usize = 8;
 
-/// Merges all chunks; only when all went well the output files appear.
-pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks) -> Result<Summary, Unmerged> {
+/// Merges all chunks.
+pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks, meter: &Meter) -> Result<Finished, Unmerged> {
     let format = job.out_format().unwrap_or(Format::Ndjson);
     let style = RecordStyle { format, columns: Vec::new() };
     let outputs = Outputs::create(job, &style)?;
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let (files, sorted) = (chunks.files(), chunks.are_sorted());
     let queue = Mutex::new(Queue { chunks, taken: 0, failed: false });
-    let written = Written { state: Mutex::new(State::new(outputs)), moved: Condvar::new(), ahead: threads };
+    let written = Written { state: Mutex::new(State::new(outputs)), moved: Condvar::new(), ahead: threads, meter };
     let work = Work { job, style: &style, files: &files, sorted, queue: &queue, written: &written };
     thread::scope(|scope| {
         for _ in 1..threads {
@@ -35,7 +33,7 @@ pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks) -> Result<Summary, Unmer
     let state = written.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     match state.failure {
         Some((_, failure)) => Err(failure),
-        None => Ok(state.outputs.publish()?),
+        None => Ok(state.outputs.finish()?),
     }
 }
 
@@ -47,11 +45,12 @@ struct Queue<C> {
 }
 
 /// What has been written, and what waits for a chunk before it.
-struct Written {
+struct Written<'w> {
     state: Mutex<State>,
     moved: Condvar,
     /// How many chunks may wait.
     ahead: usize,
+    meter: &'w Meter,
 }
 
 struct State {
@@ -69,7 +68,7 @@ struct Work<'w, 'j, C> {
     files: &'w [Input; 3],
     sorted: bool,
     queue: &'w Mutex<Queue<C>>,
-    written: &'w Written,
+    written: &'w Written<'w>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -112,7 +111,7 @@ impl State {
     }
 }
 
-impl Written {
+impl Written<'_> {
     /// Room for a part.
     fn spare(&self) -> Part {
         lock(&self.state).spare.pop().unwrap_or_default()
@@ -127,7 +126,7 @@ impl Written {
         state.waiting.insert(at, part);
         let State { outputs, next, waiting, spare, .. } = &mut *state;
         while let Some(mut part) = waiting.remove(next) {
-            outputs.append(&mut part)?;
+            outputs.append(&mut part, self.meter)?;
             spare.push(part);
             *next += 1;
         }
