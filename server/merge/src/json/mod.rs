@@ -9,7 +9,7 @@ mod tests;
 mod write;
 
 pub(crate) use read::parse_prefix;
-pub use read::{MAX_DEPTH, parse, parse_object};
+pub use read::{MAX_DEPTH, parse, parse_object, parse_object_around};
 pub use split::{items_of_list, readable_members};
 pub(crate) use write::{
     write, write_canonical, write_canonical_object, write_exact, write_exact_object, write_neutral_object,
