@@ -13,14 +13,17 @@ pub struct FileError {
 
 impl FileError {
     pub(crate) fn new(path: &Path, line: u64, message: impl fmt::Display) -> FileError {
-        let message = message.to_string().replace(['\n', '\r'], " ");
-        FileError { file: Some(path.display().to_string()), line, message }
+        FileError { file: Some(on_one_line(path.display())), line, message: on_one_line(message) }
     }
 
     /// A wrong argument, which is in no file.
     pub(crate) fn usage(message: impl fmt::Display) -> FileError {
         FileError { file: None, line: 0, message: message.to_string() }
     }
+}
+
+fn on_one_line(text: impl fmt::Display) -> String {
+    text.to_string().replace(['\n', '\r'], " ")
 }
 
 impl fmt::Display for FileError {

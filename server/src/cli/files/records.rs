@@ -62,8 +62,8 @@ impl RecordOutput {
         self.output.finish()
     }
 
-    /// Moves the content to its place.
-    pub(crate) fn publish(self) -> Result<(), FileError> {
-        self.output.publish()
+    /// The output itself, to be published.
+    pub(crate) fn into_output(self) -> Output {
+        self.output
     }
 }

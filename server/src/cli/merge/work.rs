@@ -9,7 +9,7 @@ use merge::{Choice, Collision, FieldPath, Object, Policy, RecordKey, UniqueIndex
 
 use super::staff::{Staff, StaffLine};
 use super::{MergeArgs, lines};
-use crate::cli::files::{FileError, Format, Listing, Output, RecordOutput};
+use crate::cli::files::{FileError, Format, Listing, Meter, Output, RecordOutput};
 
 /// What a row of a side or of base becomes.
 type ReadReserved = fn(Object, u64) -> Result<Row, RowError>;
@@ -22,6 +22,7 @@ pub(super) struct Work<'a> {
     base: Listing,
     ours: Listing,
     theirs: Listing,
+    meter: Meter,
 }
 
 /// Why a pass over the files ended early.
@@ -39,10 +40,23 @@ impl From<FileError> for Stop {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn open(args: &'a MergeArgs, policy: &'a Policy, staff: Staff) -> Result<Work<'a>, FileError> {
-        let open = |path: &Path| Listing::open(path, Format::of(path, args.format));
+    pub(super) fn open(
+        args: &'a MergeArgs,
+        policy: &'a Policy,
+        staff: Staff,
+        meter: Meter,
+    ) -> Result<Work<'a>, FileError> {
+        let open = |path: &Path| Listing::open(path, Format::of(path, args.format), &meter);
         let (base, ours, theirs) = (open(&args.base)?, open(&args.ours)?, open(&args.theirs)?);
-        Ok(Work { args, policy, staff, base, ours, theirs })
+        Ok(Work { args, policy, staff, base, ours, theirs, meter })
+    }
+
+    fn inputs(&self) -> [&Listing; 3] {
+        [&self.base, &self.ours, &self.theirs]
+    }
+
+    fn begin(&self, step: &'static str) {
+        self.meter.begin(step, Some(self.inputs().iter().map(|listing| listing.input().bytes()).sum()));
     }
 
     /// Merges; only when all went well the output files appear.
@@ -50,6 +64,8 @@ impl<'a> Work<'a> {
         loop {
             match self.pass() {
                 Ok((summary, outputs)) => {
+                    self.meter.end();
+                    self.inputs().into_iter().try_for_each(|listing| listing.input().check_unchanged())?;
                     outputs.publish()?;
                     return Ok(summary);
                 }
@@ -60,6 +76,7 @@ impl<'a> Work<'a> {
     }
 
     fn sort(&mut self, source: Source) -> Result<(), FileError> {
+        self.begin("sorting");
         let key = self.args.key.clone();
         let read = move |object, line| keyed(&key, Row::read, object, line);
         match source {
@@ -75,12 +92,14 @@ impl<'a> Work<'a> {
     fn pass(&self) -> Result<(Summary, Outputs<'a>), Stop> {
         let mut index = UniqueIndex::new(self.policy);
         if !self.policy.unique.is_empty() {
+            self.begin("comparing");
             self.each_group(&mut |group| {
                 index.add(&group.key, &self.answer(group).verdict);
                 Ok(())
             })?;
         }
         let mut outputs = Outputs::create(self)?;
+        self.begin("merging");
         let mut summary = Summary::default();
         let mut unseen = self.staff.records().peekable();
         self.each_group(&mut |group| {
@@ -92,6 +111,7 @@ impl<'a> Work<'a> {
             let collisions: Vec<Collision> = index.collisions(&group.key, &answer.verdict);
             answer.verdict.collide(self.policy, &group.input(self.type_name()), &collisions);
             summary.add(self.type_name(), group, &answer);
+            self.meter.count(1, u64::from(answer.verdict.conflict.is_some()));
             outputs.add(group, &answer)
         })?;
         for (key, lines) in unseen {
@@ -251,8 +271,8 @@ impl<'a> Outputs<'a> {
     }
 
     fn publish(self) -> Result<(), FileError> {
-        [self.conflicts, self.decisions].into_iter().flatten().try_for_each(Output::publish)?;
-        self.merged.map_or(Ok(()), RecordOutput::publish)
+        let merged = self.merged.map(RecordOutput::into_output);
+        Output::publish_all([self.conflicts, self.decisions, merged].into_iter().flatten())
     }
 }
 
