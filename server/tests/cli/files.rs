@@ -162,6 +162,21 @@ fn listings_may_come_through_pipes_and_results_may_go_into_them() {
     assert_eq!((folder.read("c").as_str(), folder.names().len()), ("", 8), "the pipe is still one");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_read_by_one_only_whatever_it_is_called() {
+    let folder = Folder::new();
+    for (base, ours) in [("/dev/stdin", "/dev/stdin"), ("-", "/dev/stdin"), ("/dev/stdin", "/proc/self/fd/0")]
+    {
+        let line = format!("merge --key id --out m --base {base} --ours {ours} --theirs theirs");
+        let said =
+            format!("tiebreak: --base and --ours cannot both be the pipe {ours}: it can be read once\n");
+        assert_eq!(folder.run_with(&line, BASE.as_bytes()), ended(2, "", &said));
+    }
+    let line = "merge --key id --out - --base /dev/stdin --ours ours --theirs theirs";
+    assert_eq!(folder.run_with(line, BASE.as_bytes()), ended(0, MERGED, ""));
+}
+
 #[test]
 fn x01_the_exit_status_says_how_it_went_and_stderr_has_nothing_but_errors() {
     let folder = Folder::new();

@@ -20,49 +20,63 @@ impl<'a> Argument<'a> {
     }
 }
 
-/// Refuses files that cannot be used together: standard input read twice, an output in the place of another one or of an
-/// input, and an output whose ending promises what is not written.
+/// Refuses files that cannot be used together: a pipe or standard input read twice, an output in the place of another one or
+/// of an input, and an output whose ending promises what is not written.
 ///
-/// An output replaces what is there, and an input that is gone cannot be merged again; so none is written over.
+/// An output replaces what is there, and an input that is gone cannot be merged again; so none is written over. Of a pipe
+/// the second reader gets nothing, and an empty listing would delete every record.
 ///
 /// # Errors
 /// A usage error that names the options.
 pub(crate) fn check_arguments(inputs: &[Argument<'_>], outputs: &[Argument<'_>]) -> Result<(), FileError> {
-    let mut standard = inputs.iter().filter(|input| is_standard_stream(input.path));
-    if let (Some(first), Some(second)) = (standard.next(), standard.next()) {
-        let (first, second) = (first.option, second.option);
-        return Err(FileError::usage(format!(
-            "{first} and {second} cannot both be `-`: standard input can be read once"
-        )));
+    for (at, input) in inputs.iter().enumerate() {
+        input.check_read_once(&inputs[..at])?;
     }
     for (at, output) in outputs.iter().enumerate() {
         output.check_ending()?;
-        let Some(place) = output.place() else { continue };
-        if let Some(other) = outputs[..at].iter().find(|other| other.place().as_ref() == Some(&place)) {
-            let message = format!(
-                "{} and {} would both be written to {}",
-                other.option,
-                output.option,
-                output.path.display()
-            );
-            return Err(FileError::usage(message));
-        }
-        let is_it =
-            |input: &&Argument<'_>| !is_standard_stream(input.path) && input.place().as_ref() == Some(&place);
-        if let Some(input) = inputs.iter().find(is_it) {
-            let message = format!(
-                "{} would be written over {}, the input of {}; write it elsewhere and move it there afterwards",
-                output.option,
-                output.path.display(),
-                input.option
-            );
-            return Err(FileError::usage(message));
-        }
+        output.check_place(inputs, &outputs[..at])?;
     }
     Ok(())
 }
 
 impl Argument<'_> {
+    fn check_read_once(&self, earlier: &[Argument<'_>]) -> Result<(), FileError> {
+        let both_standard =
+            |other: &&Argument<'_>| is_standard_stream(self.path) && is_standard_stream(other.path);
+        let one_pipe = |other: &&Argument<'_>| self.pipe().is_some() && self.pipe() == other.pipe();
+        let (option, path) = (self.option, self.path.display());
+        if let Some(other) = earlier.iter().find(both_standard) {
+            let other = other.option;
+            let message = format!("{other} and {option} cannot both be `-`: standard input can be read once");
+            return Err(FileError::usage(message));
+        }
+        if let Some(other) = earlier.iter().find(one_pipe) {
+            let other = other.option;
+            let message = format!("{other} and {option} cannot both be the pipe {path}: it can be read once");
+            return Err(FileError::usage(message));
+        }
+        Ok(())
+    }
+
+    fn check_place(&self, inputs: &[Argument<'_>], earlier: &[Argument<'_>]) -> Result<(), FileError> {
+        let Some(place) = self.place() else { return Ok(()) };
+        let is_there = |other: &&Argument<'_>| other.place().as_ref() == Some(&place);
+        let (option, path) = (self.option, self.path.display());
+        if let Some(other) = earlier.iter().find(is_there) {
+            let other = other.option;
+            return Err(FileError::usage(format!("{other} and {option} would both be written to {path}")));
+        }
+        // `-` is read from one place and written to another.
+        let mut files = inputs.iter().filter(|input| !is_standard_stream(input.path));
+        match files.find(is_there) {
+            Some(input) => Err(FileError::usage(format!(
+                "{option} would be written over {path}, the input of {}; write it elsewhere and move it there afterwards",
+                input.option
+            ))),
+            None => Ok(()),
+        }
+    }
+
     fn check_ending(&self) -> Result<(), FileError> {
         if !has_ending(self.path, "gz") {
             return Ok(());
@@ -86,6 +100,21 @@ impl Argument<'_> {
             self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = self.path.file_name().unwrap_or_default();
         Some(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(name))
+    }
+
+    /// Which pipe it is, if it is one.
+    #[cfg(unix)]
+    fn pipe(&self) -> Option<(u64, u64)> {
+        use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+
+        let path = if is_standard_stream(self.path) { Path::new("/dev/stdin") } else { self.path };
+        let metadata = path.metadata().ok()?;
+        metadata.file_type().is_fifo().then(|| (metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn pipe(&self) -> Option<(u64, u64)> {
+        None
     }
 }
 

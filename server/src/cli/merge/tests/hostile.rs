@@ -338,6 +338,7 @@ fn x08_a_text_of_fifty_megabytes_is_kept() {
     let folder = Folder::new(before, &after, before);
     assert_eq!(folder.merge(&[]), Ok(0));
     assert!(folder.read("merged.ndjson") == after);
+    let after = format!("{{\"id\":1,\"v\":\"{}\"}}\n", &text[..5_000_000]);
     let list = |record: &str| format!("[{}]", record.trim_end());
     let folder = Folder::of("json", &list(before), &list(&after), &list(before));
     assert_eq!(folder.merge(&[]), Ok(0));
@@ -493,6 +494,13 @@ fn x13_lines_of_the_staff_are_held_to_the_same_rules() {
         put(&folder, "staff.ndjson", line);
         assert_eq!(folder.merge(&["--resolve", "@staff.ndjson"]), Err(format!("staff.ndjson:{said}")));
     }
+}
+
+#[test]
+fn x01_what_a_message_quotes_cannot_make_it_endless() {
+    let name = "n".repeat(1_000_000);
+    let text = format!("{{\"id\":1,\"{name}\":1,\"{name}\":2}}\n");
+    refused("ndjson", text.as_bytes(), &format!("1: the member \"{}…", "n".repeat(488)));
 }
 
 #[test]
