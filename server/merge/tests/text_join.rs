@@ -1,6 +1,8 @@
 //! Texts joined line by line say the same as rows that were all read (MS X5, X8, X14, G6).
 
-use merge::listing::{Join, JoinError, Row, RowError, Step, Summary, TextJoin, Unclear, find_key, merge_group};
+use merge::listing::{
+    Join, JoinError, Row, RowError, Step, Summary, TextJoin, Unclear, find_key, merge_group,
+};
 use merge::{Object, Policy, RecordKey};
 use proptest::prelude::*;
 
@@ -224,11 +226,13 @@ proptest! {
 fn a_key_outside_the_bounds_shows_that_the_texts_are_not_sorted() {
     let key = key_fields();
     let (lower, upper) = (RecordKey::from(10), RecordKey::from(20));
-    for (id, ends) in [(9, Err(Unclear::Unsorted)), (10, Ok(())), (19, Ok(())), (20, Err(Unclear::Unsorted))] {
+    for (id, ends) in [(9, Err(Unclear::Unsorted)), (10, Ok(())), (19, Ok(())), (20, Err(Unclear::Unsorted))]
+    {
         let line = format!("{{\"id\":{id}}}");
         for (ours, kind) in [(line.as_str(), "unchanged"), ("", "deleted")] {
             let texts = [line.as_bytes(), ours.as_bytes(), line.as_bytes()];
-            let mut join = TextJoin::new(texts.map(std::iter::once), &key).between(Some(&lower), Some(&upper));
+            let mut join =
+                TextJoin::new(texts.map(std::iter::once), &key).between(Some(&lower), Some(&upper));
             let mut summary = Summary::default();
             let end = loop {
                 match join.next(&mut summary) {

@@ -7,11 +7,20 @@ use merge::listing::{Group, Join, JoinError, Row, Source};
 use merge::{Action, FieldPath, Object, RecordKey, UNFETCHED, Value};
 
 use super::bad_input;
-use super::files::{FileError, Format, Listing, RecordOutput};
+use super::files::{
+    Argument, FileError, Format, Listing, Meter, Output, RecordOutput, RecordStyle, check_arguments,
+};
 use super::merge::check_key;
 
-/// Perform decisions on base; the result is what the merge that wrote them gave.
+/// Perform decisions on base, which gives what the merge that wrote them gave
+///
+/// A decision names a record by its key and says what becomes of one field or of the whole record. The lines may be edited
+/// in between, and may stand in any order.
+///
+/// The records may be ndjson, json or csv, each file by the ending of its name or both by --format. What gzip packed is
+/// unpacked, whatever it is called. `-` is standard input, for one of the two files that are read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct ApplyArgs {
     /// The records the decisions start from
     #[arg(long, value_name = "FILE")]
@@ -19,16 +28,24 @@ pub struct ApplyArgs {
     /// The decisions, as `tiebreak merge --decisions` writes them
     #[arg(long, value_name = "FILE")]
     decisions: PathBuf,
-    /// The key fields, separated by commas
+    /// The fields that identify a record, as they were given to the merge
     #[arg(long, value_name = "FIELD,…", value_delimiter = ',', required = true)]
     key: Vec<String>,
-    /// How base and the result are written; without it the endings of their names say it
+    /// How base and the result are written; without it the endings of their names say it (.csv, .json, else ndjson)
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Where the result goes; `-` is stdout
+    /// Where the result goes, sorted by key; `-` is standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  the result was written
+  2  bad input or arguments: standard error has one line that says where, and no file was created or changed
+
+Example:
+  tiebreak apply --base agreed.csv --decisions decisions.ndjson --key term,crn --out merged.csv";
 
 /// Runs the command.
 pub fn run(args: &ApplyArgs) -> ExitCode {
@@ -40,12 +57,21 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
 
 pub(super) fn apply_file(args: &ApplyArgs) -> Result<(), FileError> {
     check_key(&args.key)?;
-    let base = Listing::open(&args.base, Format::of(&args.base, args.format))?;
-    let decisions = Listing::open(&args.decisions, Format::Ndjson)?;
+    let inputs = [("--base", Some(&args.base)), ("--decisions", Some(&args.decisions))];
+    check_arguments(&Argument::given(inputs), &Argument::given([("--out", Some(&args.out))]))?;
+    let meter = Meter::on_terminal();
+    let base = Listing::open(&args.base, Format::of(&args.base, args.format), &meter)?;
+    let decisions = Listing::open_lines(&args.decisions, &meter)?;
     let mut work = Work { args, base, decisions };
     loop {
+        meter.begin("applying", Some(work.base.input().bytes() + work.decisions.input().bytes()));
         match work.pass() {
-            Ok(output) => return output.publish(),
+            Ok(output) => {
+                meter.end();
+                work.base.input().check_unchanged()?;
+                work.decisions.input().check_unchanged()?;
+                return Output::publish_all([output.into_output()]);
+            }
             Err(Stop::Bad(error)) => return Err(error),
             Err(Stop::Unsorted(Source::Base)) => {
                 work.base.sort(&|object, line| base_row(&args.key, object, line))?;
@@ -81,7 +107,9 @@ impl Work<'_> {
         let key = &self.args.key;
         let format = Format::of(&self.args.out, self.args.format);
         let columns = if format == Format::Csv { self.columns()? } else { Vec::new() };
-        let mut output = RecordOutput::create(&self.args.out, format, columns)?;
+        let style = RecordStyle { format, columns };
+        let mut output = RecordOutput::create(&self.args.out, &style)?;
+        let mut text = String::new();
         let of_base = |object, line| base_row(key, object, line);
         let of_decisions = |object, line| decision_row(key, object, line);
         let groups =
@@ -95,7 +123,9 @@ impl Work<'_> {
                 }
             })?;
             if let Some(record) = self.record(group)? {
-                output.write(&record)?;
+                text.clear();
+                style.append(&mut text, &record);
+                output.append(&text)?;
             }
         }
         output.finish()?;

@@ -47,9 +47,8 @@ struct Arguments {
 enum Command {
     /// Run the server: nights by schedule, requested merges, decisions, mail, pages
     Serve,
-    /// Merge files three ways
+    // Their arguments describe themselves at length; a line here would stand in the place of that.
     Merge(Box<merge::MergeArgs>),
-    /// Perform decisions on base
     Apply(apply::ApplyArgs),
     #[command(flatten)]
     Installation(OnInstallation),
@@ -161,11 +160,15 @@ fn usage_error(error: &clap::Error) -> ExitCode {
         return if output::print(&error.to_string()).is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) };
     }
     let text = error.to_string();
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let missing: Vec<&str> =
-        text.lines().skip(1).map(str::trim).take_while(|line| line.starts_with('-')).collect();
-    let first = first.trim_start_matches("error: ");
-    eprintln!("{}", format!("tiebreak: {first} {}", missing.join(", ")).trim_end());
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mistake = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let is_about_it = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let in_brackets = |line: &str| match line.strip_prefix("tip: ") {
+        Some(tip) => format!("({tip})"),
+        None => line.to_owned(),
+    };
+    let about_it: Vec<String> = lines.take_while(is_about_it).map(in_brackets).collect();
+    eprintln!("{}", format!("tiebreak: {mistake} {}", about_it.join(", ")).trim_end());
     ExitCode::from(2)
 }
 
@@ -189,7 +192,7 @@ async fn at(installation: &Installation) -> Result<(Actor, String)> {
 
 /// Bad input: one line, and nothing changed (MS X1).
 fn bad_input(error: &files::FileError) -> ExitCode {
-    eprintln!("tiebreak: {error}");
+    output::say(&format!("tiebreak: {}\n", output::clean(&error.to_string())));
     ExitCode::from(2)
 }
 

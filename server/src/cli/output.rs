@@ -15,13 +15,18 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> io::Result<()> {
     write(&format!("{}\n", serde_json::to_string(value)?))
 }
 
-/// A reader that has seen enough (`| head`) is no error.
-fn write(text: &str) -> io::Result<()> {
+/// Writes text as it is. A reader that has seen enough (`| head`) is no error.
+pub(super) fn write(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// Says something on stderr. If it cannot be said, there is nobody to say that to.
+pub(super) fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Text without control characters except line breaks.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod decide;
+mod files;
 mod night;
 mod person;
 mod records;

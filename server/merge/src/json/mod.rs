@@ -13,7 +13,7 @@ mod write;
 pub(crate) use compact::write_compact;
 pub(crate) use pass::Pass;
 pub(crate) use read::parse_prefix;
-pub use read::{MAX_DEPTH, parse, parse_object};
+pub use read::{MAX_DEPTH, parse, parse_object, parse_object_around};
 pub(crate) use split::find_members;
 pub use split::{items_of_list, readable_members};
 pub(crate) use write::{

@@ -35,7 +35,22 @@ pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
 /// assert!(merge::json::parse_object(b"[]").is_err());
 /// ```
 pub fn parse_object(text: &[u8]) -> Result<Object, JsonError> {
+    parse_object_around(text, 0)
+}
+
+/// Reads one JSON object that has records so many levels below it, such as the line of a decision: they may be nested as
+/// deep there as by themselves. Errors as [`parse_object`].
+///
+/// ```
+/// let record = format!("{{\"v\":{}{}}}", "[".repeat(63), "]".repeat(63));
+/// assert!(merge::json::parse_object(record.as_bytes()).is_ok());
+/// let line = format!("{{\"value\":{record}}}");
+/// assert!(merge::json::parse_object(line.as_bytes()).is_err());
+/// assert!(merge::json::parse_object_around(line.as_bytes(), 1).is_ok());
+/// ```
+pub fn parse_object_around(text: &[u8], levels: usize) -> Result<Object, JsonError> {
     let mut reader = Reader::new(text);
+    reader.limit += levels;
     reader.space();
     if reader.peek() != Some(b'{') {
         return Err(reader.error("expected an object"));
@@ -58,11 +73,12 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
     pub(super) at: usize,
     depth: usize,
+    limit: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self { text, at: 0, depth: 0, limit: MAX_DEPTH }
     }
 }
 
@@ -110,8 +126,8 @@ impl Reader<'_> {
     }
 
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, JsonError>) -> Result<T, JsonError> {
-        if self.depth == MAX_DEPTH {
-            return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
+        if self.depth == self.limit {
+            return Err(self.error(format!("nested deeper than {} levels", self.limit)));
         }
         self.depth += 1;
         self.at += 1;

@@ -49,7 +49,9 @@ pub fn find_key(text: &[u8], key: &[String]) -> Option<RecordKey> {
 fn part_of(text: &str, range: Range<usize>) -> Option<(bool, &str)> {
     let value = text.get(range)?;
     match value.as_bytes() {
-        [b'"', .., b'"'] if value.len() > 2 && !value.contains('\\') => Some((true, &value[1..value.len() - 1])),
+        [b'"', .., b'"'] if value.len() > 2 && !value.contains('\\') => {
+            Some((true, &value[1..value.len() - 1]))
+        }
         [b'-' | b'0'..=b'9', ..] => Some((false, value)),
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::Format;
+use super::{Format, encoding};
 
 /// The text of one record.
 #[derive(Debug)]
@@ -48,14 +48,15 @@ enum ListState {
 
 impl<R: BufRead> Chunks<R> {
     /// Starts at the beginning of a file; a byte order mark is skipped (X2).
-    pub(super) fn new(mut reader: R, format: Format) -> io::Result<Chunks<R>> {
-        let mark = b"\xef\xbb\xbf";
-        let has_mark = reader.fill_buf()?.starts_with(mark);
-        if has_mark {
-            reader.consume(mark.len());
+    pub(super) fn new(mut reader: R, format: Format) -> Result<Chunks<R>, ChunkError> {
+        let begin = reader.fill_buf()?;
+        if let Some(foreign) = encoding::foreign(begin) {
+            return Err(ChunkError::Broken(1, foreign));
         }
-        let offset = if has_mark { mark.len() as u64 } else { 0 };
-        Ok(Chunks { reader, format, offset, line: 1, list: ListState::Before })
+        let mark = encoding::BYTE_ORDER_MARK;
+        let skipped = if begin.starts_with(mark) { mark.len() } else { 0 };
+        reader.consume(skipped);
+        Ok(Chunks { reader, format, offset: skipped as u64, line: 1, list: ListState::Before })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Chunk>, ChunkError> {
@@ -134,32 +135,27 @@ impl<R: BufRead> Chunks<R> {
     fn item(&mut self) -> Result<Chunk, ChunkError> {
         let (offset, line) = (self.offset, self.line);
         let mut bytes = Vec::new();
-        let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
+        let mut scan = ItemScan::default();
         loop {
-            let Some(byte) = self.take_byte()? else {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
                 return Err(ChunkError::Broken(self.line, "the list is not closed"));
-            };
-            match byte {
-                _ if in_text => {
-                    in_text = escaped || byte != b'"';
-                    escaped = byte == b'\\' && !escaped;
-                }
-                b'"' => in_text = true,
-                b'[' | b'{' => depth += 1,
-                b',' if depth == 0 => {
-                    self.list = ListState::Next;
-                    break;
-                }
-                b']' | b'}' if depth == 0 => {
-                    self.list = ListState::After;
-                    break;
-                }
-                b']' | b'}' => depth -= 1,
-                _ => {}
             }
-            bytes.push(byte);
+            let end = scan.find_end(buffer);
+            let item = &buffer[..end.unwrap_or(buffer.len())];
+            bytes.extend_from_slice(item);
+            self.line += item.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let (after, taken) = (end.map(|at| buffer[at]), item.len() + usize::from(end.is_some()));
+            self.reader.consume(taken);
+            self.offset += taken as u64;
+            self.list = match after {
+                None => continue,
+                Some(b',') => ListState::Next,
+                Some(b']') => ListState::After,
+                Some(_) => return Err(ChunkError::Broken(self.line, "a `}` without a `{`")),
+            };
+            return Ok(Chunk { bytes, offset, line });
         }
-        Ok(Chunk { bytes, offset, line })
     }
 
     fn skip_space(&mut self) -> io::Result<Option<u8>> {
@@ -182,6 +178,36 @@ impl<R: BufRead> Chunks<R> {
     }
 }
 
+/// Looks for the end of an item of a JSON list. Only brackets and quotes are looked at: what is inside is read later.
+#[derive(Default)]
+struct ItemScan {
+    depth: usize,
+    in_text: bool,
+    escaped: bool,
+}
+
+impl ItemScan {
+    /// Where in the next piece of the item the comma or bracket is that ends it.
+    fn find_end(&mut self, piece: &[u8]) -> Option<usize> {
+        piece.iter().position(|byte| self.ends_at(*byte))
+    }
+
+    fn ends_at(&mut self, byte: u8) -> bool {
+        match byte {
+            _ if self.in_text => {
+                self.in_text = self.escaped || byte != b'"';
+                self.escaped = byte == b'\\' && !self.escaped;
+            }
+            b'"' => self.in_text = true,
+            b'[' | b'{' => self.depth += 1,
+            b',' | b']' | b'}' if self.depth == 0 => return true,
+            b']' | b'}' => self.depth -= 1,
+            _ => {}
+        }
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,7 +217,7 @@ mod tests {
             ChunkError::Io(error) => error.to_string(),
             ChunkError::Broken(line, message) => format!("{line}: {message}"),
         };
-        let mut chunks = Chunks::new(text.as_bytes(), format).map_err(|error| error.to_string())?;
+        let mut chunks = Chunks::new(text.as_bytes(), format).map_err(broken)?;
         let mut all = Vec::new();
         while let Some(chunk) = chunks.next().map_err(broken)? {
             let from = usize::try_from(chunk.offset).expect("small");
@@ -225,6 +251,7 @@ mod tests {
         assert_eq!(cut(Format::Json, "[{}"), Err("1: the list is not closed".to_owned()));
         assert_eq!(cut(Format::Json, "{}"), Err("1: expected a JSON list of objects".to_owned()));
         assert_eq!(cut(Format::Json, "[]\n1"), Err("2: unexpected text after the list".to_owned()));
+        assert_eq!(cut(Format::Json, "[{}}"), Err("1: a `}` without a `{`".to_owned()));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use merge::{Object, Value};
 /// A cell: text, or nothing if it was empty and unquoted.
 type Cell = Option<String>;
 
+/// What no text in a csv file holds; where one stands, the file is damaged or no csv.
+const NUL: &str = "a NUL byte in a cell";
+
 /// Reads the header line.
 pub(super) fn read_header(row: &[u8]) -> Result<Vec<String>, String> {
     let names: Vec<String> = read_cells(row)?.into_iter().map(Option::unwrap_or_default).collect();
@@ -16,9 +19,14 @@ pub(super) fn read_header(row: &[u8]) -> Result<Vec<String>, String> {
     }
 }
 
+/// Whether there is nothing on a line.
+pub(super) fn is_blank(row: &[u8]) -> bool {
+    strip_end(row).is_empty()
+}
+
 /// Whether a row is an empty line, which stands between the rows of a table with several columns.
 pub(super) fn is_empty_line(row: &[u8], header: &[String]) -> bool {
-    header.len() > 1 && strip_end(row).is_empty()
+    header.len() > 1 && is_blank(row)
 }
 
 /// Reads a row as a record: every cell is text, an empty unquoted one null.
@@ -55,9 +63,11 @@ fn read_cells(row: &[u8]) -> Result<Vec<Cell>, String> {
 fn read_cell(text: &str) -> Result<(Cell, &str), String> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (cell, after) = text.split_at(text.find(',').unwrap_or(text.len()));
-        return match cell.contains('"') {
-            true => Err("a quote inside an unquoted cell".to_owned()),
-            false => Ok(((!cell.is_empty()).then(|| cell.to_owned()), after)),
+        return match cell.find(['"', '\r', '\0']).map(|at| cell.as_bytes()[at]) {
+            Some(b'"') => Err("a quote inside an unquoted cell".to_owned()),
+            Some(b'\r') => Err("a carriage return without a line feed in an unquoted cell".to_owned()),
+            Some(_) => Err(NUL.to_owned()),
+            None => Ok(((!cell.is_empty()).then(|| cell.to_owned()), after)),
         };
     };
     let mut cell = String::new();
@@ -71,6 +81,7 @@ fn read_cell(text: &str) -> Result<(Cell, &str), String> {
                 cell.push('"');
                 rest = more;
             }
+            None if cell.contains('\0') => return Err(NUL.to_owned()),
             None => return Ok((Some(cell), rest)),
         }
     }
@@ -125,6 +136,9 @@ mod tests {
             ("\"1\"x,2\n", "text after a quoted cell"),
             ("1,2\"\n", "a quote inside an unquoted cell"),
             ("1,\"2\n", "a quoted cell is not closed"),
+            ("1,2\r3\n", "a carriage return without a line feed in an unquoted cell"),
+            ("1,a\0b\n", "a NUL byte in a cell"),
+            ("1,\"a\0b\"\n", "a NUL byte in a cell"),
         ] {
             assert_eq!(record(row), Err(message.to_owned()));
         }

@@ -1,14 +1,14 @@
 //! Reading a listing, in the order of its keys whatever the order of its lines (MS X5).
 
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{BufReader, Read};
+use std::path::Path;
 
 use merge::listing::Row;
 use merge::{Object, RecordKey};
 
 use super::chunks::{Chunk, ChunkError, Chunks};
-use super::{FileError, Format, csv};
+use super::input::InputReader;
+use super::{FileError, Format, Input, Meter, csv, encoding};
 
 /// Reads ahead this much of a file.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -21,11 +21,15 @@ pub(crate) type Rows<'a> = Box<dyn Iterator<Item = Result<(RecordKey, Row), File
 
 /// A file of records. If it turns out not to be sorted by key, [`Listing::sort`] remembers where its records are.
 pub(crate) struct Listing {
-    path: PathBuf,
+    input: Input,
     format: Format,
     header: Vec<String>,
+    /// How many levels down the records are; those of a listing are at the top.
+    levels: usize,
     index: Option<Vec<Place>>,
 }
+
+type InputChunks = Chunks<BufReader<InputReader>>;
 
 /// Where the record of a key is.
 struct Place {
@@ -36,12 +40,13 @@ struct Place {
 }
 
 impl Listing {
-    /// Opens a file and reads its header, if it is csv.
-    pub(crate) fn open(path: &Path, format: Format) -> Result<Listing, FileError> {
-        let mut listing = Listing { path: path.to_owned(), format, header: Vec::new(), index: None };
+    /// Opens a file and reads its header, if it is csv. The meter counts what is read of it.
+    pub(crate) fn open(path: &Path, format: Format, meter: &Meter) -> Result<Listing, FileError> {
+        let input = Input::open(path, meter)?;
+        let mut listing = Listing { input, format, header: Vec::new(), levels: 0, index: None };
         let mut chunks = listing.chunks()?;
         if format == Format::Csv
-            && let Some(header) = listing.cut(&mut chunks)?
+            && let Some(header) = listing.header(&mut chunks)?
         {
             listing.header =
                 csv::read_header(&header.bytes).map_err(|error| listing.error(header.line, error))?;
@@ -49,9 +54,24 @@ impl Listing {
         Ok(listing)
     }
 
+    /// Opens a file of lines about records: decisions, which hold values and whole records as members (MS X12, X13).
+    pub(crate) fn open_lines(path: &Path, meter: &Meter) -> Result<Listing, FileError> {
+        Ok(Listing { levels: 1, ..Listing::open(path, Format::Ndjson, meter)? })
+    }
+
+    /// The file itself.
+    pub(crate) fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// How it is written.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
+    }
+
     /// An error at a line of this file.
     pub(crate) fn error(&self, line: u64, message: impl std::fmt::Display) -> FileError {
-        FileError::new(&self.path, line, message)
+        self.input.error(line, message)
     }
 
     /// The columns of a csv file; other formats have none.
@@ -94,8 +114,7 @@ impl Listing {
             read(object, chunk.line).map_err(|error| self.error(chunk.line, error))
         };
         let Some(index) = &self.index else { return Ok(Box::new(self.records()?.map(row))) };
-        let mut file = self.open_file()?;
-        Ok(Box::new(index.iter().map(move |place| row(self.chunk_at(&mut file, place)))))
+        Ok(Box::new(index.iter().map(move |place| row(self.chunk_at(place)))))
     }
 
     /// Remembers where the records are, in the order of their keys; rows of one key keep their order.
@@ -112,27 +131,37 @@ impl Listing {
         Ok(())
     }
 
-    fn open_file(&self) -> Result<File, FileError> {
-        File::open(&self.path).map_err(|error| self.error(0, error))
+    fn chunks(&self) -> Result<InputChunks, FileError> {
+        let reader = BufReader::with_capacity(BUFFER_BYTES, self.input.reader_at(0));
+        Chunks::new(reader, self.format).map_err(|error| self.chunk_error(error))
     }
 
-    fn chunks(&self) -> Result<Chunks<BufReader<File>>, FileError> {
-        let reader = BufReader::with_capacity(BUFFER_BYTES, self.open_file()?);
-        Chunks::new(reader, self.format).map_err(|error| self.error(0, error))
+    fn cut(&self, chunks: &mut InputChunks) -> Result<Option<Chunk>, FileError> {
+        chunks.next().map_err(|error| self.chunk_error(error))
     }
 
-    fn cut(&self, chunks: &mut Chunks<BufReader<File>>) -> Result<Option<Chunk>, FileError> {
-        chunks.next().map_err(|error| match error {
+    fn chunk_error(&self, error: ChunkError) -> FileError {
+        match error {
             ChunkError::Io(error) => self.error(0, error),
             ChunkError::Broken(line, message) => self.error(line, message),
-        })
+        }
+    }
+
+    /// The first line of csv that is not empty.
+    fn header(&self, chunks: &mut InputChunks) -> Result<Option<Chunk>, FileError> {
+        loop {
+            match self.cut(chunks)? {
+                Some(chunk) if csv::is_blank(&chunk.bytes) => {}
+                header => return Ok(header),
+            }
+        }
     }
 
     /// The texts of the records, without header and empty lines.
     fn records(&self) -> Result<impl Iterator<Item = Result<Chunk, FileError>>, FileError> {
         let mut chunks = self.chunks()?;
         if self.format == Format::Csv {
-            self.cut(&mut chunks)?;
+            self.header(&mut chunks)?;
         }
         let is_record = |chunk: &Result<Chunk, FileError>| {
             let empty = |chunk: &Chunk| csv::is_empty_line(&chunk.bytes, &self.header);
@@ -141,9 +170,9 @@ impl Listing {
         Ok(std::iter::from_fn(move || self.cut(&mut chunks).transpose()).filter(is_record))
     }
 
-    fn chunk_at(&self, file: &mut File, place: &Place) -> Result<Chunk, FileError> {
+    fn chunk_at(&self, place: &Place) -> Result<Chunk, FileError> {
         let mut bytes = vec![0; place.length];
-        let read = file.seek(SeekFrom::Start(place.offset)).and_then(|_| file.read_exact(&mut bytes));
+        let read = self.input.reader_at(place.offset).read_exact(&mut bytes);
         read.map_err(|error| self.error(place.line, error))?;
         Ok(Chunk { bytes, offset: place.offset, line: place.line })
     }
@@ -153,10 +182,13 @@ impl Listing {
             return csv::read_record(&chunk.bytes, &self.header)
                 .map_err(|error| self.error(chunk.line, error));
         }
-        merge::json::parse_object(&chunk.bytes).map_err(|error| {
+        merge::json::parse_object_around(&chunk.bytes, self.levels).map_err(|error| {
             let before = &chunk.bytes[..error.offset.min(chunk.bytes.trim_ascii_end().len())];
             let lines = before.iter().filter(|byte| **byte == b'\n').count() as u64;
-            self.error(chunk.line + lines, error)
+            match encoding::explain(&chunk.bytes[before.len()..]) {
+                Some(cause) => self.error(chunk.line + lines, format!("{error}: {cause}")),
+                None => self.error(chunk.line + lines, error),
+            }
         })
     }
 }

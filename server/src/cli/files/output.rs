@@ -1,72 +1,121 @@
 //! Output files that appear only when all went well (MS X1).
 
 use std::fs::{File, Permissions};
-use std::io::{self, BufWriter, Seek, Write};
+use std::io::{self, BufWriter, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
-use super::FileError;
+use super::{FileError, is_standard_stream};
 
-/// A file that is written beside its place and moved there by [`Output::publish`]. Dropped before, it leaves no trace.
+/// A file that is written beside its place and moved there by [`Output::publish_all`]. Dropped before, it leaves no trace.
 pub(crate) struct Output {
-    path: PathBuf,
-    writer: BufWriter<NamedTempFile>,
-    /// Whether the content is copied to its place because nothing can be renamed to there: a pipe, a device, stdout.
-    copied: bool,
+    name: PathBuf,
+    writer: BufWriter<File>,
+    place: Place,
+}
+
+/// How the content gets to where it belongs.
+enum Place {
+    /// A file with another name beside it becomes the file of this name.
+    File { beside: TempPath, path: PathBuf },
+    /// Nothing can be moved to a pipe or a device: the content is copied.
+    Device(PathBuf),
+    /// The same for standard output.
+    StandardOutput,
 }
 
 impl Output {
-    /// Starts an output. `-` is stdout.
+    /// Starts an output. `-` is standard output.
+    ///
+    /// # Errors
+    /// A folder, a file that nobody may write to, a folder in which nothing can be written.
     pub(crate) fn create(path: &Path) -> Result<Output, FileError> {
-        let to_stdout = path.as_os_str() == "-";
-        if path.is_dir() {
-            return Err(FileError::new(path, 0, "is a folder"));
-        }
-        let special = path.metadata().is_ok_and(|metadata| !metadata.is_file());
-        let copied = to_stdout || special;
-        let file = if copied { NamedTempFile::new() } else { temporary_beside(path) };
-        let file = file.map_err(|error| FileError::new(path, 0, error))?;
-        Ok(Output { path: path.to_owned(), writer: BufWriter::new(file), copied })
+        let standard = is_standard_stream(path);
+        let name = if standard { Path::new("standard output") } else { path };
+        let opened = if standard { on_the_way(Place::StandardOutput) } else { open(path) };
+        let (file, place) = opened.map_err(|error| FileError::new(name, 0, error))?;
+        Ok(Output { name: name.to_owned(), writer: BufWriter::new(file), place })
     }
 
     /// Appends text.
     pub(crate) fn write(&mut self, text: &str) -> Result<(), FileError> {
-        self.writer.write_all(text.as_bytes()).map_err(|error| FileError::new(&self.path, 0, error))
+        self.writer.write_all(text.as_bytes()).map_err(|error| FileError::new(&self.name, 0, error))
     }
 
     /// Finishes the content; what may fail for lack of space fails here, before anything is published.
     pub(crate) fn finish(&mut self) -> Result<(), FileError> {
-        self.writer.flush().map_err(|error| FileError::new(&self.path, 0, error))
+        self.writer.flush().map_err(|error| FileError::new(&self.name, 0, error))
     }
 
-    /// Moves the finished content to its place.
-    pub(crate) fn publish(self) -> Result<(), FileError> {
-        let path = self.path;
-        let publish = || -> io::Result<()> {
-            let mut file = self.writer.into_inner()?;
-            if !self.copied {
-                file.persist(&path)?;
-                return Ok(());
+    /// Moves finished contents to their places. What is copied goes first: it may still fail, and then nothing was moved.
+    pub(crate) fn publish_all(outputs: impl IntoIterator<Item = Output>) -> Result<(), FileError> {
+        let is_moved = |output: &Output| matches!(output.place, Place::File { .. });
+        let (moved, copied): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(is_moved);
+        copied.into_iter().chain(moved).try_for_each(|output| {
+            let name = output.name.clone();
+            output.publish().map_err(|error| FileError::new(&name, 0, error))
+        })
+    }
+
+    fn publish(self) -> io::Result<()> {
+        let mut file = self.writer.into_inner()?;
+        file.rewind()?;
+        match self.place {
+            Place::File { beside, path } => {
+                drop(file);
+                beside.persist(path)?;
             }
-            file.rewind()?;
-            if path.as_os_str() == "-" {
-                io::copy(&mut file, &mut io::stdout().lock())?;
-            } else {
-                io::copy(&mut file, &mut File::options().write(true).open(&path)?)?;
+            Place::Device(path) => drop(io::copy(&mut file, &mut File::options().write(true).open(path)?)?),
+            Place::StandardOutput => {
+                let mut stdout = io::stdout().lock();
+                let copied = io::copy(&mut file, &mut stdout).and_then(|_| stdout.flush());
+                // A reader that has seen enough is no error.
+                return copied.or_else(|error| match error.kind() {
+                    ErrorKind::BrokenPipe => Ok(()),
+                    _ => Err(error),
+                });
             }
-            Ok(())
-        };
-        publish().map_err(|error| FileError::new(&path, 0, error))
+        }
+        Ok(())
     }
 }
 
-fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+/// Opens what is written first. A link leads to the place it points to.
+fn open(path: &Path) -> io::Result<(File, Place)> {
+    let Ok(metadata) = path.metadata() else { return open_beside(path.to_owned()) };
+    if metadata.is_dir() {
+        return Err(io::Error::other("is a folder"));
+    }
+    if !metadata.is_file() {
+        return on_the_way(Place::Device(path.to_owned()));
+    }
+    if metadata.permissions().readonly() {
+        return Err(io::Error::other("is read-only"));
+    }
+    let (file, place) = open_beside(path.canonicalize()?)?;
+    file.set_permissions(metadata.permissions())?;
+    Ok((file, place))
+}
+
+/// A file without a name, to be copied to where it belongs.
+fn on_the_way(place: Place) -> io::Result<(File, Place)> {
+    Ok((tempfile::tempfile()?, place))
+}
+
+/// A new file in the folder of `path`.
+fn open_beside(path: PathBuf) -> io::Result<(File, Place)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tiebreak-");
     // Temporary files are private by default; an output is as readable as any other new file.
     #[cfg(unix)]
     builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    builder.tempfile_in(folder)
+    let created = builder.tempfile_in(folder).map_err(|error| {
+        // The error names a file that nobody asked for.
+        let cause = folder.metadata().err().unwrap_or_else(|| error.kind().into());
+        io::Error::other(format!("nothing can be written in {}: {cause}", folder.display()))
+    });
+    let (file, beside) = created?.into_parts();
+    Ok((file, Place::File { beside, path }))
 }

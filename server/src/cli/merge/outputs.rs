@@ -35,8 +35,7 @@ impl Outputs {
         if let Some(output) = &mut self.merged {
             output.append(&part.merged)?;
         }
-        for (output, text) in
-            [(&mut self.conflicts, &part.conflicts), (&mut self.decisions, &part.decisions)]
+        for (output, text) in [(&mut self.conflicts, &part.conflicts), (&mut self.decisions, &part.decisions)]
         {
             output.as_mut().map_or(Ok(()), |output| output.write(text))?;
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use merge::{Choice, FieldPath, Object, RecordKey, Value};
 
-use crate::cli::files::{FileError, Format, Listing};
+use crate::cli::files::{FileError, Listing, Meter};
 
 /// The decisions of the staff, by record.
 #[derive(Default)]
@@ -24,8 +24,8 @@ pub(super) struct StaffLine {
 
 impl Staff {
     /// Reads the file.
-    pub(super) fn read(path: &Path, key: &[String]) -> Result<Staff, FileError> {
-        let file = Listing::open(path, Format::Ndjson)?;
+    pub(super) fn read(path: &Path, key: &[String], meter: &Meter) -> Result<Staff, FileError> {
+        let file = Listing::open_lines(path, meter)?;
         let mut staff = Staff::default();
         for object in file.objects()? {
             let (at, object) = object?;

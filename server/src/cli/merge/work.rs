@@ -62,7 +62,6 @@ impl<'a> Work<'a> {
             }
         }
         loop {
-            self.meter.begin("merging", Some(self.bytes()));
             match self.pass() {
                 Ok(outputs) => return outputs.finish(),
                 Err(Stop::Bad(error)) => return Err(error),
@@ -105,6 +104,7 @@ impl<'a> Work<'a> {
     fn pass(&self) -> Result<Outputs, Stop> {
         let mut index = UniqueIndex::new(self.job.policy);
         if !self.job.policy.unique.is_empty() {
+            self.meter.begin("comparing", Some(self.bytes()));
             self.each_group(&mut |group| {
                 index.add(&group.key, &self.job.answer(group).verdict);
                 Ok(())
@@ -112,6 +112,7 @@ impl<'a> Work<'a> {
         }
         let style = self.style()?;
         let mut outputs = Outputs::create(&self.job, &style)?;
+        self.meter.begin("merging", Some(self.bytes()));
         let (mut part, mut unseen) = (Part::default(), self.job.unseen(None, None));
         self.each_group(&mut |group| {
             part.add_group(&self.job, &style, group, &index, &mut unseen);
@@ -124,7 +125,8 @@ impl<'a> Work<'a> {
 
     /// Hands over the rows of each key in the order of the keys.
     fn each_group(&self, take: &mut dyn FnMut(&Group) -> Result<(), FileError>) -> Result<(), Stop> {
-        let read = |reserved: ReadReserved| move |object, line| keyed(&self.job.args.key, reserved, object, line);
+        let read =
+            |reserved: ReadReserved| move |object, line| keyed(&self.job.args.key, reserved, object, line);
         let (of_base, of_side) = (read(Row::read_base), read(Row::read));
         let groups =
             Join::new(self.base.rows(&of_base)?, self.ours.rows(&of_side)?, self.theirs.rows(&of_side)?);

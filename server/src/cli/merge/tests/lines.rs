@@ -32,7 +32,11 @@ fn sides(seed: u64) -> [Vec<String>; 3] {
                 (1 | 2, 3) => record(id, 30, 2 + dice.throw(2)),
                 _ => record(id, 30, 1),
             };
-            side.push(if id % 100 == 7 { line.replace("\":", "\" : ").replace('é', "\\u00e9") } else { line });
+            side.push(if id % 100 == 7 {
+                line.replace("\":", "\" : ").replace('é', "\\u00e9")
+            } else {
+                line
+            });
         }
     }
     sides
@@ -123,7 +127,8 @@ fn x01_what_is_wrong_with_a_line_far_down_is_said_with_its_number() {
 #[test]
 fn c06_a_decision_about_a_record_that_did_not_change_is_stale_among_lines_too() {
     let files = folder(&sides(11));
-    let unchanged = (0..RECORDS).map(|id| format!(r#"{{"key":{{"id":{id}}},"path":"seats","choose":"ours","revision":"r-1"}}"#));
+    let unchanged = (0..RECORDS)
+        .map(|id| format!(r#"{{"key":{{"id":{id}}},"path":"seats","choose":"ours","revision":"r-1"}}"#));
     files.put("staff.ndjson", &unchanged.step_by(50).map(|line| line + "\n").collect::<String>());
     files.put("unique.toml", "unique = [[\"nowhere\"]]\n");
     let staff = ["--resolve", "@staff.ndjson"];

@@ -1,6 +1,9 @@
 //! The command against files in a temporary folder (MS section 16).
 
 mod cases;
+mod hostile;
+mod inputs;
+mod lines;
 
 use std::fs;
 use std::path::PathBuf;
@@ -155,7 +158,7 @@ fn x01_each_kind_of_bad_input_is_one_line() {
         (
             "",
             "[[field]]\npath = \"a\"\nlist = \"keyed\"\n",
-            "policy.toml:3: field[1].list: this version does not",
+            "policy.toml:1: field[1].key: a keyed list needs the fields of its items' key",
         ),
         ("", "mode = \n", "policy.toml:1: "),
     ] {

@@ -129,7 +129,8 @@ impl Merging<'_, '_> {
     fn row_by_row(&self, lines: &[Lines<'_>; 3], part: &mut Part) -> Result<(), Unmerged> {
         let (lower, upper) = (self.chunk.lower.as_ref(), self.chunk.upper.as_ref());
         let mut unseen = self.job.unseen(lower, upper);
-        let rows = |at: usize, read| lines[at].iter().filter_map(move |line| self.row(line, read).transpose());
+        let rows =
+            |at: usize, read| lines[at].iter().filter_map(move |line| self.row(line, read).transpose());
         for group in Join::new(rows(0, Row::read_base), rows(1, Row::read), rows(2, Row::read)) {
             let group = group.map_err(|error: JoinError<Unclear>| match error {
                 JoinError::Unsorted(_) => Unmerged::Unsorted,

@@ -89,7 +89,8 @@ impl<'k> Spans<'k> {
         let input = &self.files[file];
         let mut start = place;
         let mut line = Vec::new();
-        let mut reader = BufReader::with_capacity(LOOK_BYTES, input.reader_aside(place.max(range.start + 1) - 1));
+        let mut reader =
+            BufReader::with_capacity(LOOK_BYTES, input.reader_aside(place.max(range.start + 1) - 1));
         let mut read = |line: &mut Vec<u8>| {
             line.clear();
             reader.read_until(b'\n', line).map_err(|error| input.error(0, error))

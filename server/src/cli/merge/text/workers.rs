@@ -22,7 +22,8 @@ pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks, meter: &Meter) -> Result
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let (files, sorted) = (chunks.files(), chunks.are_sorted());
     let queue = Mutex::new(Queue { chunks, taken: 0, failed: false });
-    let written = Written { state: Mutex::new(State::new(outputs)), moved: Condvar::new(), ahead: threads, meter };
+    let written =
+        Written { state: Mutex::new(State::new(outputs)), moved: Condvar::new(), ahead: threads, meter };
     let work = Work { job, style: &style, files: &files, sorted, queue: &queue, written: &written };
     thread::scope(|scope| {
         for _ in 1..threads {
