@@ -1,22 +1,15 @@
 //! Lists under correlated edits: what the pages say of keyed and ordered lists, and the laws, seen from outside
 //! (MS A4 to A7, section 14).
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use cases::cases;
 use merge::{Input, Object, Outcome, Policy, Presence, RecordKey, Value, Verdict, apply, merge_record};
 use proptest::prelude::*;
-
-/// Cases per law; `PROPTEST_CASES` asks for more.
-fn cases() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000);
-    ProptestConfig {
-        cases,
-        max_shrink_iters: 20_000,
-        max_global_rejects: u32::MAX,
-        ..ProptestConfig::default()
-    }
-}
 
 /// An item: its key, and two fields.
 type Item = (u8, u8, u8);

@@ -1,46 +1,21 @@
 //! Correlated inputs: a base, perturbed twice. Independent random records would hardly ever agree on anything.
 
-use std::sync::LazyLock;
+mod edits;
+mod rules;
+mod values;
 
-use merge::{Action, FieldPath, Input, Object, Policy, Presence, RecordKey, Value, perform};
+use std::ops::Range;
+
+use merge::{Action, FieldPath, Input, Object, Presence, RecordKey, UNFETCHED, Value, perform};
 use proptest::prelude::*;
 
-/// The paths of a generated record: scalars, a nested object, a list, members of a group, an ignored one.
-pub const PATHS: [&str; 10] = ["a", "b", "n.x", "n.y", "n", "l", "s", "z", "e", r#"["q.r"]"#];
+pub use edits::at;
+use edits::{Edit, edited, respelled};
+pub use rules::rules;
+use values::GENERATED;
 
-/// Values with many near-misses: spellings of one value, blanks, kinds that look alike.
-const VALUES: [&str; 20] = [
-    "null",
-    r#""""#,
-    "1",
-    "1.0",
-    "2",
-    r#""1""#,
-    r#""1.0""#,
-    "true",
-    r#""x""#,
-    r#""X ""#,
-    r#""é""#,
-    r#""é""#,
-    r#""y""#,
-    r#"["p","q"]"#,
-    r#"["q","p"]"#,
-    r#"["p"]"#,
-    r#"{"x":1}"#,
-    r#"{"y":"x"}"#,
-    "{}",
-    r#"{"x":{"d":1}}"#,
-];
-
-static PARSED: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    VALUES.iter().map(|text| merge::json::parse(text.as_bytes()).unwrap_or(Value::Null)).collect()
-});
-static PARSED_PATHS: LazyLock<Vec<FieldPath>> = LazyLock::new(|| {
-    PATHS.iter().map(|text| text.parse().unwrap_or_else(|error| panic!("{error}"))).collect()
-});
-
-/// One change: the value at a path is set or removed.
-type Edit = (usize, Option<usize>);
+/// How many fields the edits of one record are about.
+const FIELDS_IN_HAND: usize = 3;
 
 /// Whether and how a side has the record.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,6 +55,18 @@ impl World {
         }
     }
 
+    /// A record that is in base and the same on both sides.
+    pub fn settled(record: Object) -> World {
+        World {
+            base: Some(record.clone()),
+            ours: record.clone(),
+            theirs: record,
+            shapes: (Shape::Live, Shape::Live),
+            unfetched: (Vec::new(), Vec::new()),
+            key: RecordKey::from(7),
+        }
+    }
+
     /// The same world with the sides swapped.
     pub fn mirror(&self) -> World {
         World {
@@ -98,59 +85,39 @@ impl World {
     }
 }
 
-fn edited(record: &Object, edits: &[Edit]) -> Object {
-    let mut record = Some(record.clone());
-    for (path, value) in edits {
-        let value = value.map(|value| &PARSED[value]);
-        perform(&mut record, Action::Set, &PARSED_PATHS[*path], value);
-    }
-    record.unwrap_or_default()
+fn edits(least: usize, most: usize) -> impl Strategy<Value = Vec<Edit>> {
+    prop::collection::vec((0..FIELDS_IN_HAND, 0..10_u8, 0..600_usize), least..=most)
 }
 
-fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
-    let value = prop_oneof![1 => Just(None), 6 => (0..VALUES.len()).prop_map(Some)];
-    prop::collection::vec((0..PATHS.len(), value), 0..=most)
+/// A field; those whose values have rules of their own are drawn more often, lists most.
+fn field() -> impl Strategy<Value = usize> {
+    let named = |name: &str| GENERATED.iter().position(|field| field.path.to_string() == name).unwrap_or(0);
+    prop_oneof![
+        4 => 0..GENERATED.len(),
+        2 => Just(named("l")),
+        2 => Just(named("k")),
+        1 => Just(named("t")),
+        1 => Just(named("c")),
+        1 => Just(named("n"))
+    ]
 }
 
-/// Other spellings of what a record holds: members turned round, nulls for absent members, trailing zeros.
-fn respelled(record: &Object) -> Object {
-    let members: Vec<(String, Value)> = record.clone().into_iter().collect();
-    let mut other: Object =
-        members.into_iter().rev().map(|(name, value)| (name, respelled_value(value))).collect();
-    if !other.contains("b") {
-        other.insert("b", Value::Null);
-    }
-    other
-}
-
-fn respelled_value(value: Value) -> Value {
-    match value {
-        Value::Number(number) if !number.as_str().contains('.') => {
-            merge::Number::parse(&format!("{number}.00")).map_or(Value::Null, Value::Number)
-        }
-        Value::Text(text) if text == "é" => "é".into(),
-        Value::Object(object) => {
-            object.into_iter().rev().map(|(n, v)| (n, respelled_value(v))).collect::<Object>().into()
-        }
-        other => other,
-    }
-}
-
-/// A base perturbed twice; sometimes without base, sometimes the same edits on both sides, sometimes only respelled.
+/// A base perturbed twice; sometimes without base, sometimes the same edits on both sides, sometimes only respelled. All
+/// happens in a few fields, so that the sides often meet in one.
 pub fn world() -> impl Strategy<Value = World> {
     let shape = prop_oneof![
-        12 => Just(Shape::Live), 2 => Just(Shape::Deleted), 1 => Just(Shape::Missing), 1 => Just(Shape::OutOfScope)
+        30 => Just(Shape::Live), 2 => Just(Shape::Deleted), 1 => Just(Shape::Missing), 1 => Just(Shape::OutOfScope)
     ];
-    let unfetched = || {
-        let some = prop::collection::vec(0..PATHS.len(), 1..3);
-        prop_oneof![5 => Just(Vec::new()), 1 => some].prop_map(|paths: Vec<usize>| {
-            paths.into_iter().map(|path| PARSED_PATHS[path].clone()).collect::<Vec<FieldPath>>()
-        })
-    };
-    let sides = (edits(3), edits(3), edits(1), 0..6u8, 0..5u8);
-    (edits(8), sides, (shape.clone(), shape), (unfetched(), unfetched())).prop_map(
-        |(base, (ours, theirs, shared, respell, no_base), shapes, unfetched)| {
-            let base = edited(&Object::new(), &base);
+    let fields = [(); FIELDS_IN_HAND].map(|()| field());
+    let unfetched = || prop_oneof![10 => Just(0..0), 1 => Just(0..1), 1 => Just(1..3)];
+    let first = [(); FIELDS_IN_HAND].map(|()| 0..600_usize);
+    let side = || prop_oneof![1 => edits(0, 0), 5 => edits(1, 5)];
+    let sides = (side(), side(), edits(0, 1), 0..6u8, 0..6u8);
+    (fields, (first, edits(0, 3)), sides, (shape.clone(), shape), (unfetched(), unfetched())).prop_map(
+        |(fields, (first, base), (ours, theirs, shared, respell, no_base), shapes, unfetched)| {
+            let edited = |record: &Object, edits: &[Edit]| edited(record, &fields, edits);
+            let first: Vec<Edit> = (0..).zip(first).map(|(at, with)| (at, 7, with)).collect();
+            let base = edited(&edited(&Object::new(), &first), &base);
             let common = edited(&base, &shared);
             let (mut ours, mut theirs) = (edited(&common, &ours), edited(&common, &theirs));
             match respell {
@@ -159,67 +126,43 @@ pub fn world() -> impl Strategy<Value = World> {
                 2 => theirs = respelled(&theirs),
                 _ => {}
             }
-            let base = (no_base > 0).then_some(base);
+            let mut base = (no_base > 0).then_some(base);
+            if let (Some(base), 1, 3..) = (&mut base, no_base, respell) {
+                let unknown = &GENERATED[fields[0]].path;
+                *base = hidden(std::mem::take(base), std::slice::from_ref(unknown));
+                base.insert(UNFETCHED, Value::List(vec![unknown.to_string().into()]));
+            }
+            let paths = |hidden: Range<usize>| -> Vec<FieldPath> {
+                fields[hidden].iter().map(|field| GENERATED[*field].path.clone()).collect()
+            };
+            let unfetched = (paths(unfetched.0), paths(unfetched.1));
+            let (ours, theirs) = (hidden(ours, &unfetched.0), hidden(theirs, &unfetched.1));
             World { base, ours, theirs, shapes, unfetched, key: RecordKey::from(7) }
         },
     )
 }
 
-const MODES: [&str; 5] = ["manual", "resolve_ours", "resolve_theirs", "always_ours", "always_theirs"];
-
-/// Settings beside the mode. `e` is ignored in all, so that laws can leave it out of account.
-const SETTINGS: [&str; 12] = [
-    "",
-    "",
-    "hold = 'field'",
-    "no_base_blank = 'fill'",
-    "strict = true",
-    "compare = ['trim', 'case', 'empty_null']",
-    "blank = { ours_to_theirs = 'never_clear', theirs_to_ours = 'ask' }",
-    "hold = 'field'\nblank = { theirs_to_ours = 'never_clear' }\n[[group]]\nname = 'g'\npaths = ['s', 'z']",
-    "[[group]]\nname = 'g'\npaths = ['s', 'n.x']\nmode = 'resolve_theirs'",
-    "[[field]]\npath = 'a'\nmode = 'always_theirs'\n[[field]]\npath = 'n'\nmode = 'resolve_ours'\n[[field]]\npath = 'n.x'\nmode = 'manual'",
-    "[[field]]\npath = 'l'\nlist = 'set'\n[[field]]\npath = 'b'\nlist = 'multiset'\n[[field]]\npath='z'\ncompare=['decimal']",
-    "hold = 'field'\n[allow.theirs]\nupdate = false\n[[field]]\npath='*'\ncompare=['bytes']",
-];
-
-/// A policy with the texts it was made of, because some laws hold for some settings only.
-#[derive(Clone, Copy)]
-pub struct Rules {
-    pub mode: &'static str,
-    pub settings: &'static str,
-    pub policy: &'static Policy,
-    /// The same settings with mode `manual` and `hold = "field"`.
-    pub manual: &'static Policy,
+/// The record as a side sends it that did not fetch these paths.
+fn hidden(record: Object, paths: &[FieldPath]) -> Object {
+    let mut record = Some(record);
+    paths.iter().for_each(|path| perform(&mut record, Action::Set, path, None));
+    record.unwrap_or_default()
 }
 
-impl std::fmt::Debug for Rules {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "mode = {}, {}", self.mode, self.settings)
-    }
-}
-
-static POLICIES: LazyLock<Vec<(&str, &str, Policy, Policy)>> = LazyLock::new(|| {
-    let read = |text: String| Policy::from_toml(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let make = |mode, settings: &'static str| {
-        let policy = read(format!("mode = '{mode}'\nignore = ['e']\n{settings}"));
-        let mut manual = read(format!("mode = 'manual'\nignore = ['e']\n{settings}"));
-        manual.hold = merge::Hold::Field;
-        (mode, settings, policy, manual)
-    };
-    SETTINGS.iter().flat_map(|settings| MODES.iter().map(move |mode| make(*mode, settings))).collect()
-});
-
-pub fn rules() -> impl Strategy<Value = Rules> {
-    (0..SETTINGS.len() * MODES.len()).prop_map(|at| {
-        let (mode, settings, policy, manual) = &POLICIES[at];
-        Rules { mode, settings, policy, manual }
-    })
-}
-
-/// The record without the ignored path, hashed by what it says.
+/// The record without ignored paths, hashed by what it says.
 pub fn meaning(record: Option<&Object>) -> Option<merge::ContentHash> {
     let mut record = record?.clone();
+    record.remove(UNFETCHED);
     record.remove("e");
+    if let Some(Value::List(items)) = record.get("k").cloned() {
+        let stripped = items.into_iter().map(|item| match item {
+            Value::Object(mut item) => {
+                item.remove("e");
+                Value::Object(item)
+            }
+            other => other,
+        });
+        record.insert("k", Value::List(stripped.collect()));
+    }
     Some(record.hash())
 }
