@@ -76,6 +76,24 @@ fn list_of(record: &Object) -> Vec<Item> {
         .collect()
 }
 
+#[test]
+fn f12_a_blank_against_a_keyed_list_is_asked_as_a_whole() {
+    let policy = &POLICIES[0].2;
+    let (with, without) = (record(&[(1, 0, 0)]), record(&[]));
+    let blank: Object = [("id", Value::from(7))].into_iter().collect();
+    let key = RecordKey::from(7);
+    for base in [None, Some(&without)] {
+        let input = Input {
+            base,
+            ours: Presence::Live(&blank),
+            theirs: Presence::Live(&with),
+            ..Input::new("thing", &key)
+        };
+        let verdict = merge_record(policy, &input);
+        assert_eq!(contested(&verdict), BTreeSet::from(["v".to_owned()]), "{base:?}");
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Three {
     base: Vec<Item>,
