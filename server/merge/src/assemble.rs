@@ -179,8 +179,10 @@ impl Assembly<'_, '_> {
                 let is_new = !matches!(cell.base, Some(Value::Object(_)));
                 in_base && is_new && self.cells.below(at).iter().all(|cell| cell.value().is_none())
             }
-            (_, Effect::Settled | Effect::Kept | Effect::Open(_) | Effect::OpenItems(_)) => true,
-            (_, Effect::Taken(_) | Effect::Combined) => !in_base || !same_json(cell.value(), cell.base),
+            // What is combined may be base's value again, and yet neither side's (L5).
+            (_, Effect::Settled | Effect::Kept | Effect::Combined) => true,
+            (_, Effect::Open(_) | Effect::OpenItems(_)) => true,
+            (_, Effect::Taken(_)) => !in_base || !same_json(cell.value(), cell.base),
             _ => in_base && !same_json(cell.value(), self.base_value(at, cell)),
         }
     }

@@ -33,6 +33,21 @@ fn n04_an_instant_in_another_offset_or_precision_is_no_change() {
 }
 
 #[test]
+fn l09_a_side_whose_coarser_instant_is_still_true_is_not_written() {
+    let (coarse, fine, finer) = ("2026-03-01T10:00Z", "2026-03-01T10:00:31Z", "2026-03-01T10:00:15Z");
+    for unit in ["", "strict = true", "[[group]]\nname = 'g'\npaths = ['v']"] {
+        let policy = |mode: &str| format!("mode = '{mode}'\ncompare = ['instant']\n{unit}");
+        let taken = merged(&policy("manual"), [fine, coarse, finer]);
+        assert!(taken.write_ours.is_none() && taken.write_theirs.is_none(), "{unit}");
+        let quiet = merged(&policy("manual"), [coarse, fine, finer]);
+        assert_eq!((quiet.outcome, quiet.write_theirs), (Outcome::Unchanged, None), "{unit}");
+        let ruled = merged(&policy("always_ours"), [coarse, fine, finer]);
+        assert!(ruled.write_ours.is_none() && ruled.write_theirs.is_some(), "{unit}");
+        assert_eq!(ruled.outcome, Outcome::Resolved, "{unit}");
+    }
+}
+
+#[test]
 fn n04_days_are_compared_in_the_zone_of_the_policy() {
     let values = ["2026-02-28", "2026-03-01T03:00:00Z", "2026-02-28"];
     assert_eq!(merged("zone = 'America/New_York'\ncompare = ['date']", values).outcome, Outcome::Unchanged);

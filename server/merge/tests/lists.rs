@@ -1,22 +1,15 @@
 //! Lists under correlated edits: what the pages say of keyed and ordered lists, and the laws, seen from outside
 //! (MS A4 to A7, section 14).
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use cases::cases;
 use merge::{Input, Object, Outcome, Policy, Presence, RecordKey, Value, Verdict, apply, merge_record};
 use proptest::prelude::*;
-
-/// Cases per law; `PROPTEST_CASES` asks for more.
-fn cases() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000);
-    ProptestConfig {
-        cases,
-        max_shrink_iters: 20_000,
-        max_global_rejects: u32::MAX,
-        ..ProptestConfig::default()
-    }
-}
 
 /// An item: its key, and two fields.
 type Item = (u8, u8, u8);
@@ -81,6 +74,24 @@ fn list_of(record: &Object) -> Vec<Item> {
         .filter_map(Value::as_object)
         .map(|item| (number(item, "k"), number(item, "p"), number(item, "q")))
         .collect()
+}
+
+#[test]
+fn f12_a_blank_against_a_keyed_list_is_asked_as_a_whole() {
+    let policy = &POLICIES[0].2;
+    let (with, without) = (record(&[(1, 0, 0)]), record(&[]));
+    let blank: Object = [("id", Value::from(7))].into_iter().collect();
+    let key = RecordKey::from(7);
+    for base in [None, Some(&without)] {
+        let input = Input {
+            base,
+            ours: Presence::Live(&blank),
+            theirs: Presence::Live(&with),
+            ..Input::new("thing", &key)
+        };
+        let verdict = merge_record(policy, &input);
+        assert_eq!(contested(&verdict), BTreeSet::from(["v".to_owned()]), "{base:?}");
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -1,7 +1,11 @@
 //! Long texts and counters that both sides changed (MS section 8).
 
+#[path = "support/cases.rs"]
+mod cases;
+
+use cases::cases;
 use merge::{
-    Input, Object, Outcome, PlannedWrite, Policy, Presence, RecordKey, Value, Verdict, merge_record,
+    Input, Object, Outcome, PlannedWrite, Policy, Presence, RecordKey, Rule, Value, Verdict, merge_record,
 };
 use proptest::prelude::*;
 
@@ -87,6 +91,15 @@ fn t05_a_counter_adds_up_what_both_sides_counted() {
     assert!(merged("", [10, 13, 8].map(Value::from)).conflict.is_some(), "off by default");
 }
 
+#[test]
+fn l05_a_sum_that_is_bases_value_again_is_in_the_journal() {
+    let counter = "[[field]]\npath = 'v'\ncounter = true";
+    let verdict = merged(counter, [10, 13, 7].map(Value::from));
+    assert_eq!(value(&verdict), Some(&10.into()));
+    let journal = verdict.decisions.iter().map(|line| (line.rule, line.ours.clone(), line.theirs.clone()));
+    assert_eq!(journal.collect::<Vec<_>>(), [(Rule::T5, Some(13.into()), Some(7.into()))]);
+}
+
 /// A text of a few lines, and edits of it by line.
 fn three_texts() -> impl Strategy<Value = [String; 3]> {
     let edits = || prop::collection::vec((0..6_usize, prop::option::of("[a-c]( [a-c]){0,2}")), 0..3);
@@ -108,7 +121,7 @@ fn three_texts() -> impl Strategy<Value = [String; 3]> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn l01_l03_t03_merged_texts_are_the_same_both_ways_and_hold_nothing_else(

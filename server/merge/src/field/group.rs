@@ -61,9 +61,10 @@ impl Member {
         }
     }
 
-    /// Whether both sides have the same compare form once blanks that never clear count as unchanged (F8).
+    /// Whether both sides have the same compare form, or neither counts as having changed base's: blanks that never clear
+    /// do not (F8).
     const fn equal(&self, cell: &Cell<'_>) -> bool {
-        cell.same.sides || (self.untouched() && (self.ours.never_clears || self.theirs.never_clears))
+        cell.same.sides || self.untouched()
     }
 
     /// Whether neither side counts as having changed the member.
@@ -188,7 +189,8 @@ impl Whole {
             let put_back = |side: Side| cell.changed(side) && pick != Pick::of(side);
             let touched = !cell.has_base || !cell.same.ours_base || !cell.same.theirs_base;
             let effect = match (touched, cell.same.sides) {
-                (false, _) => Effect::Unchanged,
+                (false, true) => Effect::Unchanged,
+                (false, false) => Effect::Settled,
                 (true, true) => Effect::Converged,
                 (true, false) if clash || Side::ALL.iter().any(|side| put_back(*side)) => Effect::Settled,
                 (true, false) if cell.changed(Side::Ours) => Effect::Taken(Side::Ours),

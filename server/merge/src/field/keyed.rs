@@ -103,8 +103,9 @@ impl<'a> KeyedList<'_, '_, 'a> {
         for (version, list) in [cell.base, cell.ours, cell.theirs].into_iter().enumerate() {
             let list: &'a [Value] = match list {
                 Some(Value::List(list)) => list,
-                None | Some(Value::Null) => &[],
-                Some(_) => return None,
+                None | Some(Value::Null) if version == 0 => &[],
+                // A side without a list says nothing of items: blank against a list is a question of its own.
+                _ => return None,
             };
             let keys = self.comparing.item_keys(steps, list, &self.rule.key)?;
             for (at, key) in keys.into_iter().enumerate() {

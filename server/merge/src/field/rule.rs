@@ -124,7 +124,8 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
         let never_clears = self.blank_rule(cell, steps, side) == BlankRule::NeverClear;
         let pick = always_source(cell, side, never_clears);
         let (rule, effect) = match (cell.changed(Side::Ours), cell.changed(Side::Theirs)) {
-            (false, false) => (Rule::F1, Effect::Unchanged),
+            (false, false) if cell.same.sides => (Rule::F1, Effect::Unchanged),
+            (false, false) => (Rule::F1, Effect::Settled),
             (true, true) if cell.same.sides => (Rule::F4, Effect::Converged),
             (true, true) => (Rule::F5, Effect::Settled),
             (true, false) => (Rule::F2, taken_or_reverted(&pick, Side::Ours)),

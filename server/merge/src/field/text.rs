@@ -68,12 +68,12 @@ impl Merge {
         });
         self.tokens([&base, &ours, &theirs], |contested| match self.how {
             TextMerge::Lines => None,
-            TextMerge::Words => self.words(contested.map(|lines| lines.join("\n"))),
+            TextMerge::Words => self.words(&contested.map(|lines| lines.join("\n"))),
         })
     }
 
     /// Goes on by word inside lines that both sides changed.
-    fn words(&self, texts: [String; 3]) -> Option<String> {
+    fn words(&self, texts: &[String; 3]) -> Option<String> {
         let [base, ours, theirs] = [&texts[0], &texts[1], &texts[2]].map(|text| words(text));
         self.tokens([&base, &ours, &theirs], |_| None).map(|words| words.concat())
     }
@@ -90,7 +90,7 @@ impl Merge {
         });
         let mut merged = Vec::new();
         let mut take = |from: &[&str], range: Range<usize>| {
-            merged.extend(from[range].iter().map(|one| (*one).to_owned()))
+            merged.extend(from[range].iter().map(|one| (*one).to_owned()));
         };
         for piece in pieces(&forms[0], &forms[1], &forms[2])? {
             match piece {

@@ -129,6 +129,7 @@ pub(super) fn cells_at<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>, r
         comparing: Comparing::new(policy.policy),
         versions,
         large,
+        loose: policy.policy.compares_instants(),
         steps: root.steps.clone(),
         cells: Cells { list: Vec::new(), nodes: Vec::new(), root },
     };
@@ -143,6 +144,8 @@ struct Walk<'w, 'p, 'a> {
     versions: &'w Versions<'a>,
     /// Whether a version is so large that parts of it may be too large to be opened.
     large: bool,
+    /// Whether two values may differ that are both the same as a third.
+    loose: bool,
     steps: Vec<Step<'a>>,
     cells: Cells<'a>,
 }
@@ -280,14 +283,15 @@ impl<'a> Walk<'_, '_, 'a> {
         });
     }
 
-    /// Sameness is transitive: two comparisons mostly answer all three.
+    /// Sameness is transitive, so that two comparisons mostly answer all three; not so that of instants, where a coarse one
+    /// is the same as two finer ones that differ (N4).
     fn same(&mut self, base: Option<&'a Value>, ours: Option<&'a Value>, theirs: Option<&'a Value>) -> Same {
         let ours_base = self.comparing.same(&mut self.steps, ours, base);
         let theirs_base = self.comparing.same(&mut self.steps, theirs, base);
         let sides = match (ours_base, theirs_base) {
-            (true, true) => true,
-            (false, false) => self.comparing.same(&mut self.steps, ours, theirs),
-            _ => false,
+            (true, true) if !self.loose => true,
+            (true, false) | (false, true) if !self.loose => false,
+            _ => self.comparing.same(&mut self.steps, ours, theirs),
         };
         Same { ours_base, theirs_base, sides }
     }

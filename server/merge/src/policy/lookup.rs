@@ -1,8 +1,8 @@
 //! Which setting holds where (MS P3, P4, P5).
 
 use super::{
-    BlankRule, Codes, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule,
-    TextMerge,
+    BlankRule, Codes, Comparator, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy,
+    StaffRule, TextMerge,
 };
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern, Step, steps};
@@ -69,6 +69,12 @@ impl Policy {
 
     pub(crate) fn compare_steps(&self, steps: &[Step<'_>]) -> Compare {
         self.setting(steps, |rule| rule.compare).map_or(self.compare, |(_, compare)| compare)
+    }
+
+    /// Whether texts are compared as instants anywhere (N4).
+    pub(crate) fn compares_instants(&self) -> bool {
+        let instants = |compare: Compare| compare.has(Comparator::Instant);
+        instants(self.compare) || self.fields.iter().filter_map(|rule| rule.compare).any(instants)
     }
 
     /// The table of codes through which texts are compared, if there is one (N5).

@@ -160,14 +160,26 @@ fn updates_only_what_changed(sides: [merge::Presence; 2], verdict: &merge::Verdi
         let mut wanted = Json::Object(from_object(live));
         let paths = changed.iter().map(names);
         paths.into_iter().all(|path| wanted.put(&path, merged.at(&path).cloned()))
-            && wanted == Json::Object(from_object(record))
+            && with_plain_ends(&wanted) == with_plain_ends(&Json::Object(from_object(record)))
     })
+}
+
+/// T4: a text is written with the line ends that the side has.
+fn with_plain_ends(json: &Json) -> Json {
+    match json {
+        Json::Text(text) => Json::Text(text.replace("\r\n", "\n")),
+        Json::Object(members) => {
+            let plain = members.iter().map(|(name, value)| (name.clone(), with_plain_ends(value)));
+            Json::Object(plain.collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn names(path: &FieldPath) -> Path {
     let name = |segment: &Segment| match segment {
         Segment::Name(name) => name.clone(),
-        Segment::Item(_) => panic!("an item in {path}, though no list is keyed"),
+        Segment::Item(_) => panic!("an item in {path}, though lists are written whole"),
     };
     path.segments().iter().map(name).collect()
 }
@@ -200,6 +212,7 @@ fn contested(field: &merge::ConflictField) -> (String, (&'static str, [Option<Js
         "group" => "group",
         "strict" => "strict",
         "deleted" => "deleted",
+        "order" => "order",
         other => panic!("{other} is no reason here"),
     };
     let values = [&field.base, &field.ours, &field.theirs];

@@ -45,25 +45,30 @@ fn case(base: Option<Map>, sides: [Presence; 2]) -> Case {
 }
 
 /// The five modes, each with both holds; the second hold is tried only where something is contested.
-struct World {
+pub struct World {
     policies: Vec<(Policy, Engine)>,
-    cases: usize,
+    pub cases: usize,
     revisions: Revisions,
 }
 
 impl World {
     fn new(fill: bool) -> World {
+        World::of(&Policy { fill, ..plain() })
+    }
+
+    /// The modes and holds, with these settings.
+    pub fn of(settings: &Policy) -> World {
         let mut policies = Vec::new();
         for mode in MODES {
             for hold_field in [false, true] {
-                let policy = Policy { mode: Some(mode), hold_field, fill, ..plain() };
+                let policy = Policy { mode: Some(mode), hold_field, ..settings.clone() };
                 policies.push((policy.clone(), Engine::new(&policy)));
             }
         }
         World { policies, cases: 0, revisions: Revisions::default() }
     }
 
-    fn check(&mut self, case: &Case) {
+    pub fn check(&mut self, case: &Case) {
         for pair in self.policies.chunks(2) {
             for (policy, engine) in pair {
                 let naive = naive::merge_record(policy, case);

@@ -114,13 +114,44 @@ fn value(dice: &mut Dice, name: &str) -> Json {
         ("addr", 1) => list(dice),
         ("addr" | "geo", _) | (_, 1) => address(dice),
         ("tags", _) => list(dice),
+        ("items", _) => items(dice),
+        ("notes", _) => notes(dice),
+        ("seats", _) => Json::Number(dice.pick(&["10", "10.0", "12", "7", "7.5"]).to_owned()),
         ("n" | "lat" | "lon", _) => number(dice),
         ("name", _) => text(dice),
         _ => scalar(dice),
     }
 }
 
-pub const FIELDS: [&str; 7] = ["name", "room", "n", "addr", "tags", "seen", "a.b"];
+/// Items with keys; now and then one without, or with one that is there already.
+fn items(dice: &mut Dice) -> Json {
+    let mut items = Vec::new();
+    for key in 1..=dice.below(5) {
+        items.push(item(dice, key));
+    }
+    Json::List(items)
+}
+
+fn item(dice: &mut Dice, key: usize) -> Json {
+    let mut item = members(dice, &["p", "q"], |dice| Json::Text(dice.pick(&["x", "y", "X"]).to_owned()));
+    if !dice.percent(2) {
+        item.insert("k".to_owned(), Json::Number(key.to_string()));
+    }
+    Json::Object(item)
+}
+
+fn notes(dice: &mut Dice) -> Json {
+    let mut lines: Vec<&str> = Vec::new();
+    for _ in 0..dice.below(6) {
+        lines.push(dice.pick(&LINES));
+    }
+    Json::Text(lines.join(dice.pick(&["\n", "\n", "\n", "\r\n"])))
+}
+
+const LINES: [&str; 6] = ["a b c d", "a b", "c d e", "A b", "", "f"];
+
+pub const FIELDS: [&str; 10] =
+    ["name", "room", "n", "addr", "tags", "items", "notes", "seats", "seen", "a.b"];
 
 fn record(dice: &mut Dice, id: &Json) -> Map {
     let mut record = Map::from([("id".to_owned(), id.clone())]);
@@ -160,6 +191,8 @@ fn edited(dice: &mut Dice, old: &Json, name: &str) -> Json {
             perturb(dice, &mut members, &["city", "zip", "geo", "lat"]);
             Json::Object(members)
         }
+        Json::List(items) if name == "items" && dice.percent(85) => edited_items(dice, items),
+        Json::Text(text) if name == "notes" && dice.percent(85) => edited_notes(dice, text),
         Json::List(items) if dice.percent(60) => {
             let mut items = items.clone();
             if !items.is_empty() && dice.percent(40) {
@@ -171,6 +204,52 @@ fn edited(dice: &mut Dice, old: &Json, name: &str) -> Json {
         }
         _ => value(dice, name),
     }
+}
+
+fn edited_items(dice: &mut Dice, items: &[Json]) -> Json {
+    let mut items = items.to_vec();
+    for _ in 0..=dice.below(2) {
+        let (a, b) = (dice.below(items.len() + 1), dice.below(items.len() + 1));
+        match dice.below(10) {
+            0 | 1 if a < items.len() => drop(items.remove(a)),
+            2 | 3 if a.max(b) < items.len() => items.swap(a, b),
+            4 | 5 => {
+                let key = dice.below(6) + 1;
+                let taken =
+                    items.iter().any(|item| item.at(&path("k")) == Some(&Json::Number(key.to_string())));
+                if !taken || dice.percent(5) {
+                    items.insert(a, item(dice, key));
+                }
+            }
+            _ => {
+                if let Some(Json::Object(item)) = items.get_mut(a) {
+                    let name = dice.pick(&["p", "q", "r"]);
+                    match dice.below(5) {
+                        0 => item.remove(name),
+                        _ => item.insert(name.to_owned(), scalar(dice)),
+                    };
+                }
+            }
+        }
+    }
+    Json::List(items)
+}
+
+/// Another line, a line less or more, another word, or only other line ends.
+fn edited_notes(dice: &mut Dice, text: &str) -> Json {
+    let end = if text.contains('\r') != dice.percent(10) { "\r\n" } else { "\n" };
+    let mut lines: Vec<String> = text.replace("\r\n", "\n").split('\n').map(str::to_owned).collect();
+    let at = dice.below(lines.len());
+    match dice.below(7) {
+        0 => drop(lines.remove(at)),
+        1 => lines.insert(at, dice.pick(&LINES).to_owned()),
+        2 => lines[at] = dice.pick(&LINES).to_owned(),
+        3 => lines[at] = lines[at].replacen('a', "z", 1),
+        4 => lines[at] = lines[at].replacen('d', "y w", 1),
+        5 => lines[at] += " e",
+        _ => {}
+    }
+    Json::Text(lines.join(end))
 }
 
 fn perturb(dice: &mut Dice, record: &mut Map, names: &[&str]) {
@@ -206,7 +285,7 @@ fn hide(dice: &mut Dice, side: &mut Map) -> Vec<Path> {
     if !dice.percent(8) {
         return Vec::new();
     }
-    let hidden = path(dice.pick(&["name", "room", "addr", "addr/city", "tags", "seen"]));
+    let hidden = path(dice.pick(&["name", "room", "addr", "addr/city", "tags", "items", "seen"]));
     match (hidden.as_slice(), side.get_mut("addr")) {
         ([_, inner], Some(Json::Object(addr))) => addr.remove(inner),
         ([_, _], _) => return Vec::new(),

@@ -5,6 +5,7 @@ mod engine;
 mod exhaustive;
 mod fixtures;
 mod generate;
+mod kinds;
 mod naive;
 mod nouns;
 mod policies;

@@ -64,7 +64,7 @@ impl Json {
 
 pub type Map = BTreeMap<String, Json>;
 
-/// Names from the outermost member inwards; `[*]` stands for an item of a list.
+/// Names from the outermost member inwards. `[*]` stands for any item of a list, `[k=1]` for one.
 pub type Path = Vec<String>;
 
 /// What is known about the record on one side (MS D1, R6).
@@ -108,7 +108,16 @@ pub enum Blank {
     Ask,
 }
 
-#[derive(Clone, Debug)]
+/// How a list is merged (MS 7); without one of these it is one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum List {
+    Set,
+    Multiset,
+    Ordered,
+    Keyed { key: Vec<String>, in_order: bool },
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct FieldRule {
     /// Segments; `*` is any one segment.
     pub pattern: Path,
@@ -117,6 +126,11 @@ pub struct FieldRule {
     pub compare: Option<Vec<&'static str>>,
     /// By sending side.
     pub blank: Option<[Blank; 2]>,
+    /// For the list at exactly this path.
+    pub list: Option<List>,
+    /// `lines` or `words`.
+    pub text: Option<&'static str>,
+    pub counter: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -132,6 +146,7 @@ pub struct Policy {
     pub strict: bool,
     pub fill: bool,
     pub ignore: Vec<Path>,
+    pub resolvers: Vec<&'static str>,
     pub compare: Vec<&'static str>,
     pub blank: [Blank; 2],
     /// By side: create, update, delete.
@@ -202,6 +217,11 @@ pub struct Verdict {
     pub broken: Vec<&'static str>,
 }
 
+/// Whether a segment is an item of a list. No member of a generated record begins so.
+pub fn is_item(segment: &str) -> bool {
+    segment.starts_with('[')
+}
+
 /// The path of a member.
 pub fn below(path: &Path, name: &str) -> Path {
     [path.as_slice(), &[name.to_owned()]].concat()
@@ -211,6 +231,10 @@ pub fn below(path: &Path, name: &str) -> Path {
 pub fn show(path: &[String]) -> String {
     let mut text = String::new();
     for name in path {
+        if is_item(name) {
+            text += name;
+            continue;
+        }
         let odd = name.is_empty() || name.chars().any(|c| ".[]\"\\*".contains(c) || c.is_control());
         if odd && name != "*" {
             text += &format!("[{name:?}]");

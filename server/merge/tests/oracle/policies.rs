@@ -3,12 +3,17 @@
 use std::fmt::Write as _;
 
 use crate::generate::{Dice, path};
-use crate::nouns::{Blank, FieldRule, Group, Json, Mode, Path, Policy, StaffRule, show};
+use crate::nouns::{Blank, FieldRule, Group, Json, List, Mode, Path, Policy, StaffRule, show};
 
 pub const MODES: [Mode; 5] =
     [Mode::Manual, Mode::Resolve(0), Mode::Resolve(1), Mode::Always(0), Mode::Always(1)];
 
-const PATTERNS: [&str; 15] = [
+const PATTERNS: [&str; 20] = [
+    "items",
+    "items/[*]",
+    "items/[*]/p",
+    "notes",
+    "seats",
     "name",
     "room",
     "n",
@@ -48,6 +53,7 @@ pub fn plain() -> Policy {
         strict: false,
         fill: false,
         ignore: vec![],
+        resolvers: vec![],
         compare: vec![],
         blank: [Blank::Propagate; 2],
         allow: [[true; 3]; 2],
@@ -82,6 +88,7 @@ pub fn policy(dice: &mut Dice) -> Policy {
     for _ in 0..dice.below(5) {
         field(dice, &mut policy);
     }
+    kinds(dice, &mut policy);
     if dice.percent(20) {
         policy.records.push((id(dice), dice.pick(&MODES)));
     }
@@ -132,7 +139,56 @@ fn field(dice: &mut Dice, policy: &mut Policy) {
         locked: mode.is_some() && dice.percent(25),
         compare: dice.percent(40).then(|| dice.pick(&COMPARES).to_vec()),
         blank: dice.percent(30).then(|| blank(dice)),
+        ..FieldRule::default()
     });
+}
+
+/// Values that can be put together, and what is asked before a person is.
+fn kinds(dice: &mut Dice, policy: &mut Policy) {
+    let keyed = |key: &[&str], in_order| List::Keyed {
+        key: key.iter().map(|name| (*name).to_owned()).collect(),
+        in_order,
+    };
+    let lists = [
+        List::Set,
+        List::Multiset,
+        List::Ordered,
+        keyed(&["k"], true),
+        keyed(&["k"], false),
+        keyed(&["k", "p"], true),
+    ];
+    for name in ["tags", "items", "*"] {
+        if dice.percent(if name == "*" { 10 } else { 70 }) {
+            let kind = if name == "items" { dice.pick(&lists[2..]) } else { dice.pick(&lists[..4]) };
+            rule_for(policy, name).list = Some(kind);
+        }
+    }
+    if dice.percent(60) {
+        rule_for(policy, "notes").text = Some(dice.pick(&["lines", "words"]));
+    }
+    if dice.percent(50) {
+        rule_for(policy, dice.pick(&["seats", "*"])).counter = Some(true);
+    }
+    if dice.percent(25) {
+        policy.resolvers = dice.pick(&RESOLVERS).to_vec();
+    }
+}
+
+const RESOLVERS: [&[&str]; 4] = [
+    &["fill_blank", "spelling", "longer_text", "union"],
+    &["union", "longer_text"],
+    &["spelling"],
+    &["longer_text", "fill_blank"],
+];
+
+/// The rule of a pattern, with the settings it has so far.
+fn rule_for<'p>(policy: &'p mut Policy, text: &str) -> &'p mut FieldRule {
+    let pattern = path(text);
+    let at = policy.fields.iter().position(|rule| rule.pattern == pattern).unwrap_or_else(|| {
+        policy.fields.push(FieldRule { pattern, ..FieldRule::default() });
+        policy.fields.len() - 1
+    });
+    &mut policy.fields[at]
 }
 
 /// One of the two covers something of the other.
@@ -170,6 +226,9 @@ pub fn to_toml(policy: &Policy) -> String {
     }
     if !policy.compare.is_empty() {
         line(&mut text, "compare", format!("{:?}", policy.compare));
+    }
+    if !policy.resolvers.is_empty() {
+        line(&mut text, "resolvers", format!("{:?}", policy.resolvers));
     }
     if policy.blank != [Blank::Propagate; 2] {
         line(&mut text, "blank", blank_table(policy.blank));
@@ -216,6 +275,29 @@ fn field_lines(text: &mut String, rule: &FieldRule) {
     }
     if let Some(blank) = rule.blank {
         line(text, "blank", blank_table(blank));
+    }
+    if let Some(list) = &rule.list {
+        list_lines(text, list);
+    }
+    if let Some(how) = rule.text {
+        line(text, "text", quoted(how));
+    }
+    if let Some(counter) = rule.counter {
+        line(text, "counter", counter);
+    }
+}
+
+fn list_lines(text: &mut String, list: &List) {
+    let kind = match list {
+        List::Set => "set",
+        List::Multiset => "multiset",
+        List::Ordered => "ordered",
+        List::Keyed { .. } => "keyed",
+    };
+    line(text, "list", quoted(kind));
+    if let List::Keyed { key, in_order } = list {
+        line(text, "key", format!("{key:?}"));
+        line(text, "order", quoted(if *in_order { "merge" } else { "ignore" }));
     }
 }
 

@@ -173,6 +173,8 @@ fn smaller(example: &Example) -> Vec<Example> {
         with(&|e| e.policy.fields[index].blank = None);
         with(&|e| (e.policy.fields[index].mode, e.policy.fields[index].locked) = (None, false));
         with(&|e| e.policy.fields[index].locked = false);
+        with(&|e| e.policy.fields[index].list = None);
+        with(&|e| (e.policy.fields[index].text, e.policy.fields[index].counter) = (None, None));
     }
     let plain = policies::plain();
     with(&|e| e.policy.mode = None);
@@ -180,6 +182,7 @@ fn smaller(example: &Example) -> Vec<Example> {
     with(&|e| e.policy.fill = false);
     with(&|e| e.policy.strict = false);
     with(&|e| e.policy.ignore.clear());
+    with(&|e| e.policy.resolvers.clear());
     with(&|e| e.policy.compare.clear());
     with(&|e| e.policy.blank = plain.blank);
     with(&|e| e.policy.allow = plain.allow);
@@ -191,6 +194,17 @@ fn smaller(example: &Example) -> Vec<Example> {
         with(&|e| versions(&mut e.case).for_each(|record| drop(record.remove(name))));
         for version in 0..3 {
             with(&|e| drop(versions(&mut e.case).nth(version).and_then(|record| record.remove(name))));
+        }
+        for at in 0..4 {
+            with(&|e| {
+                versions(&mut e.case).for_each(|record| {
+                    if let Some(Json::List(items)) = record.get_mut(name)
+                        && at < items.len()
+                    {
+                        items.remove(at);
+                    }
+                });
+            });
         }
         for inner in ["city", "zip", "geo"] {
             with(&|e| {

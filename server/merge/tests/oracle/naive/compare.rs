@@ -1,6 +1,8 @@
 //! Compare forms (MS 2, 5): two values are equal if and only if their forms are.
 
-use crate::nouns::{Json, Path, Policy, below};
+use std::collections::BTreeSet;
+
+use crate::nouns::{Json, List, Path, Policy, below};
 use unicode_normalization::UnicodeNormalization;
 
 /// The form in which a value at `path` is compared. Blank, that is absent or null, is `Null` (V2).
@@ -9,11 +11,12 @@ pub fn compare_form(policy: &Policy, path: &Path, value: Option<&Json>) -> Json 
         None | Some(Json::Null) => Json::Null,
         Some(Json::Bool(b)) => Json::Bool(*b),
         Some(Json::Number(digits)) => Json::Number(decimal(digits).expect("a JSON number")),
-        Some(Json::Text(text)) => text_form(&policy.compare_at(path), text),
-        Some(Json::List(items)) => {
-            let item = below(path, "[*]");
-            Json::List(items.iter().map(|i| compare_form(policy, &item, Some(i))).collect())
+        // T4: the line ends of a text that is merged do not count.
+        Some(Json::Text(text)) if policy.text_at(path).is_some() => {
+            text_form(&policy.compare_at(path), &text.replace("\r\n", "\n"))
         }
+        Some(Json::Text(text)) => text_form(&policy.compare_at(path), text),
+        Some(Json::List(items)) => list_form(policy, path, items),
         Some(Json::Object(members)) => {
             let member = |(name, member): (&String, &Json)| {
                 let inner = below(path, name);
@@ -25,8 +28,39 @@ pub fn compare_form(policy: &Policy, path: &Path, value: Option<&Json>) -> Json 
     }
 }
 
+/// MS 7: what order and repeats count for.
+fn list_form(policy: &Policy, path: &Path, items: &[Json]) -> Json {
+    let mut forms = item_forms(policy, path, items);
+    match policy.list_at(path) {
+        Some(List::Set) => forms = BTreeSet::from_iter(forms).into_iter().collect(),
+        Some(List::Multiset) => forms.sort(),
+        Some(List::Keyed { key, in_order: false }) if item_keys(policy, path, items, &key).is_some() => {
+            forms.sort()
+        }
+        _ => {}
+    }
+    Json::List(forms)
+}
+
+/// A8: the normalisers of a list's path apply to each item.
+pub fn item_forms(policy: &Policy, path: &Path, items: &[Json]) -> Vec<Json> {
+    items.iter().map(|item| compare_form(policy, &below(path, "[*]"), Some(item))).collect()
+}
+
+/// A6: the compare forms of the items' keys, unless one is missing, blank or repeated.
+pub fn item_keys(policy: &Policy, path: &Path, items: &[Json], key: &[String]) -> Option<Vec<Vec<Json>>> {
+    let form = |item: &Json, name: &String| {
+        let value = item.members()?.get(name);
+        Some(compare_form(policy, &below(&below(path, "[*]"), name), value))
+            .filter(|form| *form != Json::Null)
+    };
+    let key_of = |item: &Json| key.iter().map(|name| form(item, name)).collect::<Option<Vec<Json>>>();
+    let keys: Vec<Vec<Json>> = items.iter().map(key_of).collect::<Option<_>>()?;
+    (BTreeSet::from_iter(&keys).len() == keys.len()).then_some(keys)
+}
+
 /// N1: NFC, then the named normalisers in the order of the list in the text.
-fn text_form(compare: &[&str], raw: &str) -> Json {
+pub fn text_form(compare: &[&str], raw: &str) -> Json {
     if compare.contains(&"bytes") {
         return Json::Text(raw.to_owned());
     }
@@ -46,7 +80,7 @@ fn text_form(compare: &[&str], raw: &str) -> Json {
 }
 
 /// N2: one text for all spellings of a number. The generated ones are short, so that no digit gets lost.
-fn decimal(text: &str) -> Option<String> {
+pub fn decimal(text: &str) -> Option<String> {
     let numeric = text.bytes().all(|b| b"0123456789.eE+-".contains(&b));
     text.parse::<f64>().ok().filter(|_| numeric).map(|number| (number + 0.0).to_string())
 }

@@ -1,9 +1,10 @@
-//! Two versions of one record against base, path by path (MS 4, 6, 7 A1).
+//! Two versions of one record against base, path by path (MS 4, 6).
 
 use std::{collections::BTreeSet, slice};
 
 use super::compare::compare_form;
-use crate::nouns::{Blank, Case, Group, Json, Map, Mode, Path, Policy, below, json_text};
+use super::{keyed, lists, resolvers, texts};
+use crate::nouns::{Blank, Case, Group, Json, List, Map, Mode, Path, Policy, below, json_text};
 
 /// One path of the record: first what is known about it, then how it is settled.
 pub struct Cell {
@@ -13,8 +14,8 @@ pub struct Cell {
     pub forms: [Json; 3],
     blank: [Blank; 2],
     pub fetched: [bool; 2],
-    /// There is no base record.
-    new: bool,
+    /// There is no base record, or none that has the item.
+    pub new: bool,
     /// Not to be decided: ignored, or an object whose members have cells of their own.
     pub fixed: bool,
     /// Mode and level.
@@ -23,10 +24,28 @@ pub struct Cell {
     pub rule: &'static str,
     /// Why the path is contested, if it is.
     pub open: Option<&'static str>,
+    /// What is contested in the list at this path, where it is not the list as a whole.
+    pub items: Vec<Question>,
+    /// The value is made of both sides' values.
+    pub combined: bool,
     /// A mode settled a conflict or put a change back.
     pub settled: bool,
     /// Whose changes went into the value.
     pub from: [bool; 2],
+}
+
+/// A contested path, the reason, and the values in base, on ours and on theirs.
+pub type Question = (Path, &'static str, [Option<Json>; 3]);
+
+impl Cell {
+    /// The open questions here.
+    pub fn questions(&self) -> Vec<Question> {
+        match self.open {
+            Some(reason) if self.items.is_empty() => vec![(self.path.clone(), reason, self.values.clone())],
+            Some(_) => self.items.clone(),
+            None => vec![],
+        }
+    }
 }
 
 /// V3: a side's record, with the values of base where it was not fetched.
@@ -43,12 +62,20 @@ pub fn filled(case: &Case, side: usize, record: &Map) -> Json {
 pub fn cells(policy: &Policy, case: &Case, live: [&Map; 2]) -> Vec<Cell> {
     let [ours, theirs] = [0, 1].map(|side| Some(filled(case, side, live[side])));
     let mut cells = Vec::new();
-    walk(policy, case, &Path::new(), &[case.base.clone().map(Json::Object), ours, theirs], &mut cells);
+    let versions = [case.base.clone().map(Json::Object), ours, theirs];
+    walk(policy, case, &Path::new(), &versions, case.base.is_none(), &mut cells);
     cells
 }
 
 /// O1: both sides are objects and base is one or is blank, so go down; otherwise this path is one value.
-fn walk(policy: &Policy, case: &Case, path: &Path, values: &[Option<Json>; 3], cells: &mut Vec<Cell>) {
+pub fn walk(
+    policy: &Policy,
+    case: &Case,
+    path: &Path,
+    values: &[Option<Json>; 3],
+    new: bool,
+    cells: &mut Vec<Cell>,
+) {
     let fetched = [0, 1].map(|side| !case.unfetched[side].iter().any(|hidden| path.starts_with(hidden)));
     let forms = values.each_ref().map(|value| compare_form(policy, path, value.as_ref()));
     let objects = values.each_ref().map(|value| value.iter().any(|value| value.members().is_some()));
@@ -62,24 +89,26 @@ fn walk(policy: &Policy, case: &Case, path: &Path, values: &[Option<Json>; 3], c
     let shown = if matches!(values[1], None | Some(Json::Null)) && values[2].is_some() { 2 } else { 1 };
     cells.push(Cell {
         // Both added the object; by F9 that is a change unless all of it is ignored.
-        from: [down && case.base.is_some() && forms[0] == Json::Null && !hidden; 2],
+        from: [down && !new && forms[0] == Json::Null && !hidden; 2],
         forms,
         values: values.clone(),
         blank: policy.blank_at(path),
         fetched,
-        new: case.base.is_none(),
+        new,
         fixed: down || policy.ignores(path),
         by: policy.mode_at(&case.id, path),
         value: if down { Some(Json::Object(Map::new())) } else { values[shown].clone() },
         rule: "",
         open: None,
+        items: vec![],
+        combined: false,
         settled: false,
         path: path.clone(),
     });
     if down {
         for name in names {
             let inner = values.each_ref().map(|value| value.as_ref()?.at(slice::from_ref(&name)).cloned());
-            walk(policy, case, &below(path, &name), &inner, cells);
+            walk(policy, case, &below(path, &name), &inner, new, cells);
         }
     }
 }
@@ -100,10 +129,23 @@ pub fn decide(policy: &Policy, case: &Case, cells: &mut [Cell]) {
     for cell in cells {
         match cell.by.0 {
             Mode::Always(side) => always(side, cell),
-            _ if cell.new => without_base(policy.fill, cell),
-            _ => three_way(cell),
+            _ if cell.new => without_base(policy, case, cell),
+            _ => three_way(policy, case, cell),
         }
     }
+}
+
+/// MS 7 and 8: both sides' values put together, where the path is of a kind that can be. Whether they were.
+fn combine(policy: &Policy, case: &Case, cell: &mut Cell) -> bool {
+    if let Some(List::Keyed { key, in_order }) = policy.list_at(&cell.path) {
+        return keyed::combine(policy, case, cell, &key, in_order);
+    }
+    let combined = lists::combine(policy, cell)
+        .or_else(|| texts::combine(policy, cell).map(|text| ("T2", Json::Text(text))))
+        .or_else(|| texts::count(policy, cell).map(|count| ("T5", count)));
+    let Some((rule, value)) = combined else { return false };
+    (cell.rule, cell.value, cell.combined) = (rule, Some(value), true);
+    true
 }
 
 /// The two columns `always_*` of the field rule: that side's value, and what it puts back is settled by the mode.
@@ -128,13 +170,13 @@ fn always(side: usize, cell: &mut Cell) {
 }
 
 /// F11, F12: there is no base record.
-fn without_base(fill: bool, cell: &mut Cell) {
+fn without_base(policy: &Policy, case: &Case, cell: &mut Cell) {
     let [_, ours, theirs] = &cell.forms;
     if ours == theirs {
         converge("F11", cell);
-    } else if fill && (*ours == Json::Null || *theirs == Json::Null) {
+    } else if policy.fill && (*ours == Json::Null || *theirs == Json::Null) {
         take("F12", usize::from(*ours == Json::Null), cell);
-    } else {
+    } else if !combine(policy, case, cell) {
         contest("F12", "no_base", cell);
     }
 }
@@ -155,7 +197,7 @@ fn asks(cell: &Cell) -> bool {
 }
 
 /// F1 to F5, after the blank rule F8.
-fn three_way(cell: &mut Cell) {
+fn three_way(policy: &Policy, case: &Case, cell: &mut Cell) {
     if asks(cell) {
         return contest("F8", "blank", cell);
     }
@@ -168,6 +210,8 @@ fn three_way(cell: &mut Cell) {
         (true, false) => take("F2", 0, cell),
         (false, true) => take("F3", 1, cell),
         (true, true) if ours == theirs => converge("F4", cell),
+        (true, true) if combine(policy, case, cell) => {}
+        (true, true) if cell.by.0 == Mode::Manual && resolvers::settle(policy, cell) => {}
         (true, true) => contest("F5", "both_changed", cell),
     }
 }
@@ -191,7 +235,8 @@ fn unit(policy: &Policy, by: (Mode, &'static str), members: Vec<&mut Cell>) {
                 cell.settled |= changed == [true; 2] && differs(cell, [1, 2]);
             }
             _ if cell.new && fill && differs(cell, [1, 2]) => take(rule, usize::from(blank[0]), cell),
-            _ if cell.new => without_base(false, cell),
+            _ if cell.new && !differs(cell, [1, 2]) => converge("F11", cell),
+            _ if cell.new => contest("F12", "no_base", cell),
             (_, [ours, theirs]) if ours != theirs && !asked => take(rule, usize::from(theirs), cell),
             _ if !differs(cell, standing(cell)) => {
                 converge(rule, cell);
@@ -220,7 +265,7 @@ fn contest(rule: &'static str, reason: &'static str, cell: &mut Cell) {
 }
 
 /// N6: the spelling of two equal values; `None`, which is absent, is smallest.
-fn converge(rule: &'static str, cell: &mut Cell) {
+pub fn converge(rule: &'static str, cell: &mut Cell) {
     let [ours, theirs] = standing(cell).map(|i| cell.values[i].clone());
     let greater = usize::from(theirs.as_ref().map(json_text) > ours.as_ref().map(json_text));
     let side = if let Mode::Resolve(side) | Mode::Always(side) = cell.by.0 { side } else { greater };

@@ -1,10 +1,11 @@
 //! The policy and how a setting is found in it (MS 3).
 
-use crate::nouns::{Blank, FieldRule, Group, Json, Mode, Path, Policy};
+use crate::nouns::{Blank, FieldRule, Group, Json, List, Mode, Path, Policy, is_item};
 
 /// P4: a pattern covers its path and everything below.
 fn covers(pattern: &Path, path: &Path) -> bool {
-    pattern.len() <= path.len() && pattern.iter().zip(path).all(|(p, name)| p == "*" || p == name)
+    let fits = |(p, name): (&String, &String)| p == "*" || p == name || (p == "[*]" && is_item(name));
+    pattern.len() <= path.len() && pattern.iter().zip(path).all(fits)
 }
 
 /// P4: more segments are more specific, then more literal ones.
@@ -26,6 +27,19 @@ impl Policy {
 
     pub fn compare_at(&self, path: &Path) -> Vec<&'static str> {
         self.best(path, |rule| rule.compare.clone()).unwrap_or_else(|| self.compare.clone())
+    }
+
+    /// P4: the kind of a list holds at exactly its path.
+    pub fn list_at(&self, path: &Path) -> Option<List> {
+        self.best(path, |rule| rule.list.clone().filter(|_| rule.pattern.len() == path.len()))
+    }
+
+    pub fn text_at(&self, path: &Path) -> Option<&'static str> {
+        self.best(path, |rule| rule.text)
+    }
+
+    pub fn counts_at(&self, path: &Path) -> bool {
+        self.best(path, |rule| rule.counter).unwrap_or(false)
     }
 
     pub fn blank_at(&self, path: &Path) -> [Blank; 2] {

@@ -88,8 +88,9 @@ fn on_one(policy: &Policy, case: &Case, record: &Map, side: usize) -> Verdict {
 fn on_both(policy: &Policy, case: &Case, live: [&Map; 2]) -> Verdict {
     let mut cells = cells(policy, case, live);
     decide(policy, case, &mut cells);
-    let contested = |cell: &Cell| Some((show(&cell.path), (cell.open?, cell.values.clone())));
-    let fields: BTreeMap<_, _> = cells.iter().filter_map(contested).collect();
+    let questions = cells.iter().flat_map(Cell::questions);
+    let fields: BTreeMap<_, _> =
+        questions.map(|(path, reason, values)| (show(&path), (reason, values))).collect();
     let settled: Vec<&Cell> = cells.iter().filter(|cell| !cell.fixed && cell.open.is_none()).collect();
     // L9: a side is written if and only if its compare form differs; contested and ignored paths stay (P7, P9).
     let writes = [1, 2].map(|i| {
@@ -128,7 +129,7 @@ fn outcome(cells: &[Cell], new: bool, writes: &[Option<Write>; 2]) -> &'static s
         () if any(|cell| cell.open.is_some()) => "conflict",
         () if new && *writes == [None, None] => "linked",
         () if any(|cell| cell.settled) => "resolved",
-        () if new || (ours && theirs) => "merged",
+        () if new || (ours && theirs) || any(|cell| cell.combined) => "merged",
         () if ours => "taken_ours",
         () if theirs => "taken_theirs",
         () if any(|cell| cell.from == [true, true]) => "converged",
