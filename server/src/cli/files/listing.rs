@@ -5,10 +5,10 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use merge::listing::Row;
-use merge::{Object, RecordKey};
+use merge::{Object, RecordKey, csv};
 
 use super::chunks::{Chunk, ChunkError, Chunks};
-use super::{FileError, Format, csv};
+use super::{FileError, Format};
 
 /// Reads ahead this much of a file.
 const BUFFER_BYTES: usize = 1 << 18;

@@ -1,7 +1,6 @@
 //! Listings in files, and output files that appear only when all went well.
 
 mod chunks;
-mod csv;
 mod error;
 mod listing;
 mod output;
