@@ -60,7 +60,7 @@ impl Order<'_, '_> {
             (false, true) => Side::Theirs,
             (true, true) => match winner {
                 Some(side) => side,
-                None => return self.swapped(common),
+                None => return self.swapped(&common),
             },
         };
         common.sort_by_key(|at| place(from, *at));
@@ -68,7 +68,7 @@ impl Order<'_, '_> {
     }
 
     /// A pair stands against base's order if either side swapped it. `None` where that goes round in a circle.
-    fn swapped(&self, common: Vec<usize>) -> Option<Vec<usize>> {
+    fn swapped(&self, common: &[usize]) -> Option<Vec<usize>> {
         if common.len() > MOST_MOVED {
             return None;
         }

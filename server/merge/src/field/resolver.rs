@@ -74,5 +74,5 @@ fn union<'a>(comparing: &Comparing<'_>, cell: &Cell<'a>, steps: &mut Vec<Step<'a
         value => value.is_null(),
     });
     let are_lists = matches!((cell.ours, cell.theirs), (Some(Value::List(_)), Some(Value::List(_))));
-    (scalars && are_lists).then(|| list::union(comparing, cell, steps)).flatten().map(|list| Pick::New(list))
+    (scalars && are_lists).then(|| list::union(comparing, cell, steps)).flatten().map(Pick::New)
 }
