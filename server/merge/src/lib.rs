@@ -52,12 +52,13 @@
 //! # Nouns
 //!
 //! [`Value`], [`Object`] and [`Number`] are JSON that loses nothing: digits, member order, and null apart from absent
-//! survive. [`json`] reads and writes them. [`FieldPath`] says where in a record, [`RecordKey`] which record,
-//! [`Side`] whose.
+//! survive. [`json`] reads and writes them, [`csv`] the records of flat tables. [`FieldPath`] says where in a record,
+//! [`RecordKey`] which record, [`Side`] whose.
 
 mod assemble;
 pub mod base;
 mod conflict;
+pub mod csv;
 mod decide;
 mod decision;
 mod field;

@@ -7,7 +7,7 @@ use super::cell::Cell;
 use super::three_way::{Piece, pieces};
 use crate::normalize::normal_text;
 use crate::path::Step;
-use crate::policy::{Compare, Policy, TextMerge};
+use crate::policy::{Comparator, Compare, Policy, TextMerge};
 use crate::value::{Number, Value};
 
 /// A text without line breaks is merged from so many characters on (T1).
@@ -27,7 +27,8 @@ pub(super) fn combine(policy: &Policy, cell: &Cell<'_>, steps: &[Step<'_>]) -> O
     }
     let merge = Merge { how, compare: policy.compare_steps(steps) };
     let lines = merge.lines([base, ours, theirs])?;
-    Some(Value::Text(lines.join(line_end(base))))
+    // Lines that were merged by word are one text with breaks of its own.
+    Some(Value::Text(lines.join("\n").replace('\n', line_end(base))))
 }
 
 /// T5: whole numbers that both sides counted on from base.
@@ -72,10 +73,12 @@ impl Merge {
         })
     }
 
-    /// Goes on by word inside lines that both sides changed.
+    /// Goes on by word inside lines that both sides changed. Blanks between words count even if those around the text do
+    /// not: else the last word of one side would pass for one that another follows, and be glued to it.
     fn words(&self, texts: &[String; 3]) -> Option<String> {
         let [base, ours, theirs] = [&texts[0], &texts[1], &texts[2]].map(|text| words(text));
-        self.tokens([&base, &ours, &theirs], |_| None).map(|words| words.concat())
+        let words = Merge { how: self.how, compare: self.compare.without(Comparator::Trim) };
+        words.tokens([&base, &ours, &theirs], |_| None).map(|words| words.concat())
     }
 
     /// The merged tokens. Where both sides changed the same, `contested` is asked.
@@ -154,6 +157,14 @@ mod tests {
         assert_eq!(words("1 two three\nend", "one two 3\nend").as_deref(), Some("1 two 3\nend"));
         assert_eq!(words("1 two three\nend", "one 2 three\nend"), None);
         assert_eq!(words("one two three\nEND", "one two 3\nend").as_deref(), None);
+    }
+
+    #[test]
+    fn t02_words_are_never_glued_together_whatever_does_not_count_in_comparing() {
+        let compare = Compare::NFC.with(Comparator::Trim);
+        let merge = Merge { how: TextMerge::Words, compare };
+        let lines = merge.lines(["a b c\nend", "a b c d\nend", "x b c\nend"]);
+        assert_eq!(lines.map(|lines| lines.join("\n")).as_deref(), Some("x b c d\nend"));
     }
 
     #[test]

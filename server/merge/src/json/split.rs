@@ -157,7 +157,7 @@ impl Reader<'_> {
             match self.peek() {
                 None => return Err(self.error("unexpected end of text")),
                 Some(b'"') => break,
-                Some(b'\\') => self.at += 2,
+                Some(b'\\') => self.at = self.text.len().min(self.at + 2),
                 Some(_) => self.at += 1,
             }
         }

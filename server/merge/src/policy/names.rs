@@ -157,6 +157,12 @@ impl Compare {
         Compare { comparators: self.comparators | 1 << comparator as u8, ..self }
     }
 
+    /// The same set with one comparator less.
+    #[must_use]
+    pub(crate) const fn without(self, comparator: Comparator) -> Compare {
+        Compare { comparators: self.comparators & !(1 << comparator as u8), ..self }
+    }
+
     /// The same set, through the table at this place of the policy; none where places end.
     pub(crate) fn through(self, at: usize) -> Option<Compare> {
         Some(Compare { codes: u8::try_from(at + 1).ok()?, ..self })

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use merge::csv;
+
 use super::{Format, encoding};
 
 /// The text of one record.
@@ -92,17 +94,17 @@ impl<R: BufRead> Chunks<R> {
     fn next_csv(&mut self) -> Result<Option<Chunk>, ChunkError> {
         let (offset, line) = (self.offset, self.line);
         let mut bytes = Vec::new();
-        let (mut counted, mut quotes) = (0, 0);
+        let (mut seen, mut open) = (0, false);
         while self.read_line(&mut bytes)? {
-            quotes += bytes[counted..].iter().filter(|byte| **byte == b'"').count();
-            counted = bytes.len();
-            if quotes % 2 == 0 {
+            open = csv::ends_in_quote(&bytes[seen..], open);
+            seen = bytes.len();
+            if !open {
                 return Ok(Some(Chunk { bytes, offset, line }));
             }
         }
-        match quotes {
-            0 => Ok(None),
-            _ => Err(ChunkError::Broken(line, "a quoted cell is not closed")),
+        match open {
+            false => Ok(None),
+            true => Err(ChunkError::Broken(line, "a quoted cell is not closed")),
         }
     }
 

@@ -4,11 +4,11 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use merge::listing::Row;
-use merge::{Object, RecordKey};
+use merge::{Object, RecordKey, csv};
 
 use super::chunks::{Chunk, ChunkError, Chunks};
 use super::input::InputReader;
-use super::{FileError, Format, Input, Meter, csv, encoding};
+use super::{FileError, Format, Input, Meter, encoding};
 
 /// Reads ahead this much of a file.
 const BUFFER_BYTES: usize = 1 << 18;

@@ -2,7 +2,6 @@
 
 mod arguments;
 mod chunks;
-mod csv;
 mod encoding;
 mod error;
 mod input;

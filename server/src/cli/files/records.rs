@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use merge::csv::write_row;
 use merge::{Object, Value};
 
-use super::csv::write_row;
 use super::{FileError, Format, Output};
 
 /// How records are written.
