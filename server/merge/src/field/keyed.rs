@@ -103,7 +103,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         for (version, list) in [cell.base, cell.ours, cell.theirs].into_iter().enumerate() {
             let list: &'a [Value] = match list {
                 Some(Value::List(list)) => list,
-                None | Some(Value::Null) if version == 0 => &[],
+                base if version == 0 && self.comparing.is_blank(&steps[..steps.len() - 1], base) => &[],
                 // A side without a list says nothing of items: blank against a list is a question of its own.
                 _ => return None,
             };

@@ -51,8 +51,8 @@ fn forms<'a>(
     let (Value::List(ours), Value::List(theirs)) = (cell.ours?, cell.theirs?) else { return None };
     let base: &[Value] = match cell.base {
         Some(Value::List(base)) => base,
-        Some(Value::Null) | None => &[],
-        Some(_) => return None,
+        base if comparing.is_blank(steps, base) => &[],
+        _ => return None,
     };
     steps.push(Step::Item);
     let mut form = |items: &'a [Value]| -> Vec<(String, &'a Value)> {

@@ -69,9 +69,9 @@ fn longer_text(cell: &Cell<'_>) -> Option<Pick> {
 fn union<'a>(comparing: &Comparing<'_>, cell: &Cell<'a>, steps: &mut Vec<Step<'a>>) -> Option<Pick> {
     let is_scalar = |item: &Value| !matches!(item.kind(), Kind::List | Kind::Object);
     let lists = [cell.base, cell.ours, cell.theirs];
-    let scalars = lists.into_iter().flatten().all(|value| match value {
-        Value::List(items) => items.iter().all(is_scalar),
-        value => value.is_null(),
+    let scalars = lists.into_iter().all(|value| match value {
+        Some(Value::List(items)) => items.iter().all(is_scalar),
+        value => comparing.is_blank(steps, value),
     });
     let are_lists = matches!((cell.ours, cell.theirs), (Some(Value::List(_)), Some(Value::List(_))));
     (scalars && are_lists).then(|| list::union(comparing, cell, steps)).flatten().map(Pick::New)

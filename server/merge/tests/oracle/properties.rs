@@ -42,6 +42,28 @@ fn t01_the_engine_equals_the_naive_merge_on_generated_records() {
 }
 
 #[test]
+fn f2_generated_records_meet_every_rule_about_fields_many_times() {
+    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in 0..1_000 {
+        let mut dice = Dice::new(seed);
+        let policy = policies::policy(&mut dice);
+        for _ in 0..CASES_PER_POLICY {
+            let verdict = naive::merge_record(&policy, &generate::case(&mut dice));
+            verdict.decisions.values().for_each(|(rule, ..)| *met.entry(rule).or_default() += 1);
+            let fields = verdict.conflict.iter().flat_map(|conflict| &conflict.fields);
+            fields.for_each(|(path, (reason, _))| {
+                *met.entry(if path.contains("[k=") { "item" } else { reason }).or_default() += 1;
+            });
+        }
+    }
+    let rules =
+        ["F2", "F3", "F4", "F5", "F8", "F10", "F12", "R13", "A2", "A3", "A4", "A7", "T2", "T5", "C11"];
+    let questions = ["item", "both_changed", "no_base", "blank", "group", "strict", "deleted"];
+    let seldom = rules.iter().chain(&questions).filter(|name| met.get(*name) < Some(&20));
+    assert_eq!(seldom.collect::<Vec<_>>(), Vec::<&&str>::new(), "{met:?}");
+}
+
+#[test]
 fn p03_p04_both_find_the_same_mode_at_every_path() {
     for seed in 0..5_000 {
         let mut dice = Dice::new(seed);

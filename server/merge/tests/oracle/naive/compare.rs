@@ -35,7 +35,7 @@ fn list_form(policy: &Policy, path: &Path, items: &[Json]) -> Json {
         Some(List::Set) => forms = BTreeSet::from_iter(forms).into_iter().collect(),
         Some(List::Multiset) => forms.sort(),
         Some(List::Keyed { key, in_order: false }) if item_keys(policy, path, items, &key).is_some() => {
-            forms.sort()
+            forms.sort();
         }
         _ => {}
     }

@@ -84,7 +84,7 @@ impl<'m> Merged<'m> {
         match (base, ours.is_some() && theirs.is_some(), ours.or(theirs)) {
             (_, true, _) => self.inside(key, &path, [base, ours, theirs]),
             (None, _, Some(_)) if matches!(mode, Mode::Always(winner) if winner != side) => {
-                self.settled = true
+                self.settled = true;
             }
             (None, _, Some(item)) => drop(self.items.insert(key.clone(), item.clone())),
             (Some(base), _, Some(left)) => {
