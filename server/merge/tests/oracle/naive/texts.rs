@@ -19,9 +19,12 @@ pub fn combine(policy: &Policy, cell: &Cell) -> Option<String> {
     let compare = policy.compare_at(&cell.path);
     let merged = tokens(&compare, &lines, &|contested| {
         let words = contested.map(|lines| words(&lines.join("\n")));
+        // A word without the blank behind it must not pass for one that another follows.
+        let compare: Vec<&str> = compare.iter().copied().filter(|name| *name != "trim").collect();
         (how == "words").then(|| tokens(&compare, &words, &|_| None))?.map(|words| words.concat())
     });
-    merged.map(|lines| lines.join(end))
+    // Lines that were merged by word are one text with breaks of its own.
+    merged.map(|lines| lines.join("\n").replace('\n', end))
 }
 
 /// The tokens with both sides' edits. Where they clash, `contested` may have an answer.

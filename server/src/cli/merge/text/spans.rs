@@ -53,7 +53,7 @@ impl<'k> Spans<'k> {
         }
         let [base, ours, theirs] = &span.ranges;
         let ranges = [(base, cuts[0]), (ours, cuts[1]), (theirs, cuts[2])];
-        let below = ranges.clone().map(|(range, cut)| range.start..cut);
+        let below = ranges.map(|(range, cut)| range.start..cut);
         let above = ranges.map(|(range, cut)| cut..range.end);
         if below.iter().all(Range::is_empty) || above.iter().all(Range::is_empty) {
             return Ok(None);
