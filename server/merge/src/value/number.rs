@@ -38,7 +38,13 @@ impl Number {
 
     /// Orders two numbers by exact value.
     pub fn compare(&self, other: &Number) -> Ordering {
-        if self.0 == other.0 { Ordering::Equal } else { self.decimal().cmp(&other.decimal()) }
+        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
+        let is_plain = |number: &[u8]| number.iter().all(u8::is_ascii_digit);
+        // Whole numbers without a sign, as most ids are, are in the order of their texts if these are equally long.
+        if is_plain(a) && is_plain(b) {
+            return a.len().cmp(&b.len()).then_with(|| a.cmp(b));
+        }
+        if a == b { Ordering::Equal } else { self.decimal().cmp(&other.decimal()) }
     }
 
     /// Whether both are the same number, however spelled.

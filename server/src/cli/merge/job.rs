@@ -12,16 +12,13 @@ pub(super) struct Job<'a> {
     pub(super) args: &'a MergeArgs,
     pub(super) policy: &'a Policy,
     pub(super) staff: Staff,
+    /// How the merged records are written, if they are.
+    pub(super) out_format: Option<Format>,
 }
 
 impl Job<'_> {
     pub(super) fn type_name(&self) -> &str {
         self.args.type_name.as_deref().unwrap_or_default()
-    }
-
-    /// How the merged records are written, if they are.
-    pub(super) fn out_format(&self) -> Option<Format> {
-        self.args.out.as_deref().map(|path| Format::of(path, self.args.format))
     }
 
     /// The engine's answer about the rows of a key.

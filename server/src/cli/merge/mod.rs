@@ -101,7 +101,8 @@ fn merge_files(args: &MergeArgs) -> Result<u64, FileError> {
     let policy = policy::read(args, &meter)?;
     let staff =
         args.resolve.as_deref().map(|path| staff::Staff::read(path, &args.key, &meter)).transpose()?;
-    let job = job::Job { args, policy: &policy, staff: staff.unwrap_or_default() };
+    let out_format = args.out.as_deref().map(|path| Format::of(path, args.format));
+    let job = job::Job { args, policy: &policy, staff: staff.unwrap_or_default(), out_format };
     let summary = work::Work::open(job, meter)?.run()?;
     if args.summary == Some(SummaryFormat::Json) {
         let line = format!("{}\n", summary.to_object(&policy, &args.key));

@@ -38,7 +38,7 @@ impl Part {
 
     /// Adds a record that is the same text everywhere; the summary has counted it.
     pub(super) fn add_unchanged(&mut self, job: &Job<'_>, record: &Unchanged<'_>, unseen: &mut Unseen<'_>) {
-        match job.out_format() {
+        match job.out_format {
             Some(Format::Json) => {
                 self.merged.push_str(",\n");
                 record.write(&mut self.merged);

@@ -83,7 +83,7 @@ impl<'a> Work<'a> {
     fn is_lines(&self) -> bool {
         let inputs = [&self.base, &self.ours, &self.theirs].map(Listing::format);
         inputs == [Format::Ndjson; 3]
-            && self.job.out_format() != Some(Format::Csv)
+            && self.job.out_format != Some(Format::Csv)
             && self.job.policy.unique.is_empty()
     }
 
@@ -166,7 +166,7 @@ impl<'a> Work<'a> {
 
     /// How merged records are written. X3: csv has base's columns, then those new in ours, then in theirs.
     fn style(&self) -> Result<RecordStyle, FileError> {
-        let format = self.job.out_format().unwrap_or(Format::Ndjson);
+        let format = self.job.out_format.unwrap_or(Format::Ndjson);
         let mut columns: Vec<String> = Vec::new();
         if format == Format::Csv {
             for listing in [&self.base, &self.ours, &self.theirs] {

@@ -16,7 +16,7 @@ const MAX_THREADS: usize = 8;
 
 /// Merges all chunks.
 pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks, meter: &Meter) -> Result<Finished, Unmerged> {
-    let format = job.out_format().unwrap_or(Format::Ndjson);
+    let format = job.out_format.unwrap_or(Format::Ndjson);
     let style = RecordStyle { format, columns: Vec::new() };
     let outputs = Outputs::create(job, &style)?;
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
