@@ -5,6 +5,7 @@ mod browser;
 mod build;
 mod demo;
 mod deny;
+mod fuzz;
 mod postgres;
 mod site;
 mod stop;
@@ -60,6 +61,14 @@ enum Command {
         /// Only pages whose name holds one of these
         filter: Vec<String>,
     },
+    /// Try bytes that nobody thought of on the engine, with libFuzzer; all targets at once
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// Only these targets
+        target: Vec<String>,
+    },
     /// Build optimised and measure: sizes, answers with 10,000 open conflicts, first paint on a slow line
     Figures,
     /// Check licences, sources and bans of everything that is compiled in
@@ -95,6 +104,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             test::test(&workspace, &which, &filter)
         }
         Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
+        Command::Fuzz { seconds, target } => fuzz::fuzz(&workspace, &target, seconds),
         Command::Shots { filter } => browser::shots(&workspace, &filter),
         Command::Figures => browser::figures(&workspace),
         Command::Deny => deny::deny(&workspace),
