@@ -33,7 +33,7 @@ pub fn fuzz(workspace: &Workspace, names: &[String], seconds: u64) -> Result<()>
     }
     let chosen = known.into_iter().filter(|name| names.is_empty() || names.contains(name)).collect();
     let broken = run(workspace, chosen, seconds)?.iter().filter(|report| !report.is_good()).count();
-    ensure!(broken == 0, "{broken} targets broke");
+    ensure!(broken == 0, "targets that broke: {broken}");
     Ok(())
 }
 
