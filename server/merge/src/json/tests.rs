@@ -47,7 +47,10 @@ fn v6_repeated_member_names_are_bad_input_at_any_depth_and_width() {
     assert!(refused(br#"{"a":1,"\u0061":2}"#).contains("\"a\""));
     let wide: Vec<String> = (0..100).map(|n| format!("\"m{n}\":{n}")).collect();
     assert!(parse(format!("{{{}}}", wide.join(",")).as_bytes()).is_ok());
-    assert!(refused(format!("{{{},\"m99\":1}}", wide.join(",")).as_bytes()).contains("m99"));
+    for member in 0..wide.len() {
+        let name = format!("\"m{member}\"");
+        assert!(refused(format!("{{{},{name}:1}}", wide.join(",")).as_bytes()).contains(&name));
+    }
 }
 
 #[test]
@@ -70,6 +73,7 @@ fn broken_text_is_refused_with_its_place() {
         (b"1 2", 2),
         (b"\"a\nb\"", 2),
         (b"\"\xff\"", 1),
+        (b"\"abc\xff\"", 4),
         (b"tru", 0),
         (b"\"\\x\"", 1),
     ] {
@@ -128,6 +132,19 @@ fn a_list_that_is_not_there_or_never_ends_is_not_taken_apart() {
         ("[]", &["data"]),
     ] {
         assert!(items_of_list(text.as_bytes(), path).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_list_that_is_not_there_is_missed_at_its_place() {
+    for (text, path, offset) in [
+        ("{}", &["data"][..], 2),
+        (r#"{"a":1 }"#, &["data"], 8),
+        (r#"{"data":{"a":[]}}"#, &["data", "rows"], 16),
+        (r#"["\"#, &[], 3),
+    ] {
+        let error = items_of_list(text.as_bytes(), path).expect_err("no list");
+        assert_eq!(error.offset, offset, "{text}: {error}");
     }
 }
 
