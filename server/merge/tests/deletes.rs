@@ -5,7 +5,7 @@ mod record;
 #[path = "support/show.rs"]
 mod show;
 
-use merge::{Choice, FieldPath, Input, Policy, Presence, Present, RecordKey, Value, decide};
+use merge::{Choice, FieldPath, Input, PlannedWrite, Policy, Presence, Present, RecordKey, Value, decide};
 use record::{merge_texts, object};
 use show::show;
 
@@ -52,4 +52,15 @@ fn c05_a_record_deleted_on_one_side_goes_or_comes_back_as_was_chosen() {
     let before =
         r#"{"v":1} resolved | C5 record={"v":1} | ours: update v → {"v":1} | theirs: create {"v":1}"#;
     assert_eq!(decided(&deleted_by_theirs, Choice::Base), before);
+}
+
+#[test]
+fn g08_of_a_record_that_is_chosen_anew_the_survivor_is_sent_what_differs_and_nothing_else() {
+    let (base, record) = (object(r#"{"v":1,"n":{"x":1,"y":1}}"#), object(r#"{"v":2,"n":{"x":1,"y":1}}"#));
+    let key = RecordKey::from(1);
+    let input = Input { base: Some(&base), theirs: Presence::Live(&record), ..Input::new("thing", &key) };
+    let chosen = Choice::Value(Value::Object(object(r#"{"v":2.0,"n":{"x":1,"y":2},"w":null,"z":3}"#)));
+    let verdict = decide(&Policy::default(), &input, &[(FieldPath::root(), chosen)]).expect("contested");
+    let Some(PlannedWrite::Update { changed, .. }) = verdict.write_theirs else { panic!("no update") };
+    assert_eq!(changed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["n.y", "z"]);
 }

@@ -159,6 +159,32 @@ fn a05_where_order_does_not_count_bases_order_stays_and_new_items_follow_by_thei
 }
 
 #[test]
+fn a05_where_order_does_not_count_another_order_is_no_change() {
+    let policy = listed(&format!("{KEYED}\norder = 'ignore'"));
+    keyed(&policy, ["1 2", "2 1", "1:9 2"], "1:9 2 taken_theirs");
+    keyed(&policy, ["1 2", "2 1", "1 2"], "1 2 unchanged");
+    keyed(&listed(KEYED), ["1 2", "2 1", "1 2"], "2 1 taken_ours");
+}
+
+#[test]
+fn n01_items_are_equal_if_what_counts_in_them_is() {
+    let policy = listed("list = 'set'\ncompare = ['empty_null']");
+    assert_eq!(merged(&policy, ["[null]", r#"[""]"#, "[null]"]), "[null] unchanged");
+    let lists = [r#"[{"k":1}]"#, r#"[{"p":"","k":1.0}]"#, r#"[{"k":1,"p":null}]"#];
+    assert_eq!(merged(&policy, lists), r#"[{"k":1}] unchanged"#);
+}
+
+#[test]
+fn n04_instants_in_a_set_are_equal_in_any_offset() {
+    let policy = listed("list = 'set'\ncompare = ['instant']");
+    let list = |hour: &str| format!("[\"2026-03-01T{hour}\"]");
+    let base = list("10:00Z");
+    assert_eq!(merged(&policy, [&base, &list("11:00+01:00"), &base]), format!("{base} unchanged"));
+    let later = list("12:00Z");
+    assert_eq!(merged(&policy, [&base, &later, &base]), format!("{later} taken_ours"));
+}
+
+#[test]
 fn a05_items_that_one_side_added_or_both_added_alike_stay_in_their_order() {
     let policy = listed(KEYED);
     keyed(&policy, ["1:1", "1:1 9 5", "1:2"], "1:2 9 5 merged");

@@ -59,3 +59,9 @@ fn r13_a_strict_record_is_one_unit_whatever_groups_it_has() {
         r#"{"s":2,"z":1,"w":1} conflict | ✗ field: s strict, w strict | R13 hold={"s":2,"z":1,"w":1}"#
     );
 }
+
+#[test]
+fn x12_a_blank_where_base_has_none_is_not_in_the_journal() {
+    let verdict = merge_texts(&Policy::default(), r#"{"v":1}"#, r#"{"v":1,"w":null}"#, r#"{"v":1}"#);
+    assert_eq!(show(&verdict), r#"{"v":1} unchanged"#);
+}

@@ -83,6 +83,13 @@ fn t04_each_side_is_written_with_its_own_line_ends() {
 }
 
 #[test]
+fn t04_a_text_that_is_not_merged_is_written_as_it_is() {
+    let verdict = merged("", ["a", "x\r\ny", "a"].map(Value::from));
+    let Some(PlannedWrite::Update { record, .. }) = &verdict.write_theirs else { panic!("no update") };
+    assert_eq!(record.get("v"), Some(&Value::from("x\r\ny")));
+}
+
+#[test]
 fn t05_a_counter_adds_up_what_both_sides_counted() {
     let count = |values: [&str; 3]| {
         let values = values.map(|text| merge::json::parse(text.as_bytes()).expect("JSON"));

@@ -89,6 +89,20 @@ fn canonical_json_sorts_members_at_all_depths_and_keeps_digits() {
 }
 
 #[test]
+fn a_record_is_stored_as_its_canonical_json() {
+    let record = parse_object(br#"{"b":{"z":1.0,"a":null},"a":1}"#).expect("is an object");
+    assert_eq!(record.to_canonical(), r#"{"a":1,"b":{"a":null,"z":1.0}}"#);
+}
+
+#[test]
+fn what_has_a_short_escape_is_written_with_it() {
+    assert_eq!(
+        round(r#""\u0008\u0009\u000a\u000c\u000d\u0022\u005c\u001f\u007f""#),
+        "\"\\b\\t\\n\\f\\r\\\"\\\\\\u001f\u{7f}\""
+    );
+}
+
+#[test]
 fn the_content_hash_sees_values_and_not_spelling() {
     let hash = |text: &str| parse_object(text.as_bytes()).expect("is an object").hash();
     assert_eq!(hash(r#"{"a":1,"b":"e\u0301"}"#), hash(r#"{"b":"\u00e9","a":1.00,"c":null}"#));
