@@ -198,3 +198,26 @@ fn short(text: &str) -> String {
     hash.truncate(16);
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x09_a_reason_reads_back_from_its_name() {
+        let duplicate = Reason::Duplicate("DUPLICATE_EMAIL".to_owned());
+        for reason in [Reason::BothChanged, Reason::NoBase, Reason::Order, Reason::Deleted, duplicate] {
+            assert_eq!(reason.to_string().parse(), Ok(reason));
+        }
+        assert!("because".parse::<Reason>().is_err());
+    }
+
+    #[test]
+    fn c01_each_type_and_key_has_an_id_of_its_own() {
+        let id = conflict_id("room", &RecordKey::from(7));
+        assert!(id.starts_with("c-") && id.len() == 18, "{id}");
+        for (name, key) in [("room", 8), ("rooms", 7)] {
+            assert_ne!(conflict_id(name, &RecordKey::from(key)), id);
+        }
+    }
+}

@@ -48,6 +48,19 @@ fn l09_a_side_whose_coarser_instant_is_still_true_is_not_written() {
 }
 
 #[test]
+fn n04_an_instant_is_compared_as_precisely_as_the_coarser_of_the_two_is_written() {
+    let policy = "compare = ['instant']";
+    let base = "2026-03-01T10:00Z";
+    assert_eq!(merged(policy, [base, "2026-03-01T10:00:59.9Z", base]).outcome, Outcome::Unchanged);
+    let base = "2026-03-01T10:00:01Z";
+    assert_eq!(merged(policy, [base, "2026-03-01T10:00:02Z", base]).outcome, Outcome::TakenOurs);
+    assert_eq!(
+        merged("compare = ['instant', 'date']", [base, "2026-03-01", base]).outcome,
+        Outcome::Unchanged
+    );
+}
+
+#[test]
 fn n04_days_are_compared_in_the_zone_of_the_policy() {
     let values = ["2026-02-28", "2026-03-01T03:00:00Z", "2026-02-28"];
     assert_eq!(merged("zone = 'America/New_York'\ncompare = ['date']", values).outcome, Outcome::Unchanged);
@@ -70,6 +83,30 @@ fn n04_what_is_no_time_is_compared_as_text_and_warned_about() {
 }
 
 const ROOMS: &str = "[map.rooms]\nB1 = 'North 1'\nB2 = 'North 2'\n[[field]]\npath = 'v'\ncompare = ['trim', 'case', 'map:rooms']";
+
+#[test]
+fn n01_any_white_space_is_one_blank() {
+    let merged = |ours| merged("compare = ['space']", ["a b", ours, "a b"]).outcome;
+    for same in ["a\tb", "a \n b", "a\u{a0}b"] {
+        assert_eq!(merged(same), Outcome::Unchanged, "{same:?}");
+    }
+    assert_eq!(merged(" a b"), Outcome::TakenOurs);
+}
+
+#[test]
+fn n05_each_field_is_compared_through_its_own_table_or_none() {
+    let maps = "[map.x]\nA = '1'\n[map.y]\nA = '2'\n";
+    let through = |compare: &str| {
+        format!(
+            "{maps}[[field]]\npath = 'w'\ncompare = ['map:x']\n[[field]]\npath = 'u'\ncompare = ['map:y']\n[[field]]\npath = 'v'\ncompare = [{compare}]"
+        )
+    };
+    let same = |compare, other| merged(&through(compare), ["A", other, "A"]).outcome == Outcome::Unchanged;
+    assert!(same("'map:x'", "1") && !same("'map:x'", "2"));
+    assert!(same("'map:y'", "2") && !same("'map:y'", "1"));
+    assert!(same("'case', 'map:y'", "a") && !same("'map:y'", "a"));
+    assert!(!same("", "1") && !same("'case'", "1"));
+}
 
 #[test]
 fn n05_a_code_and_its_pair_are_the_same() {

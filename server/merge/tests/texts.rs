@@ -45,6 +45,15 @@ fn t01_only_long_texts_are_merged_and_only_where_it_is_asked_for() {
 }
 
 #[test]
+fn t01_eighty_characters_are_a_long_text_and_seventy_nine_are_not() {
+    for (length, is_merged) in [(80, true), (79, false)] {
+        let filled = |from: &str, to: &str| format!("{from} {} {to}", "é".repeat(length - 4));
+        let verdict = texts("words", &filled("a", "b"), &filled("A", "b"), &filled("a", "B"));
+        assert_eq!(value(&verdict).is_some(), is_merged, "{length}");
+    }
+}
+
+#[test]
 fn t02_edits_that_touch_are_a_question_about_the_whole_text() {
     let verdict = texts("words", "a\nb\nc", "a\nB\nc", "a\nb\nC");
     let conflict = verdict.conflict.expect("a question");
@@ -75,6 +84,13 @@ fn t04_each_side_is_written_with_its_own_line_ends() {
     assert_eq!(ends.outcome, Outcome::Unchanged, "other line ends are no change");
     let plain = merged("", ["a\nb", "a\r\nb", "a\nb"].map(Value::from));
     assert_eq!(plain.outcome, Outcome::TakenOurs, "where texts are not merged they are");
+}
+
+#[test]
+fn t04_a_text_that_is_not_merged_is_written_as_it_is() {
+    let verdict = merged("", ["a", "x\r\ny", "a"].map(Value::from));
+    let Some(PlannedWrite::Update { record, .. }) = &verdict.write_theirs else { panic!("no update") };
+    assert_eq!(record.get("v"), Some(&Value::from("x\r\ny")));
 }
 
 #[test]

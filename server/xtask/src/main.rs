@@ -5,6 +5,8 @@ mod browser;
 mod build;
 mod demo;
 mod deny;
+mod fuzz;
+mod mutants;
 mod postgres;
 mod site;
 mod stop;
@@ -60,6 +62,22 @@ enum Command {
         /// Only pages whose name holds one of these
         filter: Vec<String>,
     },
+    /// Try bytes that nobody thought of on the engine, with libFuzzer; all targets at once
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// Only these targets
+        target: Vec<String>,
+    },
+    /// Break the engine in one place at a time and list what no test notices
+    Mutants {
+        /// Only part K of N, as K/N; parts are counted from 0
+        #[arg(long, value_name = "K/N")]
+        shard: Option<String>,
+        /// Only mutants whose name, which begins with the file, matches one of these expressions
+        filter: Vec<String>,
+    },
     /// Build optimised and measure: sizes, answers with 10,000 open conflicts, first paint on a slow line
     Figures,
     /// Check licences, sources and bans of everything that is compiled in
@@ -95,6 +113,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             test::test(&workspace, &which, &filter)
         }
         Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
+        Command::Fuzz { seconds, target } => fuzz::fuzz(&workspace, &target, seconds),
+        Command::Mutants { shard, filter } => mutants::mutants(&workspace, shard.as_deref(), &filter),
         Command::Shots { filter } => browser::shots(&workspace, &filter),
         Command::Figures => browser::figures(&workspace),
         Command::Deny => deny::deny(&workspace),

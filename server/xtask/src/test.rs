@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{browser, postgres::Postgres, stop, workspace::Workspace};
+use crate::{browser, fuzz, postgres::Postgres, stop, workspace::Workspace};
 
 /// Features with which everything is compiled, here and for clippy and the documentation, so that nothing is built twice.
 pub const FEATURES: &str = "store/faults,store/testing,connect/testing,pipeline/kill-points,app/ssr";
@@ -22,7 +22,7 @@ struct Counts {
 /// Which tests are run.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Those of every crate, then those in a browser.
+    /// Those of every crate, the fuzz targets, then those in a browser.
     All,
     /// Those of one crate.
     Crate(String),
@@ -35,11 +35,17 @@ pub fn test(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<(
     stop::listen()?;
     if *which == Which::All {
         // What is missing is said now, and not after half an hour.
+        fuzz::ready()?;
         browser::ready(workspace)?;
     }
     let mut counts = Counts::default();
     if *which != Which::Browser {
         counts = crates(workspace, which, filter)?;
+    }
+    if *which == Which::All {
+        let (passed, failed) = fuzz::test(workspace, filter)?;
+        counts.passed += passed;
+        counts.failed += failed;
     }
     if !matches!(which, Which::Crate(_)) {
         let in_browser = browser::test(workspace, filter)?;
@@ -83,7 +89,7 @@ fn run_and_count(command: &mut Command) -> Result<Counts> {
         writeln!(std::io::stdout(), "{line}")?;
     }
     let status = child.wait()?;
-    stop::forget();
+    stop::forget(&child);
     if !status.success() && counts.failed == 0 {
         anyhow::bail!("the tests could not be compiled or run: cargo ended with {status}");
     }

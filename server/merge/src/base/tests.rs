@@ -31,6 +31,20 @@ fn b01_equal_spellings_leave_base_as_it_is() {
 }
 
 #[test]
+fn n06_of_two_spellings_base_keeps_the_greater_whichever_side_has_it() {
+    assert_eq!(joined(Some(r#"{"v":1}"#), r#"{"v":2}"#, r#"{"v":2.0}"#), r#"{"v":2.0} moved [v]"#);
+    assert_eq!(joined(Some(r#"{"v":1}"#), r#"{"v":2.0}"#, r#"{"v":2}"#), r#"{"v":2.0} moved [v]"#);
+}
+
+#[test]
+fn o03_objects_that_share_nothing_leave_base_without_one() {
+    assert_eq!(
+        joined(Some(r#"{"v":null}"#), r#"{"v":{"a":1}}"#, r#"{"v":{"b":2}}"#),
+        r#"{"v":null} moved []"#
+    );
+}
+
+#[test]
 fn b01_a_value_cleared_on_both_sides_leaves_base() {
     assert_eq!(joined(Some(r#"{"v":1}"#), "{}", "{}"), "{} moved [v]");
     assert_eq!(joined(Some(r#"{"v":1}"#), "{}", r#"{"v":null}"#), r#"{"v":null} moved [v]"#);

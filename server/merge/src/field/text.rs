@@ -179,9 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn words_keep_every_character() {
-        for text in ["", " ", "a", " a  b\tc ", "ä ö\nü"] {
-            assert_eq!(words(text).concat(), text);
+    fn words_keep_the_blanks_behind_them() {
+        for (text, wanted) in [
+            ("", &[][..]),
+            (" ", &[" "]),
+            ("a", &["a"]),
+            (" a  b\tc ", &[" ", "a  ", "b\t", "c "]),
+            ("ä ö\nü", &["ä ", "ö\n", "ü"]),
+        ] {
+            assert_eq!(words(text), wanted);
         }
     }
 }

@@ -253,6 +253,9 @@ mod tests {
     fn what_is_too_uniform_to_be_aligned_is_left_alone() {
         let (base, side) = (vec!['a'; 3_000], [vec!['b'], vec!['a'; 3_000]].concat());
         assert_eq!(common(&base, &side), None);
+        let (base, side) = (vec!['a'; 2_048], [vec!['b'], vec!['a'; 2_048]].concat());
+        assert_eq!(common(&base, &side).map(|pairs| pairs.len()), Some(2_048), "as many as are looked at");
+        assert_eq!(common(&base, &[&side[..], &['a']].concat()), None, "and more than that");
         let base: Vec<u32> = (0..200_000).collect();
         let side: Vec<u32> = (0..200_000).filter(|n| n % 7 != 3).collect();
         assert_eq!(common(&base, &side).map(|pairs| pairs.len()), Some(side.len()));

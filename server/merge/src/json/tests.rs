@@ -47,7 +47,10 @@ fn v6_repeated_member_names_are_bad_input_at_any_depth_and_width() {
     assert!(refused(br#"{"a":1,"\u0061":2}"#).contains("\"a\""));
     let wide: Vec<String> = (0..100).map(|n| format!("\"m{n}\":{n}")).collect();
     assert!(parse(format!("{{{}}}", wide.join(",")).as_bytes()).is_ok());
-    assert!(refused(format!("{{{},\"m99\":1}}", wide.join(",")).as_bytes()).contains("m99"));
+    for member in 0..wide.len() {
+        let name = format!("\"m{member}\"");
+        assert!(refused(format!("{{{},{name}:1}}", wide.join(",")).as_bytes()).contains(&name));
+    }
 }
 
 #[test]
@@ -70,6 +73,7 @@ fn broken_text_is_refused_with_its_place() {
         (b"1 2", 2),
         (b"\"a\nb\"", 2),
         (b"\"\xff\"", 1),
+        (b"\"abc\xff\"", 4),
         (b"tru", 0),
         (b"\"\\x\"", 1),
     ] {
@@ -82,6 +86,20 @@ fn broken_text_is_refused_with_its_place() {
 fn canonical_json_sorts_members_at_all_depths_and_keeps_digits() {
     let value = parse(br#"{"b":{"z":1.0,"a":null},"a":[{"y":1,"x":2}]}"#).expect("is JSON");
     assert_eq!(value.to_canonical(), r#"{"a":[{"x":2,"y":1}],"b":{"a":null,"z":1.0}}"#);
+}
+
+#[test]
+fn a_record_is_stored_as_its_canonical_json() {
+    let record = parse_object(br#"{"b":{"z":1.0,"a":null},"a":1}"#).expect("is an object");
+    assert_eq!(record.to_canonical(), r#"{"a":1,"b":{"a":null,"z":1.0}}"#);
+}
+
+#[test]
+fn what_has_a_short_escape_is_written_with_it() {
+    assert_eq!(
+        round(r#""\u0008\u0009\u000a\u000c\u000d\u0022\u005c\u001f\u007f""#),
+        "\"\\b\\t\\n\\f\\r\\\"\\\\\\u001f\u{7f}\""
+    );
 }
 
 #[test]
@@ -128,6 +146,19 @@ fn a_list_that_is_not_there_or_never_ends_is_not_taken_apart() {
         ("[]", &["data"]),
     ] {
         assert!(items_of_list(text.as_bytes(), path).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_list_that_is_not_there_is_missed_at_its_place() {
+    for (text, path, offset) in [
+        ("{}", &["data"][..], 2),
+        (r#"{"a":1 }"#, &["data"], 8),
+        (r#"{"data":{"a":[]}}"#, &["data", "rows"], 16),
+        (r#"["\"#, &[], 3),
+    ] {
+        let error = items_of_list(text.as_bytes(), path).expect_err("no list");
+        assert_eq!(error.offset, offset, "{text}: {error}");
     }
 }
 

@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn a_path_lies_under_a_member_of_the_record() {
+        let path = |text: &str| text.parse::<FieldPath>().expect("path");
+        assert_eq!(path("a.b").top(), Some("a"));
+        assert_eq!(path(r#"["a.b"]"#).top(), Some("a.b"));
+        assert_eq!(FieldPath::root().top(), None);
+    }
+
+    #[test]
     fn a_path_covers_itself_and_what_lies_below() {
         let path = |text: &str| text.parse::<FieldPath>().expect("path");
         assert!(path("a").covers(&path("a")) && path("a").covers(&path("a.b")));

@@ -202,6 +202,68 @@ fn p04_the_same_setting_twice_for_one_pattern_is_an_error() {
 }
 
 #[test]
+fn p04_each_setting_is_looked_at_by_itself() {
+    let settings = [
+        "mode = 'manual'",
+        "compare = []",
+        "blank = { ours_to_theirs = 'ask' }",
+        "list = 'set'",
+        "text = 'lines'",
+        "counter = true",
+        "locked = true",
+    ];
+    for first in settings {
+        for second in settings {
+            let text = format!("[[field]]\npath = 'a'\n{first}\n[[field]]\npath = 'a'\n{second}");
+            assert_eq!(Policy::from_toml(&text).is_err(), first == second, "{text}");
+        }
+    }
+}
+
+#[test]
+fn p04_the_kind_of_a_list_holds_at_exactly_its_path() {
+    let policy = policy("[[field]]\npath = 'a'\nlist = 'set'");
+    let kind = |text: &str| policy.list_steps(&crate::path::steps(&path(text)));
+    assert_eq!((kind("a"), kind("a.b"), kind("b")), (ListKind::Set, ListKind::Atomic, ListKind::Atomic));
+}
+
+#[test]
+fn the_rules_of_a_policy_can_be_looked_at_as_they_were_written() {
+    let policy = policy(
+        "[[field]]\npath = 'a'\n[[field]]\npath = 'b'\n[[record]]\nkey = { id = 1 }\nmode = 'resolve_ours'",
+    );
+    assert_eq!(policy.fields().iter().map(|rule| rule.path.to_string()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(policy.records().iter().map(|record| record.mode).collect::<Vec<_>>(), [Mode::ResolveOurs]);
+}
+
+#[test]
+fn a_policy_under_a_type_is_read_without_what_the_product_keeps_there() {
+    let text = "[type.room]\nlabel = 'Rooms'\nmode = 'always_ours'\n[type.term]\nmode = 'manual'";
+    assert_eq!(Policy::from_toml_type(text, "room").map(|policy| policy.mode), Ok(Some(Mode::AlwaysOurs)));
+    let error = Policy::from_toml_type("[type.room]\nmoed = 'manual'", "room").expect_err("is refused");
+    assert_eq!((error.member.as_str(), error.line), ("type.room.moed", Some(2)));
+}
+
+#[test]
+fn x04_a_record_override_names_a_key_that_a_record_can_have() {
+    let named = |key: &str| format!("[[record]]\nkey = {{ id = {key} }}\nmode = 'manual'");
+    for key in ["7", "1.5", "'a'"] {
+        policy(&named(key));
+    }
+    for key in ["''", "true", "[1]"] {
+        assert!(refused(&named(key)).contains("must be text (not empty) or a number"), "{key}");
+    }
+}
+
+#[test]
+fn a_set_of_comparators_holds_each_once() {
+    let set = Compare::NFC.with(Comparator::Trim).with(Comparator::Case);
+    assert_eq!(set.with(Comparator::Trim), set);
+    assert_eq!(set.without(Comparator::Trim), Compare::NFC.with(Comparator::Case));
+    assert_eq!(set.without(Comparator::Space), set);
+}
+
+#[test]
 fn p10_groups_and_strict_records_have_no_resolve_exceptions() {
     let group = "[[group]]\nname = 'g'\npaths = ['s', 'z.y']\n";
     let field = |path: &str, mode: &str| format!("[[field]]\npath = '{path}'\nmode = '{mode}'\n");
@@ -212,7 +274,10 @@ fn p10_groups_and_strict_records_have_no_resolve_exceptions() {
     assert!(refused(&format!("strict = true\n{}", field("a", "resolve_theirs"))).contains("MS P10"));
     assert!(refused(&format!("strict = true\n{group}mode = 'resolve_ours'")).contains("MS P10"));
     policy(&format!("strict = true\n{}", field("a", "always_theirs")));
-    assert!(refused(&format!("{group}[[group]]\nname = 'h'\npaths = ['s']")).contains("in a group already"));
+    for path in ["s", "s.x", "z"] {
+        let other = format!("{group}[[group]]\nname = 'h'\npaths = ['{path}']");
+        assert!(refused(&other).contains("in a group already"), "{path}");
+    }
 }
 
 #[test]

@@ -39,10 +39,7 @@ pub fn test(workspace: &Workspace, filter: &[String]) -> Result<Counts> {
     if !filter.is_empty() {
         playwright.arg("--grep").arg(filter.join("|"));
     }
-    let mut playwright = playwright.spawn().context("cannot start Playwright")?;
-    stop::watch(&playwright);
-    let status = playwright.wait()?;
-    stop::forget();
+    let status = stop::run(&mut playwright).context("cannot run Playwright")?;
     let Ok(text) = fs::read_to_string(&report) else {
         bail!("the browser tests could not be run: Playwright ended with {status}");
     };
