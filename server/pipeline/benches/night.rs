@@ -8,6 +8,7 @@
 mod house;
 #[path = "../tests/house/own.rs"]
 mod own;
+mod process;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
@@ -21,6 +22,7 @@ use connect::sim::{Batch, Counts, Sim, SimOptions, Size};
 use house::House;
 use own::Own;
 use pipeline::settings::Settings;
+use process::{forget_peak, peak_mb};
 use serde_json::json;
 use store::Store;
 use store::ids::SchoolId;
@@ -254,19 +256,6 @@ fn line(beginning: &str, count: usize, night: &str, taken: &Taken, folder: &Path
         "| {count} | {beginning} | {night} | {seconds:.1} | {per_second:.0} | {peak:.0} | {size:.0} | {phases} |"
     );
     Ok(())
-}
-
-/// Peak memory is counted anew from here.
-fn forget_peak() {
-    // Where the kernel does not allow it the peak is that of the whole process, which is no less.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-fn peak_mb() -> Result<f64, Trouble> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).ok_or("no VmHWM")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
-    Ok(kilobytes / 1024.0)
 }
 
 /// The database with its log.

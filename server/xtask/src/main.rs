@@ -1,6 +1,7 @@
 //! What `cargo xtask …` runs. One file or folder a command; each sets up what it needs.
 
 mod apt;
+mod bench;
 mod browser;
 mod build;
 mod demo;
@@ -80,6 +81,11 @@ enum Command {
     },
     /// Build optimised and measure: sizes, answers with 10,000 open conflicts, first paint on a slow line
     Figures,
+    /// Measure Tiebreak beside others that could do its work, on data made here, and print the tables
+    Bench(bench::Options),
+    /// What the measurement starts as a process of its own
+    #[command(hide = true, subcommand)]
+    BenchAlone(bench::Alone),
     /// Check licences, sources and bans of everything that is compiled in
     Deny,
     /// Print the features with which everything is tested, linted and documented
@@ -87,22 +93,19 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    run(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    let workspace = Workspace::find()?;
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    // Asked for where it is needed: a process that measures another one must not have started any before.
+    let workspace = Workspace::find;
     match command {
         Command::Build { release } => {
-            let binary = build::build(&workspace, Profile::from_release(release))?;
+            let binary = build::build(&workspace()?, Profile::from_release(release))?;
             println!("{}", binary.display());
-            Ok(())
         }
         Command::Test { only, browser, filter } => {
             let which = match only {
@@ -110,17 +113,19 @@ fn run(command: Command) -> anyhow::Result<()> {
                 None if browser => test::Which::Browser,
                 None => test::Which::All,
             };
-            test::test(&workspace, &which, &filter)
+            test::test(&workspace()?, &which, &filter)?;
         }
-        Command::Demo { port, data, once } => demo::demo(&workspace, &demo::Options { port, data, once }),
-        Command::Fuzz { seconds, target } => fuzz::fuzz(&workspace, &target, seconds),
-        Command::Mutants { shard, filter } => mutants::mutants(&workspace, shard.as_deref(), &filter),
-        Command::Shots { filter } => browser::shots(&workspace, &filter),
-        Command::Figures => browser::figures(&workspace),
-        Command::Deny => deny::deny(&workspace),
-        Command::Features => {
-            println!("{}", test::FEATURES);
-            Ok(())
+        Command::Demo { port, data, once } => {
+            demo::demo(&workspace()?, &demo::Options { port, data, once })?;
         }
+        Command::Fuzz { seconds, target } => fuzz::fuzz(&workspace()?, &target, seconds)?,
+        Command::Mutants { shard, filter } => mutants::mutants(&workspace()?, shard.as_deref(), &filter)?,
+        Command::Shots { filter } => browser::shots(&workspace()?, &filter)?,
+        Command::Figures => browser::figures(&workspace()?)?,
+        Command::Bench(options) => bench::bench(&workspace()?, &options)?,
+        Command::BenchAlone(what) => return bench::alone(&what),
+        Command::Deny => deny::deny(&workspace()?)?,
+        Command::Features => println!("{}", test::FEATURES),
     }
+    Ok(ExitCode::SUCCESS)
 }
