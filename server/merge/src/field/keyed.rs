@@ -79,7 +79,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         let mut settled = answers.iter().any(|answer| answer.settled);
         let mut places = order::merged(self.rule, &items, &kept, None);
         if places.is_none()
-            && let Some(side) = cell.mode.resolve()
+            && let Some(side) = cell.mode.resolve().or_else(|| self.chosen_order())
         {
             settled = true;
             places = order::merged(self.rule, &items, &kept, Some(side));
@@ -168,7 +168,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
     fn asked(&self, item: &Item<'a>) -> Answer {
         let value = |found: Option<(usize, &'a Value)>| found.map(|(_, value)| value);
         let path = self.path_of(item);
-        match self.choices.iter().find(|(chosen, _)| *chosen == path).map(|(_, choice)| choice) {
+        match self.chosen(&path) {
             Some(Choice::Ours) => Answer::settled(value(item.ours)),
             Some(Choice::Theirs) => Answer::settled(value(item.theirs)),
             Some(Choice::Base) => Answer::settled(value(item.base)),
@@ -181,6 +181,19 @@ impl<'a> KeyedList<'_, '_, 'a> {
                 Answer { value: value(item.ours).cloned(), settled: false, open: vec![open] }
             }
         }
+    }
+
+    /// The side whose order a person has chosen. Only the order is its own: the items stay merged, as under a mode (A5).
+    fn chosen_order(&self) -> Option<Side> {
+        match self.chosen(&self.path)? {
+            Choice::Ours => Some(Side::Ours),
+            Choice::Theirs => Some(Side::Theirs),
+            Choice::Base | Choice::Value(_) | Choice::Clear => None,
+        }
+    }
+
+    fn chosen(&self, path: &FieldPath) -> Option<&'a Choice> {
+        self.choices.iter().find(|(chosen, _)| chosen == path).map(|(_, choice)| choice)
     }
 
     /// On both sides: field by field, without base if the item is new (F12).
