@@ -38,6 +38,7 @@ pub mod fate;
 pub mod gate;
 pub mod idempotency;
 mod join;
+mod journal;
 mod judge;
 pub mod kill;
 mod linking;
@@ -69,6 +70,7 @@ mod wish;
 
 pub use error::{PipelineError, Result};
 pub use gate::HoldReason;
+pub use journal::{JournalLine, read_journal};
 pub use judge::{Judged, judge};
 pub use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
 pub use run::Executed;

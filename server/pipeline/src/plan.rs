@@ -21,7 +21,7 @@ use crate::kill::{self, KillPoint};
 use crate::night::Night;
 use crate::planned::PlannedConflict;
 use crate::references::{RemoteIds, Target};
-use crate::report::Summary;
+use crate::report::{Summary, Warnings};
 use crate::settings::TypeSettings;
 use crate::wish::{Record, WantedChange, Wish, writes};
 
@@ -53,6 +53,7 @@ pub(crate) struct Draft {
     count: i64,
     hash: Sha256,
     summary: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    warnings: Warnings,
 }
 
 impl Draft {
@@ -180,7 +181,8 @@ impl Night {
         let outcomes = draft.summary.iter().map(|(name, counts)| {
             (name.clone(), counts.iter().map(|(outcome, count)| (outcome.to_string(), *count)).collect())
         });
-        let summary = Summary { outcomes: outcomes.collect(), records, ..Summary::default() }.to_json();
+        let (outcomes, warnings) = (outcomes.collect(), draft.warnings.counts());
+        let summary = Summary { outcomes, records, warnings, ..Summary::default() }.to_json();
         store::run::set_summary(&mut tx, self.lease.guard(store::lease::Phase::Push)?, self.run, &summary)
             .await?;
         Ok(tx.commit().await?)
@@ -215,6 +217,7 @@ impl Night {
             let record = Record::read(candidate)?;
             let verdict = merge_record(&merge_type.policy, &record.input(merge_type));
             *draft.outcomes.entry(verdict.outcome).or_default() += 1;
+            draft.warnings.add(&merge_type.name, &candidate.label, &verdict);
             if let Some(conflict) = planned_conflict(candidate, &verdict) {
                 rows.push(self.conflict_row(merge_type, &record, &verdict, &conflict));
             }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use merge::{FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict, json};
-use serde_json::json;
 use store::candidate::{Candidate, CandidateBase};
 use store::ids::PlanChangeId;
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
@@ -12,6 +11,7 @@ use store::staged::{Staged, StagedState};
 use crate::apart::apart;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
+use crate::journal::journal;
 use crate::mapping::StagedRecord;
 use crate::night::Night;
 use crate::planned::PlannedConflict;
@@ -202,22 +202,6 @@ pub(crate) fn writes(verdict: &Verdict) -> impl Iterator<Item = (Side, &PlannedW
     ours.into_iter().chain(theirs)
 }
 
-/// The automatic decisions as they are kept with a change: path, rule, level and mode (MS P8).
-pub(crate) fn decisions_json(verdict: &Verdict) -> String {
-    let lines: Vec<_> = verdict
-        .decisions
-        .iter()
-        .map(|decision| {
-            json!({
-                "path": decision.path.to_string(),
-                "rule": decision.rule.to_string(),
-                "level": decision.level.as_str(),
-                "mode": decision.mode.as_str(),
-            })
-        })
-        .collect();
-    serde_json::to_string(&lines).unwrap_or_else(|_| "[]".to_owned())
-}
 
 impl Night {
     /// A row of the plan for one side of a record, or for its conflict (`side` none).
@@ -244,7 +228,7 @@ impl Night {
             verdict: PlanVerdict::Planned,
             remote_id: candidate.remote_id(side).map(str::to_owned),
             changed: "[]".to_owned(),
-            decisions: decisions_json(verdict),
+            decisions: journal(verdict),
             pre_hash: staged.and_then(|staged| staged.hash).map(|hash| hash.to_string()),
             pre_version: staged.and_then(|staged| staged.version.clone()),
             post_hash: None,

@@ -1,8 +1,8 @@
 //! Which setting holds where (MS P3, P4, P5).
 
 use super::{
-    BlankRule, Codes, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy, StaffRule,
-    TextMerge,
+    BlankRule, Codes, Comparator, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy,
+    StaffRule, TextMerge,
 };
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern, Step, steps};
@@ -22,6 +22,19 @@ impl Policy {
     /// How text compares at a path (N1).
     pub fn compare_at(&self, path: &FieldPath) -> Compare {
         self.compare_steps(&steps(path))
+    }
+
+    /// The names of a way to compare, as `compare = […]` has them.
+    ///
+    /// ```
+    /// use merge::{FieldPath, Policy};
+    /// let policy = Policy::from_toml("compare = ['map:halls', 'case']\n[map.halls]\nA = '1'").unwrap();
+    /// assert_eq!(policy.names_of(policy.compare_at(&FieldPath::field("hall"))), ["case", "map:halls"]);
+    /// ```
+    pub fn names_of(&self, compare: Compare) -> Vec<String> {
+        let comparators = Comparator::ALL.iter().filter(|one| compare.has(**one)).map(ToString::to_string);
+        let table = self.codes(compare).map(|codes| format!("map:{}", codes.name()));
+        comparators.chain(table).collect()
     }
 
     /// What happens to a blank that `from` sends at a path (F8).

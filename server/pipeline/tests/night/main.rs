@@ -1,6 +1,7 @@
 //! Whole nights against two systems in memory, on both databases.
 
 mod forced;
+mod items;
 mod lengths;
 mod parked;
 mod recovery;
