@@ -29,6 +29,8 @@ create unique index conflict_number on conflict (school, number);
 create unique index conflict_living on conflict (link) where closed_at is null;
 create index conflict_status on conflict (school, status, number);
 create index conflict_link on conflict (link);
+-- MS C8: what was decided of the same record before.
+create index conflict_key on conflict (school, type, key);
 
 create table conflict_field (
   conflict uuid not null references conflict (id),
@@ -37,6 +39,7 @@ create table conflict_field (
   base text,
   ours text,
   theirs text,
+  question text not null,
   reason text not null,
   with_keys text not null,
   primary key (conflict, path)

@@ -131,6 +131,16 @@ pub(super) fn text(view: &ConflictView) -> String {
             let _ = writeln!(text, "\n{name} does not have this record.");
         }
     }
+    for earlier in &view.earlier {
+        let _ = writeln!(
+            text,
+            "\nEarlier decision: {}, by {}, {} (conflict {}, the same three values)",
+            choice_text(&earlier.choice, view),
+            earlier.person,
+            output::time(earlier.at),
+            earlier.conflict,
+        );
+    }
     if line.status == "open" {
         text.push_str(&how_to_decide(view));
     }
@@ -155,7 +165,15 @@ fn how_to_decide(view: &ConflictView) -> String {
     format!(
         "\nDecide it{whole}, for {} or {}:\n  tiebreak conflicts decide {}{choices}\n",
         view.systems.0, view.systems.1, view.line.number
-    )
+    ) + &again(view)
+}
+
+/// The command that decides as it was decided before.
+fn again(view: &ConflictView) -> String {
+    if view.earlier.is_empty() {
+        return String::new();
+    }
+    format!("As in the earlier decision:\n  tiebreak conflicts decide {} --earlier\n", view.line.number)
 }
 
 /// The contested fields, one a line, under the names of the systems.

@@ -1,6 +1,7 @@
 //! `/{school}/conflicts/{number}`: both records side by side, decided field by field (UX 7.4).
 
 mod changed;
+mod earlier;
 mod field;
 mod form;
 mod head;
@@ -123,10 +124,14 @@ pub(super) fn problem_sentence(path: &str, problem: &str) -> String {
     }
 }
 
-/// The id of a field's fieldset.
+/// The id of a field's fieldset. Paths that differ, be it in the key of an item, have ids that differ.
 pub(super) fn field_id(path: &str) -> String {
-    let safe: String =
-        path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let safe = path.chars().map(|letter| match letter {
+        letter if letter.is_ascii_alphanumeric() => letter.to_string(),
+        '_' | '.' => "-".to_owned(),
+        other => format!("-{:x}-", u32::from(other)),
+    });
+    let safe: String = safe.collect();
     if safe.is_empty() { "field-record".to_owned() } else { format!("field-{safe}") }
 }
 
@@ -185,8 +190,25 @@ pub(super) fn why(sheet: &Sheet, field: &FieldView) -> String {
         }
         "group" => "It belongs to a group of fields that are decided together.".to_owned(),
         "strict" => "The settings say that this record is decided as a whole.".to_owned(),
-        "order" => "Both systems changed the order of the list.".to_owned(),
+        "order" => "Both systems changed the order of the list, and the two cannot be had at once. The system you choose \
+                    gives the order; other changes of its items stay."
+            .to_owned(),
         "deleted" => format!("{}, and the settings say to ask a person.", kind::sentence(line, systems)),
         _ => "Two records share a value that must be unique.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{field_id, field_label};
+
+    #[test]
+    fn items_of_lists_are_told_apart_by_words_and_ids() {
+        assert_eq!(field_label("phones[type=\"home_2\"].ext_number"), "Phones (type home_2): ext number");
+        assert_eq!(field_label("v[day=\"Mon\",start=9]"), "V (day Mon, start 9)");
+        assert_eq!((field_label("address.city"), field_label("")), ("Address.city".into(), "(record)".into()));
+        assert_eq!(field_id("room_number"), "field-room-number");
+        assert_ne!(field_id("v[k=\"é\"]"), field_id("v[k=\"è\"]"));
+        assert_ne!(field_id("v[k=1]"), field_id("v[k=\"1\"]"));
     }
 }

@@ -40,6 +40,7 @@ fn question(teller: &mut Teller, link: LinkId, revision: &str) -> NewConflict {
             base: Some("10".into()),
             ours: Some("12".into()),
             theirs: None,
+            question: "q-1".into(),
             reason: "both_changed".into(),
             with_keys: "[]".into(),
         }],
@@ -274,6 +275,7 @@ pub async fn a_question_is_closed_by_revision(teller: &mut Teller, night: &Night
     assert_eq!(conflict::get_many(&mut tx, &[id]).await.expect("listed"), std::slice::from_ref(&row));
     assert_eq!((row.status, row.closed_at), (ConflictStatus::Settled, Some(now)));
     assert_eq!(conflict::count_living(&mut tx, school).await.expect("counted"), 1);
+    what_was_decided_before_is_known(&mut tx, &row).await;
     let anew = question(teller, row.link, "r-1");
     let opened = conflict::open_or_refresh_many(&mut tx, school, None, &[anew], now).await.expect("opened");
     assert_eq!((opened[0].number, opened[0].how), (3, OpenedHow::New), "a closed one keeps its number");
@@ -282,6 +284,21 @@ pub async fn a_question_is_closed_by_revision(teller: &mut Teller, night: &Night
     assert_eq!(healed.expect("closed"), 1);
     assert!(conflict::reopen(&mut tx, id, now).await.expect("reopened"));
     tx.commit().await.expect("committed");
+}
+
+/// The decision of this conflict was taken back; had it arrived, it would be known when the same values come again.
+async fn what_was_decided_before_is_known(tx: &mut Tx, closed: &conflict::Conflict) {
+    let again = conflict::Conflict { revision: "r-1".into(), ..closed.clone() };
+    assert_eq!(conflict::earlier_choices(tx, &again).await.expect("asked"), [], "it was undone");
+    let all = decision::list_for_conflict(tx, closed.id, 10).await.expect("listed");
+    let made = all.iter().find(|decision| decision.undoes.is_none()).expect("one");
+    decision::set_state(tx, made.id, DecisionState::Applied, None).await.expect("set");
+    let earlier = conflict::earlier_choices(tx, &again).await.expect("asked");
+    assert_eq!((earlier.len(), earlier[0].path.as_str(), earlier[0].conflict), (1, "/seats", closed.number));
+    assert_eq!((earlier[0].choice, earlier[0].person.as_str()), (ChoiceKind::Ours, "ada"));
+    let other = conflict::Conflict { key: "[\"Z9\"]".into(), ..again };
+    assert_eq!(conflict::earlier_choices(tx, &other).await.expect("asked"), [], "another record");
+    decision::set_state(tx, made.id, DecisionState::Undone, None).await.expect("set back");
 }
 
 pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) {
