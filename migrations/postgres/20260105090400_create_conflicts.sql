@@ -68,3 +68,25 @@ create table decision_field (
   value text,
   primary key (decision, path)
 );
+
+create table difference (
+  id uuid not null primary key,
+  school uuid not null references school (id),
+  link uuid not null references link (id),
+  path text collate "C" not null,
+  ours text,
+  theirs text,
+  conflict uuid not null references conflict (id),
+  person text not null,
+  person_id text not null,
+  reason text not null,
+  made_at bigint not null,
+  until_at bigint,
+  ended_at bigint,
+  ended_how text,
+  ended_by text
+);
+
+-- MS C10: a path of a record differs on purpose once at a time.
+create unique index difference_standing on difference (link, path) where ended_at is null;
+create index difference_school on difference (school, id) where ended_at is null;

@@ -68,3 +68,25 @@ create table decision_field (
   value text,
   primary key (decision, path)
 ) strict;
+
+create table difference (
+  id blob not null primary key,
+  school blob not null references school (id),
+  link blob not null references link (id),
+  path text not null,
+  ours text,
+  theirs text,
+  conflict blob not null references conflict (id),
+  person text not null,
+  person_id text not null,
+  reason text not null,
+  made_at integer not null,
+  until_at integer,
+  ended_at integer,
+  ended_how text,
+  ended_by text
+) strict;
+
+-- MS C10: a path of a record differs on purpose once at a time.
+create unique index difference_standing on difference (link, path) where ended_at is null;
+create index difference_school on difference (school, id) where ended_at is null;

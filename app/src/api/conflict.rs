@@ -161,6 +161,8 @@ pub struct ConflictView {
     /// What was chosen when the record last had the three values it has now, one for each path: offered, never applied
     /// (MS C8).
     pub earlier: Vec<EarlierChoice>,
+    /// Where the record differs on purpose (MS C10).
+    pub differences: Vec<super::DifferenceLine>,
     /// What the settings cannot make of a contested field, for people: path and words that follow its name.
     pub notes: Vec<(String, String)>,
 }

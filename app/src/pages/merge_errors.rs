@@ -67,7 +67,8 @@ fn content(cx: &Cx, merge: MergeView, faults: Faults, limit: u32) -> Content {
         }
     });
     let notes = (!faults.notes.is_empty()).then(|| {
-        let lines = faults.notes.iter().map(|note| view! { <li dir="auto">{note.clone()}</li> }).collect_view();
+        let lines =
+            faults.notes.iter().map(|note| view! { <li dir="auto">{note.clone()}</li> }).collect_view();
         view! {
             <section class="stack">
                 <h2>"Worth a look"</h2>

@@ -9,8 +9,9 @@ use merge::{Outcome, Side, Verdict, merge_record};
 use sha2::{Digest, Sha256};
 use store::Conn;
 use store::candidate::{self, Candidate};
-use store::ids::{LinkId, PlanChangeId};
+use store::ids::{DifferenceId, LinkId, PlanChangeId};
 use store::plan_change::{self, Operation, PlanChange, PlanVerdict};
+use store::run::RunKind;
 use store::staged::StagedState;
 use store::write::Refusals;
 
@@ -54,6 +55,8 @@ pub(crate) struct Draft {
     hash: Sha256,
     summary: BTreeMap<String, BTreeMap<&'static str, u64>>,
     warnings: Warnings,
+    /// Declared differences that have ended because a side's value changed (MS C10).
+    pub(crate) ended_differences: Vec<DifferenceId>,
 }
 
 impl Draft {
@@ -108,6 +111,9 @@ impl Night {
         let mut tx = self.begin().await?;
         plan_change::delete_for_run(&mut tx, self.run).await?;
         tx.commit().await?;
+        if self.kind != RunKind::Trial {
+            self.end_expired_differences().await?;
+        }
         let mut draft = Draft::default();
         let stopped = self.stopped_types().await?;
         for merge_type in self.types() {
@@ -216,6 +222,7 @@ impl Night {
             }
             let record = Record::read(candidate)?;
             let verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+            draft.ended_differences.extend(record.ended_differences(merge_type));
             *draft.outcomes.entry(verdict.outcome).or_default() += 1;
             draft.warnings.add(&merge_type.name, &candidate.label, &verdict);
             if let Some(conflict) = planned_conflict(candidate, &verdict) {

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict, json};
+use merge::{
+    Difference, FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict,
+    json,
+};
 use store::candidate::{Candidate, CandidateBase};
-use store::ids::PlanChangeId;
+use store::ids::{DifferenceId, PlanChangeId};
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
 use store::staged::{Staged, StagedState};
 
 use crate::apart::apart;
+use crate::difference;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
 use crate::journal::journal;
@@ -64,6 +68,8 @@ pub(crate) struct Record<'a> {
     pub(crate) candidate: &'a Candidate,
     pub(crate) key: RecordKey,
     pub(crate) base: Option<Object>,
+    /// Where it differs on purpose, in the order of the candidate's.
+    pub(crate) differences: Vec<Difference>,
     ours: Held,
     theirs: Held,
 }
@@ -86,7 +92,8 @@ impl<'a> Record<'a> {
         let mut theirs = Held::read(candidate.theirs.as_ref())?;
         ours.hold_invalid_of(&theirs);
         theirs.hold_invalid_of(&ours);
-        Ok(Self { candidate, key, base, ours, theirs })
+        let differences = candidate.differences.iter().map(difference::read).collect::<Result<_>>()?;
+        Ok(Self { candidate, key, base, differences, ours, theirs })
     }
 
     /// What the engine needs to judge it.
@@ -99,7 +106,16 @@ impl<'a> Record<'a> {
             theirs: self.theirs.presence(),
             unfetched_ours: &self.ours.unfetched,
             unfetched_theirs: &self.theirs.unfetched,
+            differences: &self.differences,
         }
+    }
+
+    /// The declared differences that have ended: a side's value is another one now (MS C10).
+    pub(crate) fn ended_differences(&self, merge_type: &'a TypeSettings) -> Vec<DifferenceId> {
+        let input = self.input(merge_type);
+        let both = self.candidate.differences.iter().zip(&self.differences);
+        let ended = both.filter(|(_, difference)| !difference.stands(&merge_type.policy, &input));
+        ended.map(|(row, _)| row.id).collect()
     }
 
     fn held(&self, side: Side) -> &Held {
@@ -201,7 +217,6 @@ pub(crate) fn writes(verdict: &Verdict) -> impl Iterator<Item = (Side, &PlannedW
     let theirs = verdict.write_theirs.as_ref().map(|write| (Side::Theirs, write));
     ours.into_iter().chain(theirs)
 }
-
 
 impl Night {
     /// A row of the plan for one side of a record, or for its conflict (`side` none).

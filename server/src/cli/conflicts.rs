@@ -7,7 +7,7 @@ use app::api::{
 };
 
 use super::failure::Result;
-use super::{Exit, at, decide, output};
+use super::{Exit, at, decide, differences, output};
 use crate::installation::Installation;
 
 /// Look at conflicts and decide them.
@@ -25,6 +25,15 @@ pub(super) enum ConflictsCommand {
     },
     /// Decide one conflict and write the result
     Decide(decide::DecideArgs),
+    /// Let a contested field differ on both sides, until either value changes
+    Differ(differences::DifferArgs),
+    /// List what differs on purpose
+    Differences(differences::ListArgs),
+    /// End a difference: the field is a question again
+    EndDifference {
+        /// Its id, as `differences` lists it
+        id: String,
+    },
 }
 
 /// List conflicts, oldest first.
@@ -61,6 +70,9 @@ pub(super) async fn run(installation: &Installation, command: &ConflictsCommand)
         ConflictsCommand::List(args) => list(installation, args).await,
         ConflictsCommand::Show { number, json } => show(installation, *number, *json).await,
         ConflictsCommand::Decide(args) => decide::run(installation, args).await,
+        ConflictsCommand::Differ(args) => differences::declare(installation, args).await,
+        ConflictsCommand::Differences(args) => differences::list(installation, args).await,
+        ConflictsCommand::EndDifference { id } => differences::end(installation, id).await,
     }
 }
 
@@ -130,6 +142,9 @@ pub(super) fn text(view: &ConflictView) -> String {
         if body.is_none() {
             let _ = writeln!(text, "\n{name} does not have this record.");
         }
+    }
+    for one in &view.differences {
+        let _ = writeln!(text, "\n{} differs on purpose: {} ({})", one.path, one.reason, one.person);
     }
     for earlier in &view.earlier {
         let _ = writeln!(

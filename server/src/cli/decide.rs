@@ -270,6 +270,7 @@ mod tests {
             opened_run: None,
             decisions: Vec::new(),
             earlier: Vec::new(),
+            differences: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -314,7 +315,10 @@ mod tests {
     #[test]
     fn items_of_lists_are_chosen_for_by_their_key() {
         assert_eq!(read(r#"phones[type="home"].number=banner"#).0, r#"phones[type="home"].number"#);
-        assert_eq!(read(r#"phones[type="a=b"]=clear"#), (r#"phones[type="a=b"]"#.into(), "clear".into(), None));
+        assert_eq!(
+            read(r#"phones[type="a=b"]=clear"#),
+            (r#"phones[type="a=b"]"#.into(), "clear".into(), None)
+        );
     }
 
     #[test]

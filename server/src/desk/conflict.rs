@@ -11,7 +11,7 @@ use store::ids::SchoolId;
 use store::staged::{Staged, StagedState};
 
 use super::error::{DeskError, Result, not_found};
-use super::{Desk, decision, earlier, school};
+use super::{Desk, decision, difference, earlier, school};
 
 /// Decisions shown with a conflict.
 const DECISIONS: u32 = 50;
@@ -42,6 +42,8 @@ pub(super) async fn view(
     let fields = conflict::fields(conn, found.id).await?;
     let candidate = store::candidate::get_many(conn, &[found.link]).await?.into_iter().next();
     let merge_type = settings.merge_type(&found.type_name);
+    let differences = candidate.iter().flat_map(|candidate| candidate.differences.clone());
+    let differences = differences.map(|row| difference::line(settings, row)).collect();
     let bodies = candidate.as_ref().map(Bodies::of).transpose()?.unwrap_or_default();
     let (settled, notes) = match (&candidate, merge_type) {
         (Some(candidate), Some(merge_type)) => {
@@ -73,6 +75,7 @@ pub(super) async fn view(
         opened_run: opened_run.map(|run| run.number),
         decisions: decision::views(conn, settings, decisions).await?,
         earlier,
+        differences,
         notes,
     })
 }

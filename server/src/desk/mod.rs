@@ -7,6 +7,7 @@ mod api;
 mod audit;
 mod conflict;
 mod decision;
+mod difference;
 mod earlier;
 mod error;
 mod filled;

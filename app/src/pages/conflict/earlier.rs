@@ -36,9 +36,8 @@ pub(super) fn line(sheet: &Sheet, field: &FieldView) -> Option<AnyView> {
 
 /// One press takes over what was decided before; nothing is decided by it.
 pub(super) fn button(sheet: &Sheet) -> Option<AnyView> {
-    let is_offered = |field: &&FieldView| {
-        sheet.chosen(field).is_none() && sheet.open.view.earlier(&field.path).is_some()
-    };
+    let is_offered =
+        |field: &&FieldView| sheet.chosen(field).is_none() && sheet.open.view.earlier(&field.path).is_some();
     let count = sheet.asked.iter().filter(is_offered).count();
     (count > 0).then(|| {
         let words = match sheet.asked.len() {

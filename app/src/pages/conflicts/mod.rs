@@ -84,6 +84,9 @@ fn content(cx: &Cx, filter: &ConflictFilter, queue: Queue, limit: u32) -> AnyVie
         {pager::unknown_filters(&cx.query, &KNOWN)}
         {list}
         <Pager path query=cx.query.clone() position />
+        <p class="meta">
+            <a href=cx.at("differences")>"What differs on purpose"</a>
+        </p>
     }
     .into_any()
 }

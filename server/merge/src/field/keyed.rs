@@ -203,8 +203,15 @@ impl<'a> KeyedList<'_, '_, 'a> {
             return Answer::default();
         };
         let base = object(item.base).filter(|_| cell.has_base);
-        let versions =
-            Versions { base, ours, theirs, unknown: &[], unfetched_ours: &[], unfetched_theirs: &[] };
+        let versions = Versions {
+            base,
+            ours,
+            theirs,
+            unknown: &[],
+            unfetched_ours: &[],
+            unfetched_theirs: &[],
+            apart: &[],
+        };
         let root = Root { steps: steps.to_vec(), path: self.path_of(item) };
         let cells = settle_all(self.policy, cells_at(self.policy, &versions, root), self.choices);
         let open = (0..cells.list.len()).flat_map(|at| cells.open_items(at)).collect();

@@ -16,7 +16,7 @@ mod walk;
 
 pub(crate) use cell::{Cell, Effect, OpenItem, Pick, Unit};
 pub(crate) use text::with_line_ends_of;
-pub(crate) use walk::{Cells, Versions, cells};
+pub(crate) use walk::{Cells, Versions, cells, covered};
 
 use crate::decide::Choice;
 use crate::decision::Rule;

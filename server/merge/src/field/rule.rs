@@ -24,6 +24,7 @@ pub(super) fn settle<'a>(
     for at in 0..cells.list.len() {
         match cells.list[at].unit {
             Unit::Ignored => show_ignored(&mut cells.list[at]),
+            Unit::Apart => cells.list[at].answer(Pick::Ours, Rule::C10, Effect::Unchanged),
             Unit::Single if is_quiet(&cells.list[at]) => {}
             Unit::Single => {
                 let mut steps = cells.steps(at);

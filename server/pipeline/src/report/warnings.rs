@@ -45,7 +45,10 @@ impl Warnings {
     }
 
     pub(crate) fn counts(&self) -> Vec<WarningCount> {
-        let count = |((type_name, code, path, side), (count, label)): (&(String, WarningCode, String, _), &(u64, String))| {
+        let count = |((type_name, code, path, side), (count, label)): (
+            &(String, WarningCode, String, _),
+            &(u64, String),
+        )| {
             let (type_name, path, label) = (type_name.clone(), path.clone(), label.clone());
             WarningCount { type_name, code: *code, path, side: *side, count: *count, label }
         };

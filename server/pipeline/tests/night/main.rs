@@ -1,5 +1,6 @@
 //! Whole nights against two systems in memory, on both databases.
 
+mod differences;
 mod earlier;
 mod forced;
 mod items;

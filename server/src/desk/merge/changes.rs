@@ -213,9 +213,8 @@ impl Reasons {
     }
 
     fn about(&self, field: Option<&str>) -> Option<&JournalLine> {
-        let is_about = |line: &&JournalLine| {
-            line.path.parse::<FieldPath>().is_ok_and(|path| path.top() == field)
-        };
+        let is_about =
+            |line: &&JournalLine| line.path.parse::<FieldPath>().is_ok_and(|path| path.top() == field);
         self.0.iter().find(is_about)
     }
 

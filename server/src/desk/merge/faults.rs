@@ -72,8 +72,7 @@ impl Desk {
         let summary = Summary::of(&run);
         let total = summary.facts.map(|facts| facts.errors);
         let total = total.unwrap_or(now as u64 + super::count(writes.total));
-        let is_asked =
-            |one: &&WarningCount| filter.types.is_empty() || filter.types.contains(&one.type_name);
+        let is_asked = |one: &&WarningCount| filter.types.is_empty() || filter.types.contains(&one.type_name);
         let notes = summary.warnings.iter().filter(is_asked).map(|one| one.sentence(&settings)).collect();
         Ok(Faults { listings, records, notes, writes, total })
     }

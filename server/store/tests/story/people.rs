@@ -8,11 +8,12 @@ use store::conflict::{
     PathCount, Place,
 };
 use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
+use store::difference::{DifferenceEnd, NewDifference};
 use store::draft::NewDraft;
-use store::ids::{AuditId, ConflictId, DecisionId, DraftId, LinkId, SchoolId, WriteId};
+use store::ids::{AuditId, ConflictId, DecisionId, DifferenceId, DraftId, LinkId, SchoolId, WriteId};
 use store::plan_change::Operation;
 use store::write::{NewWrite, Why, WriteState};
-use store::{audit, candidate, conflict, decision, draft, write};
+use store::{audit, candidate, conflict, decision, difference, draft, write};
 
 use store::Tx;
 
@@ -299,6 +300,56 @@ async fn what_was_decided_before_is_known(tx: &mut Tx, closed: &conflict::Confli
     let other = conflict::Conflict { key: "[\"Z9\"]".into(), ..again };
     assert_eq!(conflict::earlier_choices(tx, &other).await.expect("asked"), [], "another record");
     decision::set_state(tx, made.id, DecisionState::Undone, None).await.expect("set back");
+}
+
+pub async fn a_field_may_differ_on_purpose(
+    teller: &mut Teller,
+    night: &Night,
+    links: &[LinkId],
+    conflict: ConflictId,
+) {
+    let (school, now) = (night.school, teller.now);
+    let id = teller.id(DifferenceId::new);
+    let new = NewDifference {
+        id,
+        school,
+        link: links[1],
+        path: "/seats",
+        ours: Some("12"),
+        theirs: None,
+        conflict,
+        person: "ada",
+        person_id: "1",
+        reason: "counted otherwise",
+        until: Some(now + minutes(5)),
+    };
+    let mut tx = teller.begin().await;
+    assert!(difference::add(&mut tx, &new, now).await.expect("added"));
+    let twice = NewDifference { id: teller.id(DifferenceId::new), ..new.clone() };
+    assert!(!difference::add(&mut tx, &twice, now).await.expect("asked"), "one stands for a path");
+    let row = difference::find(&mut tx, school, id).await.expect("asked").expect("is there");
+    assert_eq!(
+        (row.label.as_str(), row.ours.as_deref(), row.theirs.as_deref()),
+        ("Room B202", Some("12"), None)
+    );
+    let of_links = difference::standing_of_many(&mut tx, links).await.expect("listed");
+    assert_eq!(of_links, std::slice::from_ref(&row));
+    let found = candidate::get_many(&mut tx, links).await.expect("asked");
+    let with: Vec<usize> = found.iter().map(|one| one.differences.len()).collect();
+    assert_eq!(with.iter().sum::<usize>(), 1, "only that record carries it");
+    assert_eq!(difference::list_standing(&mut tx, school, None, 10).await.expect("listed"), [row]);
+    assert_eq!(difference::list_standing(&mut tx, school, Some(id), 10).await.expect("listed"), []);
+    assert_eq!(difference::count_standing(&mut tx, school).await.expect("counted"), 1);
+    assert_eq!(difference::list_expired(&mut tx, school, now, 10).await.expect("listed"), []);
+    let expired = difference::list_expired(&mut tx, school, now + minutes(5), 10).await.expect("listed");
+    assert_eq!(expired.len(), 1);
+    let end = DifferenceEnd::ByHand;
+    assert!(difference::end(&mut tx, id, end, "bob", now).await.expect("ended"));
+    assert!(!difference::end(&mut tx, id, end, "bob", now).await.expect("asked"), "once");
+    let row = difference::find(&mut tx, school, id).await.expect("asked").expect("is kept");
+    assert_eq!((row.ended_how, row.ended_by.as_deref(), row.ended_at), (Some(end), Some("bob"), Some(now)));
+    assert!(difference::add(&mut tx, &twice, now).await.expect("added"), "and another may follow");
+    tx.rollback().await.expect("rolled back");
 }
 
 pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) {
