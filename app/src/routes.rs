@@ -12,7 +12,7 @@ use crate::pages::{
     AccountPage, ActivityPage, HomePage, InvitePage, KeptPage, NotFound, PeoplePage, PersonPage, RecordPage,
     RecordsPage, RefusedPage, RolesPage, SetupPage, SignInPage,
 };
-use crate::pages::{ConflictPage, ConflictsPage, ForcePage, NextConflictPage};
+use crate::pages::{ConflictPage, ConflictsPage, DifferencesPage, ForcePage, NextConflictPage};
 use crate::pages::{
     MergeChangesPage, MergeConflictsPage, MergeErrorsPage, MergeHeldPage, MergePage, MergesPage,
     OverviewPage, RunMergePage,
@@ -53,6 +53,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/:school/conflicts/next") view=NextConflictPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/conflicts/:number") view=ConflictPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/conflicts/:number/force") view=ForcePage ssr=SsrMode::Async />
+                <Route path=path!("/:school/differences") view=DifferencesPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/settings/types") view=SettingsTypesPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/settings/fields") view=SettingsGridPage ssr=SsrMode::Async />
                 <Route path=path!("/:school/settings/fields/:type") view=SettingsFieldsPage ssr=SsrMode::Async />

@@ -29,6 +29,8 @@ create unique index conflict_number on conflict (school, number);
 create unique index conflict_living on conflict (link) where closed_at is null;
 create index conflict_status on conflict (school, status, number);
 create index conflict_link on conflict (link);
+-- MS C8: what was decided of the same record before.
+create index conflict_key on conflict (school, type, key);
 
 create table conflict_field (
   conflict blob not null references conflict (id),
@@ -37,6 +39,7 @@ create table conflict_field (
   base text,
   ours text,
   theirs text,
+  question text not null,
   reason text not null,
   with_keys text not null,
   primary key (conflict, path)
@@ -65,3 +68,25 @@ create table decision_field (
   value text,
   primary key (decision, path)
 ) strict;
+
+create table difference (
+  id blob not null primary key,
+  school blob not null references school (id),
+  link blob not null references link (id),
+  path text not null,
+  ours text,
+  theirs text,
+  conflict blob not null references conflict (id),
+  person text not null,
+  person_id text not null,
+  reason text not null,
+  made_at integer not null,
+  until_at integer,
+  ended_at integer,
+  ended_how text,
+  ended_by text
+) strict;
+
+-- MS C10: a path of a record differs on purpose once at a time.
+create unique index difference_standing on difference (link, path) where ended_at is null;
+create index difference_school on difference (school, id) where ended_at is null;

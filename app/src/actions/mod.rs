@@ -8,6 +8,7 @@
 pub mod access;
 pub mod account;
 pub mod conflict;
+pub mod difference;
 mod merge;
 mod outcome;
 pub mod person;

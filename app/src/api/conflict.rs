@@ -158,6 +158,26 @@ pub struct ConflictView {
     pub opened_run: Option<i64>,
     /// Earlier decisions on it, newest first.
     pub decisions: Vec<DecisionView>,
+    /// What was chosen when the record last had the three values it has now, one for each path: offered, never applied
+    /// (MS C8).
+    pub earlier: Vec<EarlierChoice>,
+    /// Where the record differs on purpose (MS C10).
+    pub differences: Vec<super::DifferenceLine>,
+    /// What the settings cannot make of a contested field, for people: path and words that follow its name.
+    pub notes: Vec<(String, String)>,
+}
+
+/// A choice that was made before on the same three values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierChoice {
+    /// What was chosen, and for which path.
+    pub choice: FieldChoice,
+    /// Who decided, as people see it.
+    pub person: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Number of the conflict it was chosen for.
+    pub conflict: i64,
 }
 
 impl ConflictView {
@@ -171,6 +191,12 @@ impl ConflictView {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.line.status.as_str(), "open" | "snoozed")
+    }
+
+    /// What was chosen before for a path on the same three values.
+    #[must_use]
+    pub fn earlier(&self, path: &str) -> Option<&EarlierChoice> {
+        self.earlier.iter().find(|earlier| earlier.choice.path == path)
     }
 
     /// What a person is asked: the contested fields, or the one question about the whole record, whose path is empty.

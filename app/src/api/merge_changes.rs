@@ -66,6 +66,8 @@ pub struct ValueChange {
     pub after: Option<String>,
     /// Why, in a few words.
     pub because: String,
+    /// What both sides held, `ours` first, where the value is made of both (MS T3).
+    pub made_of: Option<(Option<String>, Option<String>)>,
 }
 
 /// A record that a merge changed in one system, or was to change.
@@ -166,6 +168,8 @@ pub struct Faults {
     pub listings: Vec<Fault>,
     /// Records that could not be used and have not failed again since.
     pub records: Vec<Fault>,
+    /// What is worth a look although it stopped nothing, in sentences.
+    pub notes: Vec<String>,
     /// Writes that were refused or are not certain.
     pub writes: Page<ChangeLine>,
     /// How many things went wrong when the merge ended.

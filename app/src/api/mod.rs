@@ -7,6 +7,7 @@
 mod actor;
 mod audit;
 mod conflict;
+mod difference;
 mod error;
 mod frame;
 mod merge_changes;
@@ -24,9 +25,10 @@ mod submission;
 pub use actor::{Actor, Right, Role};
 pub use audit::{AuditFilter, AuditKind, AuditLine, AuditVerdict};
 pub use conflict::{
-    ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, Facet,
-    FieldChoice, FieldView, Overwrote, Present, Queue, QueuedWrite, SettledField,
+    ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, EarlierChoice,
+    Facet, FieldChoice, FieldView, Overwrote, Present, Queue, QueuedWrite, SettledField,
 };
+pub use difference::{DifferenceLine, Differences, NewDifference};
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, OtherSchool, SchoolName, Systems, TypeName};
 pub use merge_changes::{
@@ -61,7 +63,7 @@ use async_trait::async_trait;
 
 /// Everything that may be asked; see the module text.
 #[async_trait]
-pub trait Api: Send + Sync {
+pub trait Api: Differences + Send + Sync {
     /// The schools this actor may enter, by name.
     async fn list_schools(&self, actor: &Actor) -> ApiResult<Vec<SchoolLine>>;
     /// What stands around every page of a school.
@@ -143,8 +145,8 @@ pub trait Api: Send + Sync {
     ) -> ApiResult<OpenConflict>;
     /// Decides a conflict as its page was sent, or keeps what cannot be decided as the person's draft (UX 6.5, 7.4.1).
     async fn submit(&self, actor: &Actor, school: &str, submission: &Submission) -> ApiResult<Submitted>;
-    /// Chooses `all` (`theirs`, `ours` or `base`) for every field that the form leaves undecided, in the person's draft;
-    /// nothing is decided.
+    /// Chooses `all` (`theirs`, `ours`, `base`, or `earlier` for what was decided before on the same values) for every field
+    /// that the form leaves undecided, in the person's draft; nothing is decided.
     async fn fill_undecided(
         &self,
         actor: &Actor,

@@ -170,6 +170,8 @@ pub struct ChangedField {
     pub mode: Option<String>,
     /// Where that was set (`merge::Level`).
     pub level: Option<String>,
+    /// What both sides held, `ours` first, where the value is made of both (MS T3).
+    pub made_of: Option<(Option<String>, Option<String>)>,
 }
 
 /// One record to add or edit in Tiebreak's own records.

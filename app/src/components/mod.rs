@@ -12,6 +12,7 @@ pub mod flash;
 pub mod frame;
 pub mod instant;
 pub mod kind;
+pub mod made_of;
 pub mod merge;
 pub mod notice;
 pub mod number;

@@ -5,6 +5,7 @@ use merge::{Level, Mode};
 
 use super::choice;
 use super::instant::Instant;
+use super::made_of::MadeOf;
 use super::number::counted;
 use super::value::in_short;
 use super::winner;
@@ -135,6 +136,7 @@ fn changed(field: &ChangedField, systems: &Systems) -> AnyView {
             <span class="vh">" to "</span> <bdi>{in_short(field.after.as_deref())}</bdi>
             <span class="meta">{why}</span>
         </p>
+        <MadeOf inputs=field.made_of.clone() systems=systems.clone() />
     }
     .into_any()
 }

@@ -157,6 +157,11 @@ pub fn compare(names: &str) -> String {
         "case" => "ignore capitals".to_owned(),
         "trim,space,case" => "ignore capitals and spaces".to_owned(),
         "decimal" => "as number".to_owned(),
+        "date" => "as day".to_owned(),
+        "instant" => "as moment in time".to_owned(),
+        codes if codes.starts_with("map:") && !codes.contains(',') => {
+            format!("by the code table {}", codes.trim_start_matches("map:"))
+        }
         other => other.replace(',', ", "),
     }
 }

@@ -66,6 +66,17 @@ fn content(cx: &Cx, merge: MergeView, faults: Faults, limit: u32) -> Content {
             </section>
         }
     });
+    let notes = (!faults.notes.is_empty()).then(|| {
+        let lines =
+            faults.notes.iter().map(|note| view! { <li dir="auto">{note.clone()}</li> }).collect_view();
+        view! {
+            <section class="stack">
+                <h2>"Worth a look"</h2>
+                <p>"These stopped nothing."</p>
+                <ul>{lines}</ul>
+            </section>
+        }
+    });
     let view = view! {
         <MergeHead school=cx.school.clone() merge=merge tab=Tab::Errors />
         {reason}
@@ -73,6 +84,7 @@ fn content(cx: &Cx, merge: MergeView, faults: Faults, limit: u32) -> Content {
         {list(cx, "Listings that were stopped", "Nothing of these record types was merged.", &faults.listings)}
         {list(cx, "Records that could not be used", "The other records went on.", &faults.records)}
         {writes}
+        {notes}
         {gone}
     };
     Content::new(title, view)

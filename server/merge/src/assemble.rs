@@ -80,7 +80,7 @@ impl Assembly<'_, '_> {
         let differs = |at: &usize| {
             let cell = &self.cells.list[*at];
             match (&cell.pick, cell.unit) {
-                (_, Unit::Ignored | Unit::Opened) => false,
+                (_, Unit::Ignored | Unit::Apart | Unit::Opened) => false,
                 _ if cell.is_open() => false,
                 // What was not fetched counts as base's value; without a base nothing is known about it.
                 _ if cell.is_unfetched(side) && !cell.has_base => false,
@@ -224,8 +224,7 @@ impl Assembly<'_, '_> {
     /// V3: an `always_*` mode names a side that did not send the value.
     fn not_fetched(&self) -> impl Iterator<Item = Warning> {
         let missed = |(at, cell): (usize, &Cell<'_>)| {
-            let side =
-                cell.mode.always().filter(|side| cell.is_unfetched(*side) && cell.unit != Unit::Ignored)?;
+            let side = cell.mode.always().filter(|side| cell.is_unfetched(*side) && !is_left(cell))?;
             Some(Warning { code: WarningCode::NotFetched, path: self.cells.path(at), side: Some(side) })
         };
         self.cells.list.iter().enumerate().filter_map(missed)
@@ -274,6 +273,11 @@ impl Assembly<'_, '_> {
         };
         self.changed().filter_map(unkeyed)
     }
+}
+
+/// Whether nothing is done about the cell whatever its mode says (P9, C10).
+const fn is_left(cell: &Cell<'_>) -> bool {
+    matches!(cell.unit, Unit::Ignored | Unit::Apart)
 }
 
 fn conflict_field(open: OpenItem) -> ConflictField {

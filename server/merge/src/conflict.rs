@@ -173,6 +173,39 @@ impl Conflict {
     }
 }
 
+impl ConflictField {
+    /// By what the same question is known again: the three values, numbers by value and members in any order. Of the same
+    /// record and path, a question with the same answer here was asked before (MS C8).
+    ///
+    /// ```
+    /// use merge::{ConflictField, FieldPath, Reason, Value};
+    /// let field = |ours: i64| ConflictField {
+    ///     path: FieldPath::field("seats"),
+    ///     base: Some(Value::from(1)),
+    ///     ours: Some(Value::from(ours)),
+    ///     theirs: None,
+    ///     reason: Reason::BothChanged,
+    ///     with: Vec::new(),
+    /// };
+    /// assert_eq!(field(2).question(), field(2).question());
+    /// assert_ne!(field(2).question(), field(3).question());
+    /// ```
+    pub fn question(&self) -> String {
+        let mut text = String::new();
+        self.write_values(&mut text);
+        format!("q-{}", short(&text))
+    }
+
+    fn write_values(&self, text: &mut String) {
+        for value in [&self.base, &self.ours, &self.theirs] {
+            text.push('\t');
+            if let Some(value) = value {
+                json::write_exact(text, value);
+            }
+        }
+    }
+}
+
 /// Hashes what a person who decides has seen: kind, presence, paths and values. Numbers count by value and member
 /// order does not, so that rereading the same record never makes a new revision.
 fn revision(kind: ConflictKind, present: Present, fields: &[ConflictField]) -> String {
@@ -180,12 +213,7 @@ fn revision(kind: ConflictKind, present: Present, fields: &[ConflictField]) -> S
     for field in fields {
         text.push('\n');
         text.push_str(&field.path.to_string());
-        for value in [&field.base, &field.ours, &field.theirs] {
-            text.push('\t');
-            if let Some(value) = value {
-                json::write_exact(&mut text, value);
-            }
-        }
+        field.write_values(&mut text);
         for key in &field.with {
             text.push_str(&key.canonical());
         }

@@ -84,6 +84,8 @@ named! {
         D2 = "D2",
         /// An ignored path.
         P9 = "P9",
+        /// The sides differ on purpose.
+        C10 = "C10",
         /// A resolver of the chain.
         C11 = "C11",
         /// A person's choice.
@@ -214,6 +216,20 @@ pub(crate) fn get<'a>(record: &'a Object, path: &FieldPath) -> Option<&'a Value>
         object = object.get(name)?.as_object()?;
     }
     object.get(last)
+}
+
+impl Object {
+    /// The value at a path of names; an item of a list has none of its own.
+    ///
+    /// ```
+    /// use merge::Value;
+    /// let record = merge::json::parse_object(br#"{"address":{"city":"Ulm"}}"#).unwrap();
+    /// assert_eq!(record.at(&"address.city".parse().unwrap()), Some(&Value::from("Ulm")));
+    /// assert_eq!(record.at(&"address.zip".parse().unwrap()), None);
+    /// ```
+    pub fn at(&self, path: &FieldPath) -> Option<&Value> {
+        get(self, path)
+    }
 }
 
 /// The names of a path that has no list items, the only kind of path decisions are about.

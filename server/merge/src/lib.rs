@@ -42,7 +42,7 @@
 //!
 //! Everything that leads from base to merged is a [`Decision`]: [`apply`] performs them. A person's choices go through
 //! [`decide()`], which merges again with the choices in place of the open questions. After the writes, [`base::join`]
-//! moves base where both sides are known to agree.
+//! moves base where both sides are known to agree. Where two sides differ on purpose, a [`Difference`] says so.
 //!
 //! # Listings
 //!
@@ -61,6 +61,7 @@ mod conflict;
 pub mod csv;
 mod decide;
 mod decision;
+mod difference;
 mod field;
 pub mod json;
 mod key;
@@ -81,6 +82,7 @@ pub use base::{Joined, Known};
 pub use conflict::{Conflict, ConflictField, Present, Reason, conflict_id};
 pub use decide::{Choice, DecideError, decide};
 pub use decision::{Action, Decision, Rule, apply, perform};
+pub use difference::Difference;
 pub use key::{KeyError, KeyPart, RecordKey};
 pub use named::UnknownName;
 pub use outcome::{ConflictKind, Outcome};

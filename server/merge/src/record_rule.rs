@@ -4,6 +4,7 @@ use crate::assemble::Assembly;
 use crate::conflict::{Conflict, ConflictField, Present, Reason};
 use crate::decide::Choice;
 use crate::decision::{Decision, Rule};
+use crate::difference::{self, Difference};
 use crate::field::{Versions, cells, merge_fields};
 use crate::key::RecordKey;
 use crate::outcome::{ConflictKind, Outcome};
@@ -44,6 +45,8 @@ pub struct Input<'a> {
     pub unfetched_ours: &'a [FieldPath],
     /// Paths that theirs did not send (V3).
     pub unfetched_theirs: &'a [FieldPath],
+    /// Where the sides were declared to differ on purpose (C10).
+    pub differences: &'a [Difference],
 }
 
 impl<'a> Input<'a> {
@@ -57,6 +60,7 @@ impl<'a> Input<'a> {
             theirs: Presence::Deleted,
             unfetched_ours: &[],
             unfetched_theirs: &[],
+            differences: &[],
         }
     }
 }
@@ -140,6 +144,7 @@ impl<'a> RecordMerge<'_, 'a> {
         let patch = |record, paths, other| unfetched::patch(record, paths, input.base, self.unknown, other);
         let patched_ours = patch(ours, input.unfetched_ours, theirs);
         let patched_theirs = patch(theirs, input.unfetched_theirs, ours);
+        let apart = difference::standing(self.policy.policy, input);
         let versions = Versions {
             base: input.base,
             ours: patched_ours.as_ref().unwrap_or(ours),
@@ -147,6 +152,7 @@ impl<'a> RecordMerge<'_, 'a> {
             unknown: self.unknown,
             unfetched_ours: input.unfetched_ours,
             unfetched_theirs: input.unfetched_theirs,
+            apart: &apart,
         };
         let cells = merge_fields(&self.policy, &versions, self.choices);
         let mode = self.policy.record_mode();
@@ -221,6 +227,7 @@ impl<'a> RecordMerge<'_, 'a> {
             unknown: self.unknown,
             unfetched_ours: &[],
             unfetched_theirs: &[],
+            apart: &[],
         };
         let cells = cells(&self.policy, &versions);
         let changed = (0..cells.list.len()).filter(|at| !cells.list[*at].same.ours_base);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use merge::Side;
 use store::conflict::{self, ConflictStatus};
-use store::ids::{ConflictId, PlanChangeId};
+use store::ids::{ConflictId, DifferenceId, PlanChangeId};
 use store::lease::Phase;
 use store::plan_change::{self, PlanFilter, PlanVerdict};
 use store::run::{RunKind, RunState};
@@ -44,10 +44,11 @@ impl Night {
         }
         let plan_hash = draft.plan_hash();
         let (closing, hash) = (&gate, plan_hash.as_str());
+        let ended = draft.ended_differences.as_slice();
         let store: Store = self.pipeline.store.clone();
         store
             .repeat(|mut tx| async move {
-                self.close_plan_in(&mut tx, closing, hash).await?;
+                self.close_plan_in(&mut tx, closing, hash, ended).await?;
                 Ok::<_, PipelineError>(tx.commit().await?)
             })
             .await?;
@@ -55,7 +56,13 @@ impl Night {
         Ok(())
     }
 
-    async fn close_plan_in(&self, tx: &mut Tx, gate: &Gate, plan_hash: &str) -> Result<()> {
+    async fn close_plan_in(
+        &self,
+        tx: &mut Tx,
+        gate: &Gate,
+        plan_hash: &str,
+        ended: &[DifferenceId],
+    ) -> Result<()> {
         for (merge_type, side) in &gate.limited {
             let group = Some((merge_type.as_str(), *side));
             let (from, to) = (PlanVerdict::Planned, PlanVerdict::HeldByLimit);
@@ -65,6 +72,7 @@ impl Night {
         if self.kind == RunKind::Trial {
             return self.settle_plan(tx, plan_hash).await;
         }
+        self.end_changed_differences(tx, ended).await?;
         self.open_conflicts(tx).await?;
         plan_change::close_plan(tx, self.school, self.run, self.now()).await?;
         if gate.reasons.is_empty() {

@@ -16,7 +16,7 @@
 //! | `committed` | [`report`], [`mail`] | the report is mailed (T8) |
 //!
 //! People's decisions take the same way out: [`decide`] stores them with their writes, [`undo`] takes them back, and
-//! [`Pipeline::push_decided`] sends what they come to.
+//! [`Pipeline::push_decided`] sends what they come to. Where they let both sides differ, [`difference`] keeps that.
 //!
 //! Time, randomness and the outside systems are arguments ([`Pipeline`]); nothing here reads the environment.
 
@@ -31,6 +31,7 @@ mod close;
 mod confirm;
 pub mod decide;
 mod decided;
+pub mod difference;
 mod download;
 mod ending;
 mod error;
@@ -38,6 +39,7 @@ pub mod fate;
 pub mod gate;
 pub mod idempotency;
 mod join;
+mod journal;
 mod judge;
 pub mod kill;
 mod linking;
@@ -69,6 +71,7 @@ mod wish;
 
 pub use error::{PipelineError, Result};
 pub use gate::HoldReason;
+pub use journal::{JournalLine, read_journal};
 pub use judge::{Judged, judge};
 pub use pipeline::{Bounds, OpenSystems, Pipeline, RunOptions};
 pub use run::Executed;

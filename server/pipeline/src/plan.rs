@@ -9,8 +9,9 @@ use merge::{Outcome, Side, Verdict, merge_record};
 use sha2::{Digest, Sha256};
 use store::Conn;
 use store::candidate::{self, Candidate};
-use store::ids::{LinkId, PlanChangeId};
+use store::ids::{DifferenceId, LinkId, PlanChangeId};
 use store::plan_change::{self, Operation, PlanChange, PlanVerdict};
+use store::run::RunKind;
 use store::staged::StagedState;
 use store::write::Refusals;
 
@@ -21,7 +22,7 @@ use crate::kill::{self, KillPoint};
 use crate::night::Night;
 use crate::planned::PlannedConflict;
 use crate::references::{RemoteIds, Target};
-use crate::report::Summary;
+use crate::report::{Summary, Warnings};
 use crate::settings::TypeSettings;
 use crate::wish::{Record, WantedChange, Wish, writes};
 
@@ -53,6 +54,9 @@ pub(crate) struct Draft {
     count: i64,
     hash: Sha256,
     summary: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    warnings: Warnings,
+    /// Declared differences that have ended because a side's value changed (MS C10).
+    pub(crate) ended_differences: Vec<DifferenceId>,
 }
 
 impl Draft {
@@ -107,6 +111,9 @@ impl Night {
         let mut tx = self.begin().await?;
         plan_change::delete_for_run(&mut tx, self.run).await?;
         tx.commit().await?;
+        if self.kind != RunKind::Trial {
+            self.end_expired_differences().await?;
+        }
         let mut draft = Draft::default();
         let stopped = self.stopped_types().await?;
         for merge_type in self.types() {
@@ -180,7 +187,8 @@ impl Night {
         let outcomes = draft.summary.iter().map(|(name, counts)| {
             (name.clone(), counts.iter().map(|(outcome, count)| (outcome.to_string(), *count)).collect())
         });
-        let summary = Summary { outcomes: outcomes.collect(), records, ..Summary::default() }.to_json();
+        let (outcomes, warnings) = (outcomes.collect(), draft.warnings.counts());
+        let summary = Summary { outcomes, records, warnings, ..Summary::default() }.to_json();
         store::run::set_summary(&mut tx, self.lease.guard(store::lease::Phase::Push)?, self.run, &summary)
             .await?;
         Ok(tx.commit().await?)
@@ -214,7 +222,9 @@ impl Night {
             }
             let record = Record::read(candidate)?;
             let verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+            draft.ended_differences.extend(record.ended_differences(merge_type));
             *draft.outcomes.entry(verdict.outcome).or_default() += 1;
+            draft.warnings.add(&merge_type.name, &candidate.label, &verdict);
             if let Some(conflict) = planned_conflict(candidate, &verdict) {
                 rows.push(self.conflict_row(merge_type, &record, &verdict, &conflict));
             }

@@ -1,6 +1,6 @@
 //! The rows of a plan: what the merge of one record comes to, in the form in which it is stored.
 
-use merge::Conflict;
+use merge::{Conflict, RecordKey};
 use serde::{Deserialize, Serialize};
 use store::conflict::{ConflictField, NewConflict};
 use store::ids::{ConflictId, LinkId};
@@ -44,7 +44,9 @@ struct OpenField {
     base: Option<String>,
     ours: Option<String>,
     theirs: Option<String>,
+    question: String,
     reason: String,
+    with: Vec<String>,
 }
 
 impl PlannedConflict {
@@ -58,7 +60,9 @@ impl PlannedConflict {
                 base: field.base.as_ref().map(merge::Value::to_json),
                 ours: field.ours.as_ref().map(merge::Value::to_json),
                 theirs: field.theirs.as_ref().map(merge::Value::to_json),
+                question: field.question(),
                 reason: field.reason.to_string(),
+                with: field.with.iter().map(RecordKey::label).collect(),
             })
             .collect();
         Self::Open(OpenConflict {
@@ -97,8 +101,9 @@ impl OpenConflict {
                 base: field.base,
                 ours: field.ours,
                 theirs: field.theirs,
+                question: field.question,
                 reason: field.reason,
-                with_keys: "[]".to_owned(),
+                with_keys: serde_json::to_string(&field.with).unwrap_or_else(|_| "[]".to_owned()),
             })
             .collect();
         Ok(NewConflict {

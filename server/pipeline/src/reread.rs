@@ -38,14 +38,15 @@ impl Pipeline {
         Ok(request)
     }
 
-    /// Merges one record again from what is known of it, and refreshes its conflict (MS C2) or closes it when the question
-    /// has gone away (MS C3).
+    /// Merges one record again from what is known of it, and refreshes its conflict (MS C2) or closes it as `gone` when the
+    /// question has gone away (MS C3).
     pub(crate) async fn refresh_conflict(
         &self,
         tx: &mut Tx,
         school: SchoolId,
         settings: &Settings,
         link: LinkId,
+        gone: ConflictStatus,
     ) -> Result<()> {
         let candidates = store::candidate::get_many(tx, &[link]).await?;
         let Some(candidate) = candidates.first() else { return Ok(()) };
@@ -56,7 +57,7 @@ impl Pipeline {
         let Some(found) = &verdict.conflict else {
             let living = conflict::find_living_for_links(tx, &[link]).await?;
             let ids: Vec<ConflictId> = living.iter().map(|conflict| conflict.id).collect();
-            conflict::close_many(tx, &ids, ConflictStatus::Healed, now).await?;
+            conflict::close_many(tx, &ids, gone, now).await?;
             return Ok(());
         };
         let PlannedConflict::Open(found) = PlannedConflict::open(found, candidate.uncertain) else {
@@ -104,7 +105,8 @@ impl Night {
     }
 
     pub(crate) async fn refresh_conflict(&self, tx: &mut Tx, link: LinkId) -> Result<()> {
-        self.pipeline.refresh_conflict(tx, self.school, &self.settings, link).await
+        let gone = ConflictStatus::Healed;
+        self.pipeline.refresh_conflict(tx, self.school, &self.settings, link, gone).await
     }
 
     /// Reads one record again on both sides, so that a person sees the values of now. Inside, in words for people, what

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict, json};
-use serde_json::json;
+use merge::{
+    Difference, FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict,
+    json,
+};
 use store::candidate::{Candidate, CandidateBase};
-use store::ids::PlanChangeId;
+use store::ids::{DifferenceId, PlanChangeId};
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
 use store::staged::{Staged, StagedState};
 
 use crate::apart::apart;
+use crate::difference;
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
+use crate::journal::journal;
 use crate::mapping::StagedRecord;
 use crate::night::Night;
 use crate::planned::PlannedConflict;
@@ -64,6 +68,8 @@ pub(crate) struct Record<'a> {
     pub(crate) candidate: &'a Candidate,
     pub(crate) key: RecordKey,
     pub(crate) base: Option<Object>,
+    /// Where it differs on purpose, in the order of the candidate's.
+    pub(crate) differences: Vec<Difference>,
     ours: Held,
     theirs: Held,
 }
@@ -86,7 +92,8 @@ impl<'a> Record<'a> {
         let mut theirs = Held::read(candidate.theirs.as_ref())?;
         ours.hold_invalid_of(&theirs);
         theirs.hold_invalid_of(&ours);
-        Ok(Self { candidate, key, base, ours, theirs })
+        let differences = candidate.differences.iter().map(difference::read).collect::<Result<_>>()?;
+        Ok(Self { candidate, key, base, differences, ours, theirs })
     }
 
     /// What the engine needs to judge it.
@@ -99,7 +106,16 @@ impl<'a> Record<'a> {
             theirs: self.theirs.presence(),
             unfetched_ours: &self.ours.unfetched,
             unfetched_theirs: &self.theirs.unfetched,
+            differences: &self.differences,
         }
+    }
+
+    /// The declared differences that have ended: a side's value is another one now (MS C10).
+    pub(crate) fn ended_differences(&self, merge_type: &'a TypeSettings) -> Vec<DifferenceId> {
+        let input = self.input(merge_type);
+        let both = self.candidate.differences.iter().zip(&self.differences);
+        let ended = both.filter(|(_, difference)| !difference.stands(&merge_type.policy, &input));
+        ended.map(|(row, _)| row.id).collect()
     }
 
     fn held(&self, side: Side) -> &Held {
@@ -202,23 +218,6 @@ pub(crate) fn writes(verdict: &Verdict) -> impl Iterator<Item = (Side, &PlannedW
     ours.into_iter().chain(theirs)
 }
 
-/// The automatic decisions as they are kept with a change: path, rule, level and mode (MS P8).
-pub(crate) fn decisions_json(verdict: &Verdict) -> String {
-    let lines: Vec<_> = verdict
-        .decisions
-        .iter()
-        .map(|decision| {
-            json!({
-                "path": decision.path.to_string(),
-                "rule": decision.rule.to_string(),
-                "level": decision.level.as_str(),
-                "mode": decision.mode.as_str(),
-            })
-        })
-        .collect();
-    serde_json::to_string(&lines).unwrap_or_else(|_| "[]".to_owned())
-}
-
 impl Night {
     /// A row of the plan for one side of a record, or for its conflict (`side` none).
     pub(crate) fn row(
@@ -244,7 +243,7 @@ impl Night {
             verdict: PlanVerdict::Planned,
             remote_id: candidate.remote_id(side).map(str::to_owned),
             changed: "[]".to_owned(),
-            decisions: decisions_json(verdict),
+            decisions: journal(verdict),
             pre_hash: staged.and_then(|staged| staged.hash).map(|hash| hash.to_string()),
             pre_version: staged.and_then(|staged| staged.version.clone()),
             post_hash: None,

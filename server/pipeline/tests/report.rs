@@ -142,6 +142,7 @@ fn conflict(ids: &mut Ids, link: LinkId, label: &str) -> NewConflict {
         base: None,
         ours: Some("\"A\"".to_owned()),
         theirs: Some("\"B\"".to_owned()),
+        question: String::new(),
         reason: "both_changed".to_owned(),
         with_keys: "[]".to_owned(),
     };

@@ -7,7 +7,7 @@ use app::api::{
 };
 
 use super::failure::Result;
-use super::{Exit, at, decide, output};
+use super::{Exit, at, decide, differences, output};
 use crate::installation::Installation;
 
 /// Look at conflicts and decide them.
@@ -25,6 +25,15 @@ pub(super) enum ConflictsCommand {
     },
     /// Decide one conflict and write the result
     Decide(decide::DecideArgs),
+    /// Let a contested field differ on both sides, until either value changes
+    Differ(differences::DifferArgs),
+    /// List what differs on purpose
+    Differences(differences::ListArgs),
+    /// End a difference: the field is a question again
+    EndDifference {
+        /// Its id, as `differences` lists it
+        id: String,
+    },
 }
 
 /// List conflicts, oldest first.
@@ -61,6 +70,9 @@ pub(super) async fn run(installation: &Installation, command: &ConflictsCommand)
         ConflictsCommand::List(args) => list(installation, args).await,
         ConflictsCommand::Show { number, json } => show(installation, *number, *json).await,
         ConflictsCommand::Decide(args) => decide::run(installation, args).await,
+        ConflictsCommand::Differ(args) => differences::declare(installation, args).await,
+        ConflictsCommand::Differences(args) => differences::list(installation, args).await,
+        ConflictsCommand::EndDifference { id } => differences::end(installation, id).await,
     }
 }
 
@@ -131,6 +143,19 @@ pub(super) fn text(view: &ConflictView) -> String {
             let _ = writeln!(text, "\n{name} does not have this record.");
         }
     }
+    for one in &view.differences {
+        let _ = writeln!(text, "\n{} differs on purpose: {} ({})", one.path, one.reason, one.person);
+    }
+    for earlier in &view.earlier {
+        let _ = writeln!(
+            text,
+            "\nEarlier decision: {}, by {}, {} (conflict {}, the same three values)",
+            choice_text(&earlier.choice, view),
+            earlier.person,
+            output::time(earlier.at),
+            earlier.conflict,
+        );
+    }
     if line.status == "open" {
         text.push_str(&how_to_decide(view));
     }
@@ -155,7 +180,15 @@ fn how_to_decide(view: &ConflictView) -> String {
     format!(
         "\nDecide it{whole}, for {} or {}:\n  tiebreak conflicts decide {}{choices}\n",
         view.systems.0, view.systems.1, view.line.number
-    )
+    ) + &again(view)
+}
+
+/// The command that decides as it was decided before.
+fn again(view: &ConflictView) -> String {
+    if view.earlier.is_empty() {
+        return String::new();
+    }
+    format!("As in the earlier decision:\n  tiebreak conflicts decide {} --earlier\n", view.line.number)
 }
 
 /// The contested fields, one a line, under the names of the systems.

@@ -20,8 +20,11 @@ pub(super) struct DecideArgs {
     /// Its number
     number: i64,
     /// FIELD=ours, theirs, base, clear, value:JSON or the name of a system; an empty FIELD is the whole record
-    #[arg(long, value_name = "FIELD=CHOICE", required = true)]
+    #[arg(long, value_name = "FIELD=CHOICE", required_unless_present = "earlier")]
     choose: Vec<String>,
+    /// Choose for the other fields what was decided before on the same three values
+    #[arg(long)]
+    earlier: bool,
     /// The revision that was seen; without it, the one there is now
     #[arg(long, value_name = "r-…")]
     revision: Option<String>,
@@ -48,7 +51,10 @@ pub(super) async fn run(installation: &Installation, args: &DecideArgs) -> Resul
     let (actor, school) = at(installation).await?;
     let stop = Stop::on_signals();
     let seen = installation.desk.get_conflict(&actor, &school, args.number).await?;
-    let choices = args.choose.iter().map(|text| choice(text, &seen)).collect::<Result<Vec<_>>>()?;
+    let mut choices = args.choose.iter().map(|text| choice(text, &seen)).collect::<Result<Vec<_>>>()?;
+    if args.earlier {
+        add_earlier(&mut choices, &seen)?;
+    }
     let decide = Decide {
         conflict: args.number,
         revision: args.revision.clone().unwrap_or_else(|| seen.revision.clone()),
@@ -70,6 +76,18 @@ pub(super) async fn run(installation: &Installation, args: &DecideArgs) -> Resul
     }
     let view = wait(installation, &school, &decided, held_until, &stop).await?;
     ended(installation, &school, args, &view).await
+}
+
+/// Adds what was chosen before, where nothing is chosen now (MS C8).
+fn add_earlier(choices: &mut Vec<FieldChoice>, seen: &ConflictView) -> Result<()> {
+    let earlier = seen.earlier.iter().map(|earlier| &earlier.choice);
+    let new: Vec<FieldChoice> =
+        earlier.filter(|one| choices.iter().all(|other| other.path != one.path)).cloned().collect();
+    choices.extend(new);
+    if choices.is_empty() {
+        return Err(Failure::bad_input("--earlier: these values were not decided before"));
+    }
+    Ok(())
 }
 
 /// Reads one `--choose`. The path may hold `=` itself, so the choice is what comes after `=value:`, else after the last.
@@ -251,6 +269,9 @@ mod tests {
             theirs: None,
             opened_run: None,
             decisions: Vec::new(),
+            earlier: Vec::new(),
+            differences: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -271,6 +292,33 @@ mod tests {
     fn values_and_paths_may_hold_the_equals_sign() {
         assert_eq!(read("room=value:\"a=b\""), ("room".into(), "value".into(), Some("\"a=b\"".into())));
         assert_eq!(read("m[{\"d\":\"=\"}].x=base").0, "m[{\"d\":\"=\"}].x");
+    }
+
+    #[test]
+    fn c08_the_earlier_choices_fill_what_is_not_chosen_and_nothing_else() {
+        let earlier = |path: &str| app::api::EarlierChoice {
+            choice: FieldChoice { path: path.into(), choose: "theirs".into(), value: None },
+            person: "Ann".into(),
+            at: DateTime::UNIX_EPOCH,
+            conflict: 1,
+        };
+        let seen = ConflictView { earlier: vec![earlier("a"), earlier("b")], ..seen() };
+        let mut choices = vec![choice("a=ours", &seen).expect("a choice")];
+        add_earlier(&mut choices, &seen).expect("added");
+        let chosen: Vec<(&str, &str)> =
+            choices.iter().map(|one| (one.path.as_str(), one.choose.as_str())).collect();
+        assert_eq!(chosen, [("a", "ours"), ("b", "theirs")]);
+        let none = add_earlier(&mut Vec::new(), &ConflictView { earlier: Vec::new(), ..seen });
+        assert!(none.expect_err("nothing to add").message.contains("not decided before"));
+    }
+
+    #[test]
+    fn items_of_lists_are_chosen_for_by_their_key() {
+        assert_eq!(read(r#"phones[type="home"].number=banner"#).0, r#"phones[type="home"].number"#);
+        assert_eq!(
+            read(r#"phones[type="a=b"]=clear"#),
+            (r#"phones[type="a=b"]"#.into(), "clear".into(), None)
+        );
     }
 
     #[test]

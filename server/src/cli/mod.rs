@@ -8,6 +8,7 @@ mod carry;
 mod check;
 mod conflicts;
 mod decide;
+mod differences;
 mod failure;
 mod files;
 pub mod merge;

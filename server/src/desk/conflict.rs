@@ -1,7 +1,7 @@
 //! One conflict with everything needed to decide it.
 
 use app::api::{ConflictLine, ConflictView, FieldView, Present, SettledField};
-use merge::{FieldPath, Object, Side, Value};
+use merge::{FieldPath, Object, Side, Value, Verdict};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::{Settings, TypeSettings};
 use store::Conn;
@@ -11,7 +11,7 @@ use store::ids::SchoolId;
 use store::staged::{Staged, StagedState};
 
 use super::error::{DeskError, Result, not_found};
-use super::{Desk, decision, school};
+use super::{Desk, decision, difference, earlier, school};
 
 /// Decisions shown with a conflict.
 const DECISIONS: u32 = 50;
@@ -42,10 +42,15 @@ pub(super) async fn view(
     let fields = conflict::fields(conn, found.id).await?;
     let candidate = store::candidate::get_many(conn, &[found.link]).await?.into_iter().next();
     let merge_type = settings.merge_type(&found.type_name);
+    let differences = candidate.iter().flat_map(|candidate| candidate.differences.clone());
+    let differences = differences.map(|row| difference::line(settings, row)).collect();
     let bodies = candidate.as_ref().map(Bodies::of).transpose()?.unwrap_or_default();
-    let settled = match (&candidate, merge_type) {
-        (Some(candidate), Some(merge_type)) => settled(merge_type, candidate, &bodies, &fields)?,
-        _ => Vec::new(),
+    let (settled, notes) = match (&candidate, merge_type) {
+        (Some(candidate), Some(merge_type)) => {
+            let verdict = pipeline::judge(merge_type, candidate)?.verdict;
+            (settled(merge_type, &verdict, &bodies, &fields), notes(&verdict, &fields))
+        }
+        _ => (Vec::new(), Vec::new()),
     };
     let agreed = store::base::get_many(conn, &[found.link]).await?;
     let opened_run = match found.opened_run {
@@ -53,6 +58,7 @@ pub(super) async fn view(
         None => None,
     };
     let decisions = store::decision::list_for_conflict(conn, found.id, DECISIONS).await?;
+    let earlier = earlier::of(conn, &found).await?;
     let kind = |path: &str| kind_of(merge_type, path);
     Ok(ConflictView {
         line: line(&found, &fields),
@@ -68,6 +74,9 @@ pub(super) async fn view(
         theirs: bodies.theirs.map(|body| body.to_json()),
         opened_run: opened_run.map(|run| run.number),
         decisions: decision::views(conn, settings, decisions).await?,
+        earlier,
+        differences,
+        notes,
     })
 }
 
@@ -113,16 +122,16 @@ fn parsed(text: &str) -> Result<Object> {
 /// The fields that are not contested, with what the rules make of each.
 fn settled(
     merge_type: &TypeSettings,
-    candidate: &Candidate,
+    verdict: &Verdict,
     bodies: &Bodies,
     contested: &[ConflictField],
-) -> Result<Vec<SettledField>> {
-    let verdict = pipeline::judge(merge_type, candidate)?.verdict;
+) -> Vec<SettledField> {
     let ruled = |name: &str| {
         let path = FieldPath::field(name);
         verdict.decisions.iter().find(|decision| decision.path == path).map(|decision| decision.value.clone())
     };
-    let is_open = |name: &str| contested.iter().any(|field| root_of(&field.path) == name);
+    let contested: Vec<String> = contested.iter().filter_map(|field| field_of(&field.path)).collect();
+    let is_open = |name: &str| contested.iter().any(|field| field == name);
     let json = |value: Option<&Value>| value.map(Value::to_json);
     let fields = merge_type.fields.iter().map(|field| field.name.as_str()).filter(|name| !is_open(name));
     let settled = fields.map(|name| {
@@ -137,12 +146,22 @@ fn settled(
             base,
         }
     });
-    Ok(settled.collect())
+    settled.collect()
+}
+
+/// What the engine warns of at the contested paths (MS A6, N4, N5).
+fn notes(verdict: &Verdict, contested: &[ConflictField]) -> Vec<(String, String)> {
+    let about = |field: &ConflictField| {
+        let path: FieldPath = field.path.parse().ok()?;
+        let warning = verdict.warnings.iter().find(|one| one.path == path)?;
+        Some((field.path.clone(), pipeline::report::meaning(warning.code).to_owned()))
+    };
+    contested.iter().filter_map(about).collect()
 }
 
 /// The field that a path begins with.
-fn root_of(path: &str) -> &str {
-    path.split(['.', '[']).next().unwrap_or(path)
+fn field_of(path: &str) -> Option<String> {
+    path.parse::<FieldPath>().ok()?.top().map(str::to_owned)
 }
 
 /// What the field of a path holds; a path inside a field holds anything.

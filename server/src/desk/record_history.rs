@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use merge::{FieldPath, Object, Value};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
-use serde::Deserialize;
+use pipeline::{JournalLine, read_journal};
 use store::Conn;
 use store::decision::Decision;
 use store::ids::{ConflictId, DecisionId, LinkId, PlanChangeId, RunId};
@@ -105,18 +105,19 @@ async fn told(conn: &mut Conn, settings: &Settings, rows: Vec<Row>) -> Result<Ve
 
 fn change(settings: &Settings, run: &Run, row: &PlanChange) -> Result<RecordChange> {
     let changed: Vec<String> = read(&row.changed)?;
-    let reasons: Vec<Why> = serde_json::from_str(&row.decisions).unwrap_or_default();
+    let reasons = read_journal(&row.decisions);
     let (before, after) = (body(row.before.as_deref())?, body(row.after.as_deref())?);
     let value = |record: &Option<Object>, name: &str| {
         record.as_ref().and_then(|record| record.get(name)).map(Value::to_json)
     };
     let field = |name: String| {
-        let why = reasons.iter().find(|why| why.top().as_deref() == Some(name.as_str()));
+        let why = reasons.iter().find(|why| top(why).as_deref() == Some(name.as_str()));
         ChangedField {
             before: value(&before, &name),
             after: value(&after, &name),
             mode: why.map(|why| why.mode.clone()),
             level: why.map(|why| why.level.clone()),
+            made_of: why.and_then(|why| why.inputs.clone()).map(Into::into),
             name,
         }
     };
@@ -132,18 +133,9 @@ fn change(settings: &Settings, run: &Run, row: &PlanChange) -> Result<RecordChan
     })
 }
 
-/// The rule that settled a path, as a plan row keeps it (MS P8). Rows that were blocked keep something else there.
-#[derive(Deserialize)]
-struct Why {
-    path: String,
-    level: String,
-    mode: String,
-}
-
-impl Why {
-    fn top(&self) -> Option<String> {
-        self.path.parse::<FieldPath>().ok().and_then(|path| path.top().map(str::to_owned))
-    }
+/// The field that a line of the journal is about.
+fn top(line: &JournalLine) -> Option<String> {
+    line.path.parse::<FieldPath>().ok().and_then(|path| path.top().map(str::to_owned))
 }
 
 fn read(text: &str) -> Result<Vec<String>> {

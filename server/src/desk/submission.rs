@@ -13,14 +13,14 @@ use store::draft::{Draft, NewDraft};
 use store::ids::{DraftId, SchoolId};
 
 use super::decision::too_long;
-use super::error::{DeskError, Result, invalid};
+use super::error::{DeskError, Result};
 use super::{Desk, conflict, decision, force, losses, queue, school};
 
 /// Drafts of others that are told.
 const OTHERS: u32 = 50;
 
 /// What is wrong with a form: path and sentence.
-type Problems = Vec<(String, String)>;
+pub(super) type Problems = Vec<(String, String)>;
 
 /// What a draft keeps of a form.
 #[derive(Serialize, Deserialize)]
@@ -115,30 +115,6 @@ impl Desk {
         }
     }
 
-    /// Chooses one side for every field that the form leaves undecided, in the person's draft.
-    pub(super) async fn filled(&self, actor: &Actor, slug: &str, form: &Submission, all: &str) -> Result<()> {
-        if !["theirs", "ours", "base"].contains(&all) {
-            return Err(invalid("all", "is none of theirs, ours, base").into());
-        }
-        let mut form = form.clone();
-        for choice in form.choices.iter_mut().filter(|choice| choice.choose.is_none()) {
-            choice.choose = Some(all.to_owned());
-        }
-        self.keep_choices(actor, slug, &form).await
-    }
-
-    /// The choices of a form as the person's draft; nothing is decided.
-    pub(super) async fn keep_choices(&self, actor: &Actor, slug: &str, form: &Submission) -> Result<()> {
-        let mut reader = self.pipeline.store.read().await?;
-        let (school, settings) = school::with_settings(&mut reader, slug).await?;
-        let found = conflict::find(&mut reader, school.id, form.conflict).await?;
-        let view = conflict::view(&mut reader, school.id, &settings, found).await?;
-        drop(reader);
-        let desk = Form { form, view: &view, merge_type: None };
-        self.keep(actor, school.id, &desk, DraftState::Kept, Problems::new()).await?;
-        Ok(())
-    }
-
     /// What a refused decision becomes: a draft that says why.
     async fn not_decided(
         &self,
@@ -159,7 +135,7 @@ impl Desk {
         self.keep(actor, school, form, state, problems).await
     }
 
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         actor: &Actor,
         school: SchoolId,
@@ -236,10 +212,10 @@ impl Desk {
 }
 
 /// A form beside the conflict it is about.
-struct Form<'f> {
-    form: &'f Submission,
-    view: &'f ConflictView,
-    merge_type: Option<&'f TypeSettings>,
+pub(super) struct Form<'f> {
+    pub(super) form: &'f Submission,
+    pub(super) view: &'f ConflictView,
+    pub(super) merge_type: Option<&'f TypeSettings>,
 }
 
 impl Form<'_> {

@@ -63,6 +63,8 @@ id! {
     ConflictId;
     /// One answer of a person.
     DecisionId;
+    /// One path of a record that differs on purpose.
+    DifferenceId;
     /// One outgoing mail.
     MessageId;
     /// One row of the audit chain.

@@ -24,7 +24,7 @@
 //! | when and by whom | [`schedule`] [`lease`] [`run`] [`run_step`] |
 //! | what was read | [`inbox`] [`link`] [`staged`] [`base`] [`candidate`] [`quarantine`] |
 //! | what is to be done | [`plan_change`] [`mod@write`] [`attempt`] |
-//! | what people decide | [`conflict`] [`decision`] [`draft`] [`read_request`] |
+//! | what people decide | [`conflict`] [`decision`] [`difference`] [`draft`] [`read_request`] |
 //! | what is told | [`message`] [`audit`] |
 //! | what we keep ourselves | [`local_record`] |
 //!
@@ -52,6 +52,7 @@ pub mod base;
 pub mod candidate;
 pub mod conflict;
 pub mod decision;
+pub mod difference;
 pub mod draft;
 pub mod inbox;
 pub mod instance;

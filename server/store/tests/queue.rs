@@ -26,6 +26,7 @@ fn field(path: &str, position: i64) -> ConflictField {
         base: Some("10".into()),
         ours: Some("12".into()),
         theirs: Some("13".into()),
+        question: String::new(),
         reason: "both_changed".into(),
         with_keys: "[]".into(),
     }

@@ -25,7 +25,7 @@ impl Night {
     }
 
     /// Carries out what people have asked for, such as a new reading of a record.
-    async fn work(&self) {
+    pub async fn work(&self) {
         let pipeline = &self.house.installation.pipeline;
         let mut reader = pipeline.store.read().await.expect("a reader");
         let school = store::school::find_by_slug(&mut reader, "one").await.expect("asked").expect("a school");

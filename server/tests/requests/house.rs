@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use app::api::{Actor, Api as _, Role};
-use app::door::{Door, Flash};
+use app::door::{Door, Flash, Typed};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -34,7 +34,7 @@ impl TestHouse {
         let installation = Installation::open(config).await.expect("an installation");
         let admin = Actor::command_line("test");
         installation.desk.import_settings(&admin, SETTINGS, "test").await.expect("settings");
-        let doors = OneDoor { actor: Some(admin), flash: Arc::default() };
+        let doors = OneDoor { actor: Some(admin), flash: Arc::default(), typed: Arc::default() };
         Self { installation, doors, _folder: folder }
     }
 
@@ -49,7 +49,7 @@ impl TestHouse {
         let installation = Installation::open(config).await.expect("an installation");
         let admin = Actor::command_line("test");
         installation.desk.import_settings(&admin, settings, "test").await.expect("settings");
-        let doors = OneDoor { actor: Some(admin), flash: Arc::default() };
+        let doors = OneDoor { actor: Some(admin), flash: Arc::default(), typed: Arc::default() };
         Self { installation, doors, _folder: folder }
     }
 
@@ -126,6 +126,7 @@ pub async fn text(response: Response) -> String {
 struct OneDoor {
     actor: Option<Actor>,
     flash: Arc<Mutex<Option<Flash>>>,
+    typed: Arc<Mutex<Option<Typed>>>,
 }
 
 #[async_trait]
@@ -143,5 +144,13 @@ impl Door for OneDoor {
 
     async fn say(&self, flash: Flash) {
         *self.flash.lock().expect("not poisoned") = Some(flash);
+    }
+
+    async fn keep(&self, typed: Typed) {
+        *self.typed.lock().expect("not poisoned") = Some(typed);
+    }
+
+    async fn kept(&self, form: &str) -> Option<Typed> {
+        self.typed.lock().expect("not poisoned").take_if(|typed| typed.form == form)
     }
 }

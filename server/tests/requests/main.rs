@@ -1,5 +1,6 @@
 //! The router in process: what a browser gets, and what it does not.
 
+mod between;
 mod conflicts;
 mod decisions;
 mod house;

@@ -49,6 +49,21 @@ const TABLE: &[(&str, Needs, &str)] = &[
         "school={school}&decision[conflict]=1&decision[revision]=r&decision[force]=yes",
     ),
     (
+        "difference_declare",
+        role(Role::Resolver),
+        "school={school}&difference[conflict]=1&difference[revision]=r&difference[field]=name&difference[reason]=why",
+    ),
+    (
+        "difference_end",
+        role(Role::Resolver),
+        "school={school}&difference=00000000-0000-7000-8000-000000000000",
+    ),
+    (
+        "fill_undecided",
+        role(Role::Resolver),
+        "school={school}&decision[conflict]=1&decision[revision]=r&all=earlier",
+    ),
+    (
         "fill_undecided",
         role(Role::Resolver),
         "school={school}&decision[conflict]=1&decision[revision]=r&all=ours",

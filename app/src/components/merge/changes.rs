@@ -5,6 +5,7 @@ use merge::Side;
 
 use crate::api::{ChangeLine, Systems, ValueChange};
 use crate::components::instant::Instant;
+use crate::components::made_of::MadeOf;
 use crate::components::side::SideLabel;
 use crate::components::value::ValueText;
 use crate::query::segment;
@@ -93,7 +94,10 @@ fn row(
             <td class="table__whole" data-l="Written to">
                 <SideLabel side systems=systems.clone() />
             </td>
-            <td data-l="Because">{value.because.clone()}</td>
+            <td data-l="Because">
+                {value.because.clone()}
+                <MadeOf inputs=value.made_of.clone() systems=systems.clone() />
+            </td>
             <td data-l=if with_state { "What became of it" } else { "Written" }>{end}</td>
         </tr>
     }

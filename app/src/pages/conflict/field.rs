@@ -1,9 +1,9 @@
 //! One contested field: last agreed, both sides, will be saved; four radios of one group (UX 7.4.1).
 
 use leptos::prelude::*;
-use merge::Side;
+use merge::{FieldPath, Segment, Side};
 
-use super::{Sheet, field_id, why};
+use super::{Sheet, earlier, field_id, why};
 use crate::api::{FieldForm, FieldView};
 use crate::components::choice::seen_inputs;
 use crate::components::diff::{FOLDED, WordDiff};
@@ -57,9 +57,18 @@ pub(super) fn field(sheet: &Sheet, index: usize, field: &FieldView) -> AnyView {
             </div>
             {whole_text(sheet, field)}
             {reason}
+            {note(sheet, field)}
+            {earlier::line(sheet, field)}
         </fieldset>
     }
     .into_any()
+}
+
+/// What the settings cannot make of the field.
+fn note(sheet: &Sheet, field: &FieldView) -> Option<AnyView> {
+    let (_, words) = sheet.open.view.notes.iter().find(|(path, _)| *path == field.path)?;
+    let words = format!("{} {words}.", field_label(&field.path));
+    Some(view! { <p class="conflict-field__why">{words}</p> }.into_any())
 }
 
 /// A value for the live effect, while it is not too long to be sent twice.
@@ -87,7 +96,7 @@ fn option(sheet: &Sheet, index: usize, field: &FieldView, side: Side, choice: Op
             {radio(index, side.as_str(), choice, focus)}
             <span class="conflict-field__body">
                 <span class="conflict-field__side">{name}</span>
-                {compared(field.base.as_deref(), held.as_deref())}
+                {compared(field, held.as_deref())}
                 {chip(field, held.as_deref(), side)}
             </span>
         </label>
@@ -96,13 +105,22 @@ fn option(sheet: &Sheet, index: usize, field: &FieldView, side: Side, choice: Op
 }
 
 /// A value with the words that differ from the last agreed one.
-fn compared(base: Option<&str>, held: Option<&str>) -> AnyView {
-    match (text_of(base), text_of(held)) {
+fn compared(field: &FieldView, held: Option<&str>) -> AnyView {
+    match (text_of(field.base.as_deref()), text_of(held)) {
         (Some(before), Some(after)) if after.len() <= LONGEST => {
             view! { <WordDiff before after /> }.into_any()
         }
-        _ => folded(value(held)),
+        _ => folded(value_of(field, held)),
     }
+}
+
+/// A value of the field. An item that a list does not have is not in it; a member that is not there was not sent.
+fn value_of(field: &FieldView, held: Option<&str>) -> AnyView {
+    let path = field.path.parse::<FieldPath>().unwrap_or_default();
+    if held.is_none() && matches!(path.segments().last(), Some(Segment::Item(_))) {
+        return view! { <span class="value value--empty">"(not in the list)"</span> }.into_any();
+    }
+    value(held)
 }
 
 /// Six lines of a value; a short one is not touched.
@@ -113,7 +131,7 @@ fn folded(value: AnyView) -> AnyView {
 /// The last agreed value. Two records that were added on both sides have none at all.
 fn agreed(sheet: &Sheet, field: &FieldView) -> AnyView {
     if sheet.was_agreed() {
-        return value(field.base.as_deref());
+        return value_of(field, field.base.as_deref());
     }
     view! { <span class="value value--empty">"(never agreed)"</span> }.into_any()
 }
@@ -219,7 +237,7 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
     let prepared = |choose: &'static str, chosen: Option<&str>| {
         view! {
             <div class="conflict-field__result" data-for=choose>
-                {value(chosen)}
+                {value_of(field, chosen)}
                 <span class="conflict-field__effect">{effect(systems, ours, theirs, chosen)}</span>
             </div>
         }

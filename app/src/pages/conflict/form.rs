@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Sheet, field, field_id, problem_sentence, whole, why};
+use super::{Sheet, earlier, field, field_id, problem_sentence, whole, why};
 use crate::api::{DraftState, Right};
 use crate::components::error_summary::summary;
 use crate::components::side::SideLabel;
@@ -27,6 +27,7 @@ pub(super) fn form(sheet: &Sheet) -> AnyView {
             <input type="hidden" name="decision[revision]" value=view.revision.clone() />
             <input type="hidden" name="decision[view]" value=sheet.list.to_string() />
             {(!is_whole && sheet.asked.len() > 1).then(|| fill(sheet))}
+            {earlier::button(sheet)}
             {fields}
             {bar(sheet)}
         </form>

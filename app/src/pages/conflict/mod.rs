@@ -1,6 +1,8 @@
 //! `/{school}/conflicts/{number}`: both records side by side, decided field by field (UX 7.4).
 
 mod changed;
+mod differ;
+mod earlier;
 mod field;
 mod form;
 mod head;
@@ -19,6 +21,7 @@ use crate::api::{ConflictDraft, DraftState, FieldForm, FieldView, OpenConflict, 
 use crate::components::frame::Section;
 use crate::components::kind;
 use crate::components::response::Code;
+use crate::door::Typed;
 use crate::islands::ConflictFlow;
 use crate::query::Query;
 use crate::values::seen;
@@ -30,7 +33,8 @@ pub fn ConflictPage() -> impl IntoView {
         let number = cx.param("number")?;
         let list = list_of(&cx);
         let open = cx.api().open_conflict(&cx.actor, &cx.school, number, &filter_of(&list)).await?;
-        Ok(content(&Sheet::new(cx, list, open)))
+        let typed = cx.visit.door.kept("difference").await.unwrap_or_default();
+        Ok(content(&Sheet::new(cx, list, open, typed)))
     })
 }
 
@@ -48,14 +52,16 @@ pub(super) struct Sheet {
     pub(super) asked: Vec<FieldView>,
     /// The draft that the address names: its problems and what has moved are told first.
     pub(super) returned: Option<ConflictDraft>,
+    /// A difference that could not be declared, as it was typed.
+    pub(super) typed: Typed,
 }
 
 impl Sheet {
-    fn new(cx: Cx, list: Query, open: OpenConflict) -> Self {
+    fn new(cx: Cx, list: Query, open: OpenConflict, typed: Typed) -> Self {
         let named = cx.query.get("draft");
         let returned = open.draft.clone().filter(|draft| named == Some(draft.id.as_str()));
         let asked = open.view.asked();
-        Self { cx, list, open, asked, returned }
+        Self { cx, list, open, asked, returned, typed }
     }
 
     /// Whether it can be decided.
@@ -123,10 +129,14 @@ pub(super) fn problem_sentence(path: &str, problem: &str) -> String {
     }
 }
 
-/// The id of a field's fieldset.
+/// The id of a field's fieldset. Paths that differ, be it in the key of an item, have ids that differ.
 pub(super) fn field_id(path: &str) -> String {
-    let safe: String =
-        path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let safe = path.chars().map(|letter| match letter {
+        letter if letter.is_ascii_alphanumeric() => letter.to_string(),
+        '_' | '.' => "-".to_owned(),
+        other => format!("-{:x}-", u32::from(other)),
+    });
+    let safe: String = safe.collect();
     if safe.is_empty() { "field-record".to_owned() } else { format!("field-{safe}") }
 }
 
@@ -146,12 +156,15 @@ fn content(sheet: &Sheet) -> Content {
         view! {
             {head::head(sheet)}
             {body}
+            {(sheet.is_open() && state != Some(DraftState::Changed)).then(|| differ::form(sheet))}
+            {differ::standing(sheet)}
             {history::below(sheet)}
         },
     );
     match state {
         Some(DraftState::Invalid) => content.with_status(Code::Invalid),
         Some(DraftState::Changed) => content.with_status(Code::Conflict),
+        _ if !sheet.typed.form.is_empty() => content.with_status(Code::Invalid),
         _ => content,
     }
 }
@@ -185,8 +198,28 @@ pub(super) fn why(sheet: &Sheet, field: &FieldView) -> String {
         }
         "group" => "It belongs to a group of fields that are decided together.".to_owned(),
         "strict" => "The settings say that this record is decided as a whole.".to_owned(),
-        "order" => "Both systems changed the order of the list.".to_owned(),
+        "order" => "Both systems changed the order of the list, and the two cannot be had at once. The system you choose \
+                    gives the order; other changes of its items stay."
+            .to_owned(),
         "deleted" => format!("{}, and the settings say to ask a person.", kind::sentence(line, systems)),
         _ => "Two records share a value that must be unique.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{field_id, field_label};
+
+    #[test]
+    fn items_of_lists_are_told_apart_by_words_and_ids() {
+        assert_eq!(field_label("phones[type=\"home_2\"].ext_number"), "Phones (type home_2): ext number");
+        assert_eq!(field_label("v[day=\"Mon\",start=9]"), "V (day Mon, start 9)");
+        assert_eq!(
+            (field_label("address.city"), field_label("")),
+            ("Address.city".into(), "(record)".into())
+        );
+        assert_eq!(field_id("room_number"), "field-room-number");
+        assert_ne!(field_id("v[k=\"é\"]"), field_id("v[k=\"è\"]"));
+        assert_ne!(field_id("v[k=1]"), field_id("v[k=\"1\"]"));
     }
 }

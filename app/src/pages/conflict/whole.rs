@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Sheet, field_id, problem_sentence};
+use super::{Sheet, earlier, field_id, problem_sentence};
 use crate::api::Losses;
 use crate::components::choice::seen_inputs;
 use crate::components::number::counted;
@@ -38,6 +38,7 @@ pub(super) fn question(sheet: &Sheet) -> AnyView {
             <legend class="choice-list__question">"What should happen?"</legend>
             {problem}
             {saw}
+            {sheet.asked.first().and_then(|whole| earlier::line(sheet, whole))}
             <div class="choice-list__item choice-list__item--danger">
                 {radio(gone, format!("Delete it in {kept_in} too"))}
                 <p class="choice-list__effect">{lost(&losses)} " Can be undone for 30 days."</p>

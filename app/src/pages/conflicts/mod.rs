@@ -3,6 +3,7 @@
 mod filters;
 
 use leptos::prelude::*;
+use merge::{FieldPath, Segment, Value};
 
 use self::filters::{chips, filters};
 use super::desk::{Content, Cx, desk_page};
@@ -83,6 +84,9 @@ fn content(cx: &Cx, filter: &ConflictFilter, queue: Queue, limit: u32) -> AnyVie
         {pager::unknown_filters(&cx.query, &KNOWN)}
         {list}
         <Pager path query=cx.query.clone() position />
+        <p class="meta">
+            <a href=cx.at("differences")>"What differs on purpose"</a>
+        </p>
     }
     .into_any()
 }
@@ -218,10 +222,34 @@ pub fn field_label(path: &str) -> String {
     if path.is_empty() {
         return "(record)".to_owned();
     }
-    let words = path.replace('_', " ");
+    let words = path.parse::<FieldPath>().map_or_else(|_| path.to_owned(), |path| path_words(&path));
     let mut letters = words.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}", letters.as_str())
+}
+
+/// `phones[type="home"].number` as `phones (type home): number`: what tells the items of a list apart is shown as it is.
+fn path_words(path: &FieldPath) -> String {
+    let mut words = String::new();
+    let mut after = "";
+    for segment in path.segments() {
+        match segment {
+            Segment::Name(name) => {
+                words.push_str(after);
+                words.push_str(&name.replace('_', " "));
+                after = ".";
+            }
+            Segment::Item(key) => {
+                let part = |(name, value): &(String, Value)| {
+                    format!("{} {}", name.replace('_', " "), crate::values::plain(value))
+                };
+                let parts: Vec<String> = key.iter().map(part).collect();
+                words.push_str(&format!(" ({})", parts.join(", ")));
+                after = ": ";
+            }
+        }
+    }
+    words
 }
 
 /// How long something waits, in one unit.

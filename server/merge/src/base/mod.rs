@@ -88,6 +88,7 @@ fn join_fields(policy: &Policy, base: Option<&Object>, ours: Sent<'_>, theirs: S
         unknown,
         unfetched_ours: ours.1,
         unfetched_theirs: theirs.1,
+        apart: &[],
     };
     // An override or a saved choice may take a path out of its unit for a while. Base outlives both, so that the unit
     // stays whole here: what one of them let through would look like half a change of the unit once it is gone.

@@ -43,6 +43,8 @@ pub(crate) enum Unit {
     Strict,
     /// Not at all: an ignored path (P9).
     Ignored,
+    /// Not now: the sides differ on purpose (C10).
+    Apart,
     /// An object on both sides whose members are cells of their own (O1).
     Opened,
 }

@@ -79,7 +79,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         let mut settled = answers.iter().any(|answer| answer.settled);
         let mut places = order::merged(self.rule, &items, &kept, None);
         if places.is_none()
-            && let Some(side) = cell.mode.resolve()
+            && let Some(side) = cell.mode.resolve().or_else(|| self.chosen_order())
         {
             settled = true;
             places = order::merged(self.rule, &items, &kept, Some(side));
@@ -169,7 +169,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
     fn asked(&self, item: &Item<'a>) -> Answer {
         let value = |found: Option<(usize, &'a Value)>| found.map(|(_, value)| value);
         let path = self.path_of(item);
-        match self.choices.iter().find(|(chosen, _)| *chosen == path).map(|(_, choice)| choice) {
+        match self.chosen(&path) {
             Some(Choice::Ours) => Answer::settled(value(item.ours)),
             Some(Choice::Theirs) => Answer::settled(value(item.theirs)),
             Some(Choice::Base) => Answer::settled(value(item.base)),
@@ -184,6 +184,19 @@ impl<'a> KeyedList<'_, '_, 'a> {
         }
     }
 
+    /// The side whose order a person has chosen. Only the order is its own: the items stay merged, as under a mode (A5).
+    fn chosen_order(&self) -> Option<Side> {
+        match self.chosen(&self.path)? {
+            Choice::Ours => Some(Side::Ours),
+            Choice::Theirs => Some(Side::Theirs),
+            Choice::Base | Choice::Value(_) | Choice::Clear => None,
+        }
+    }
+
+    fn chosen(&self, path: &FieldPath) -> Option<&'a Choice> {
+        self.choices.iter().find(|(chosen, _)| chosen == path).map(|(_, choice)| choice)
+    }
+
     /// On both sides: field by field, without base if the item is new (F12).
     fn inside(&self, cell: &Cell<'a>, steps: &[Step<'a>], item: &Item<'a>) -> Answer {
         let object = |found: Option<(usize, &'a Value)>| found.and_then(|(_, value)| value.as_object());
@@ -191,8 +204,15 @@ impl<'a> KeyedList<'_, '_, 'a> {
             return Answer::default();
         };
         let base = object(item.base).filter(|_| cell.has_base);
-        let versions =
-            Versions { base, ours, theirs, unknown: &[], unfetched_ours: &[], unfetched_theirs: &[] };
+        let versions = Versions {
+            base,
+            ours,
+            theirs,
+            unknown: &[],
+            unfetched_ours: &[],
+            unfetched_theirs: &[],
+            apart: &[],
+        };
         let root = Root { steps: steps.to_vec(), path: self.path_of(item) };
         let cells = settle_all(self.policy, cells_at(self.policy, &versions, root), self.choices);
         let open = (0..cells.list.len()).flat_map(|at| cells.open_items(at)).collect();

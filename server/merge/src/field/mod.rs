@@ -16,7 +16,7 @@ mod walk;
 
 pub(crate) use cell::{Cell, Effect, OpenItem, Pick, Unit};
 pub(crate) use text::with_line_ends_of;
-pub(crate) use walk::{Cells, Versions, cells};
+pub(crate) use walk::{Cells, Versions, cells, covered};
 
 use crate::decide::Choice;
 use crate::decision::Rule;
@@ -40,11 +40,16 @@ fn settle_all<'a>(
     rule::settle(policy, &mut cells, choices);
     group::settle(policy, &mut cells);
     for at in 0..cells.list.len() {
+        if cells.list[at].rule == Rule::C5 {
+            cells.list[at].level = Level::Decision;
+        }
         if choices.is_empty() || !cells.list[at].is_open() {
             continue;
         }
         let path = cells.path(at);
-        let Some((_, choice)) = choices.iter().find(|(chosen, _)| *chosen == path) else { continue };
+        let is_asked = cells.open_items(at).iter().any(|open| open.path == path);
+        let chosen = choices.iter().find(|(chosen, _)| is_asked && *chosen == path);
+        let Some((_, choice)) = chosen else { continue };
         let cell = &mut cells.list[at];
         cell.pick = match choice {
             Choice::Ours => Pick::Ours,

@@ -24,6 +24,7 @@ pub(super) fn settle<'a>(
     for at in 0..cells.list.len() {
         match cells.list[at].unit {
             Unit::Ignored => show_ignored(&mut cells.list[at]),
+            Unit::Apart => cells.list[at].answer(Pick::Ours, Rule::C10, Effect::Unchanged),
             Unit::Single if is_quiet(&cells.list[at]) => {}
             Unit::Single => {
                 let mut steps = cells.steps(at);
@@ -99,8 +100,11 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
     ) -> Option<(Pick, Rule, Effect)> {
         if let Some((rule, path)) = keyed {
             let (policy, comparing, choices) = (self.policy, self.comparing, self.choices);
+            let is_chosen = choices.iter().any(|(chosen, _)| path.covers(chosen));
             let list = KeyedList { policy, comparing, rule, choices, path };
-            return list.merge(cell, steps).map(|(pick, effect)| (pick, Rule::A4, effect));
+            let (pick, effect) = list.merge(cell, steps)?;
+            let rule = if is_chosen && effect == Effect::Settled { Rule::C5 } else { Rule::A4 };
+            return Some((pick, rule, effect));
         }
         let policy = self.policy.policy;
         let (merged, rule) = list::combine(&self.comparing, policy, cell, steps)

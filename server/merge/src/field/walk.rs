@@ -23,6 +23,8 @@ pub(crate) struct Versions<'a> {
     pub(crate) unknown: &'a [FieldPath],
     pub(crate) unfetched_ours: &'a [FieldPath],
     pub(crate) unfetched_theirs: &'a [FieldPath],
+    /// Paths at which the sides differ on purpose (C10).
+    pub(crate) apart: &'a [FieldPath],
 }
 
 /// The cells of a record in the order of their members: base's, then new ones of ours, then of theirs (X8).
@@ -199,6 +201,9 @@ impl<'a> Walk<'_, '_, 'a> {
         if self.policy.policy.ignores_steps(&self.steps) {
             return self.leaf(place, Unit::Ignored);
         }
+        if covered(self.versions.apart, &self.steps) {
+            return self.leaf(place, Unit::Apart);
+        }
         let unit = self.unit();
         match (place.ours, place.theirs) {
             (Some(Value::Object(ours)), Some(Value::Object(theirs)))
@@ -260,7 +265,9 @@ impl<'a> Walk<'_, '_, 'a> {
     fn leaf(&mut self, place: &Place<'a>, unit: Unit) {
         let &Place { node, base, ours, theirs, has_base } = place;
         let same = match unit {
-            Unit::Ignored | Unit::Opened => Same { ours_base: true, theirs_base: true, sides: true },
+            Unit::Ignored | Unit::Apart | Unit::Opened => {
+                Same { ours_base: true, theirs_base: true, sides: true }
+            }
             _ => self.same(base, ours, theirs),
         };
         let (mode, level) = self.policy.mode_at(&self.steps);
@@ -302,7 +309,7 @@ fn is_at(path: &FieldPath, steps: &[Step<'_>]) -> bool {
 }
 
 /// Whether one of the paths is the current one or above it. An item of a list stands for its whole list.
-pub(super) fn covered(paths: &[FieldPath], steps: &[Step<'_>]) -> bool {
+pub(crate) fn covered(paths: &[FieldPath], steps: &[Step<'_>]) -> bool {
     paths.iter().any(|path| covers(path, steps))
 }
 

@@ -56,7 +56,8 @@ impl Group {
         let (ours, unfetched_ours) = side(&self.ours);
         let (theirs, unfetched_theirs) = side(&self.theirs);
         let base = self.base.as_ref().filter(|row| row.state == State::Live).map(|row| &row.record);
-        Input { type_name, key: &self.key, base, ours, theirs, unfetched_ours, unfetched_theirs }
+        let differences = &[][..];
+        Input { type_name, key: &self.key, base, ours, theirs, unfetched_ours, unfetched_theirs, differences }
     }
 
     /// How many rows each input has.

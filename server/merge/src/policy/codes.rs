@@ -10,11 +10,18 @@ use crate::normalize::normal_text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Codes {
     table: usize,
+    /// The name of the table.
+    name: String,
     compare: Compare,
     forms: BTreeMap<String, String>,
 }
 
 impl Codes {
+    /// The name of the table.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What a code shares with its pair; none for a code without one.
     pub(crate) fn form(&self, code: &str) -> Option<&str> {
         self.forms.get(code).map(String::as_str)
@@ -49,7 +56,7 @@ impl CodeTables {
                 let forms = forms(&self.tables[table].1, compare).map_err(|code| {
                     format!("in [map.{name}] the code {code:?} stands for two different things")
                 })?;
-                used.push(Codes { table, compare, forms });
+                used.push(Codes { table, name: name.to_owned(), compare, forms });
                 used.len() - 1
             }
         };

@@ -24,6 +24,19 @@ impl Policy {
         self.compare_steps(&steps(path))
     }
 
+    /// The names of a way to compare, as `compare = […]` has them.
+    ///
+    /// ```
+    /// use merge::{FieldPath, Policy};
+    /// let policy = Policy::from_toml("compare = ['map:halls', 'case']\n[map.halls]\nA = '1'").unwrap();
+    /// assert_eq!(policy.names_of(policy.compare_at(&FieldPath::field("hall"))), ["case", "map:halls"]);
+    /// ```
+    pub fn names_of(&self, compare: Compare) -> Vec<String> {
+        let comparators = Comparator::ALL.iter().filter(|one| compare.has(**one)).map(ToString::to_string);
+        let table = self.codes(compare).map(|codes| format!("map:{}", codes.name()));
+        comparators.chain(table).collect()
+    }
+
     /// What happens to a blank that `from` sends at a path (F8).
     pub fn blank_at(&self, path: &FieldPath, from: Side) -> BlankRule {
         self.blank_steps(&steps(path), from)

@@ -30,7 +30,8 @@ impl Policy {
     }
 
     /// Reads the policy under `[type.NAME]` of a product configuration (`tiebreak merge --type NAME`). The members
-    /// that say where records come from and how they are read are passed over: files come as they are.
+    /// that say where records come from and how they are read are passed over: files come as they are. Days are those of
+    /// the school's zone unless the type has its own (N4).
     ///
     /// # Errors
     /// As [`Policy::from_toml`], and if there is no such type.
@@ -40,11 +41,15 @@ impl Policy {
         let Some(found) = found.and_then(toml::Value::as_table) else {
             return Err(PolicyError::new("type", format!("there is no [type.{name}]")).located(text, None));
         };
-        let policy: toml::Table = found
+        let mut policy: toml::Table = found
             .iter()
             .filter(|(member, _)| !OF_THE_PRODUCT.contains(&member.as_str()))
             .map(|(member, value)| (member.clone(), value.clone()))
             .collect();
+        let school = table.get("school").and_then(|school| school.as_table()?.get("zone"));
+        if let (Some(zone), false) = (school, policy.contains_key("zone")) {
+            policy.insert("zone".to_owned(), zone.clone());
+        }
         Policy::from_table(&policy).map_err(|error| error.located(text, Some(name)))
     }
 

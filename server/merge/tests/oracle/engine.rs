@@ -105,6 +105,7 @@ impl Engine {
             theirs: presence(&case.sides[1], sides[1].as_ref()),
             unfetched_ours: &unfetched_ours,
             unfetched_theirs: &unfetched_theirs,
+            differences: &[],
         };
         use_it(&self.policy, &input)
     }

@@ -42,6 +42,8 @@ pub async fn assemble(conn: &mut Conn, id: RunId) -> Result<Report> {
     report.types = types(conn, &run, &settings, &steps).await?;
     report.limits = holds::limits(conn, &run, &settings, &report).await?;
     report.notes = holds::notes(conn, &run, &settings, &report).await?;
+    let warnings = Summary::of(&run).warnings;
+    report.notes.extend(warnings.iter().map(|one| one.sentence(&settings)).take(SHOWN));
     report.missed = missed(conn, &run).await?;
     issues::add(conn, &run, &settings, &steps, &mut report).await?;
     add_conflicts(conn, &run, &settings, &mut report).await?;

@@ -9,6 +9,7 @@ mod html;
 mod issues;
 mod outcome;
 mod text;
+mod warnings;
 mod words;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use assemble::assemble;
 pub use outcome::{Facts, Outcome, Summary, grouped};
+pub(crate) use warnings::Warnings;
+pub use warnings::{WarningCount, meaning};
 pub use words::conflict_kind;
 
 /// Lines of a list shown at most; the rest is counted.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use store::run::{Run, RunEnding, RunKind, RunState};
 
+use super::warnings::WarningCount;
 use super::words::many;
 use super::{Report, TypeReport, WriteCounts};
 
@@ -205,6 +206,8 @@ pub struct Summary {
     pub outcomes: BTreeMap<String, BTreeMap<String, u64>>,
     /// Records known, by type.
     pub records: BTreeMap<String, u64>,
+    /// What the engine warned of: alike warnings are counted.
+    pub warnings: Vec<WarningCount>,
     /// What it came to, once it has ended.
     pub facts: Option<Facts>,
     /// The same by type.

@@ -40,6 +40,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
+use chrono_tz::Tz;
 use merge::Side;
 use sha2::{Digest as _, Sha256};
 use toml::de::DeTable;
@@ -101,7 +102,7 @@ impl Settings {
         let limits = Limits::read(root.take_table("limits")?)?;
         let mail = MailSettings::read(root.take_table("mail")?)?;
         let desk = DeskSettings::read(root.take_table("desk")?)?;
-        let types = read_types(&root.need("type")?, &systems, limits)?;
+        let types = read_types(&root.need("type")?, &systems, limits, school.zone)?;
         connector::check(&root, &systems, &types)?;
         connector::declare_references(&mut systems, &types);
         root.finish()?;
@@ -185,11 +186,12 @@ fn read_types(
     item: &Item<'_>,
     systems: &Pair<SystemSettings>,
     limits: Limits,
+    zone: Tz,
 ) -> Result<Vec<TypeSettings>, SettingsError> {
     let mut table = item.table()?;
     let names = table.names();
     let kinds = Pair { ours: systems.ours.kind, theirs: systems.theirs.kind };
-    let shared = Shared { names: &names, kinds, limits };
+    let shared = Shared { names: &names, kinds, limits, zone };
     let mut types = Vec::with_capacity(names.len());
     for (name, item) in table.rest() {
         check_type_name(&name, &item)?;

@@ -1,5 +1,6 @@
 //! The members of `[type.NAME]` that are the merge policy of MS section 17.
 
+use chrono_tz::Tz;
 use merge::{FieldPath, Policy};
 use toml::{Table, Value};
 
@@ -10,12 +11,13 @@ use super::reader::Item;
 /// Reads the policy of one type. `item` is the type's table and `members` those of its members that are policy.
 ///
 /// A field that travels one way is settled by its direction: the side it comes from always wins, whatever a record or
-/// a rule says, because nothing else could be written.
+/// a rule says, because nothing else could be written. Days are those of the school's `zone` unless the type has its own.
 pub(super) fn read_policy(
     item: &Item<'_>,
     members: &[(String, Item<'_>)],
     fields: &[FieldSettings],
     key: &[String],
+    zone: Tz,
 ) -> Result<Policy, SettingsError> {
     let mut table = Table::new();
     for (name, member) in members {
@@ -25,6 +27,7 @@ pub(super) fn read_policy(
     for field in fields {
         add_direction(item, &mut table, field)?;
     }
+    table.entry("zone").or_insert_with(|| zone.name().into());
     Policy::from_table(&table)
         .and_then(|policy| policy.with_key(key))
         .map_err(|error| item.error_below(&error.member, error.message))

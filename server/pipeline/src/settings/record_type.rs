@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
 use merge::{Policy, Side};
 
 use super::error::SettingsError;
@@ -50,6 +51,8 @@ pub(super) struct Shared<'s> {
     pub names: &'s [String],
     pub kinds: Pair<SystemKind>,
     pub limits: Limits,
+    /// The zone of the school, in which days begin and end unless a type has its own (MS N4).
+    pub zone: Tz,
 }
 
 impl Shared<'_> {
@@ -88,7 +91,7 @@ impl TypeSettings {
         let members = table.rest();
         let protect = members.iter().find(|(name, _)| name == "protect").map(|(_, item)| item);
         let limits = shared.limits.of_type(own_limits, protect)?;
-        let policy = read_policy(item, &members, &fields, &key)?;
+        let policy = read_policy(item, &members, &fields, &key, shared.zone)?;
         let label = label.unwrap_or_else(|| capitalised(name));
         Ok(Self { name: name.to_owned(), label, enabled, key, depends_on, fields, absent, policy, limits })
     }

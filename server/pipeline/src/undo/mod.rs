@@ -204,7 +204,8 @@ impl Pipeline {
             let (decided, open) = ([ConflictStatus::Decided], ConflictStatus::Open);
             conflict::set_status(tx, conflict.id, &conflict.revision, &decided, open, now).await?;
             conflict::reopen(tx, conflict.id, now).await?;
-            self.refresh_conflict(tx, undoing.request.school, settings, conflict.link).await?;
+            let school = undoing.request.school;
+            self.refresh_conflict(tx, school, settings, conflict.link, ConflictStatus::Healed).await?;
         }
         Ok(Ok(UndoHow::NeverSent))
     }

@@ -1,6 +1,9 @@
 //! Whole nights against two systems in memory, on both databases.
 
+mod differences;
+mod earlier;
 mod forced;
+mod items;
 mod lengths;
 mod parked;
 mod recovery;

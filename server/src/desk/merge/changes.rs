@@ -4,6 +4,7 @@ use app::api::{ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, PageR
 use merge::{FieldPath, Object, Side};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
+use pipeline::{JournalLine, read_journal};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use store::Conn;
@@ -189,6 +190,7 @@ fn values(settings: &Settings, row: &Change) -> Vec<ValueChange> {
             before: whole(&before),
             after: whole(&after),
             because,
+            made_of: None,
         }];
     }
     let of = |record: &Option<Object>, field: &str| Some(record.as_ref()?.get(field)?.to_json());
@@ -196,41 +198,39 @@ fn values(settings: &Settings, row: &Change) -> Vec<ValueChange> {
         before: of(&before, &field),
         after: of(&after, &field),
         because: reasons.because(settings, Some(&field)),
+        made_of: reasons.inputs(&field),
         field,
     };
     changed.into_iter().map(value).collect()
 }
 
-/// A decision of the engine as the plan keeps it (MS P8).
-#[derive(Deserialize)]
-struct Reason {
-    #[serde(default)]
-    path: String,
-    #[serde(default)]
-    rule: String,
-    #[serde(default)]
-    mode: String,
-}
-
-struct Reasons(Vec<Reason>);
+/// The journal of a row.
+struct Reasons(Vec<JournalLine>);
 
 impl Reasons {
     fn of(row: &Change) -> Self {
-        Self(serde_json::from_str(&row.decisions).unwrap_or_default())
+        Self(read_journal(&row.decisions))
+    }
+
+    fn about(&self, field: Option<&str>) -> Option<&JournalLine> {
+        let is_about =
+            |line: &&JournalLine| line.path.parse::<FieldPath>().is_ok_and(|path| path.top() == field);
+        self.0.iter().find(is_about)
     }
 
     fn because(&self, settings: &Settings, field: Option<&str>) -> String {
-        let about = |reason: &&Reason| {
-            let path: Option<FieldPath> = reason.path.parse().ok();
-            path.is_some_and(|path| path.top() == field)
-        };
-        let found = self.0.iter().find(about).or_else(|| self.0.iter().find(|reason| reason.path.is_empty()));
-        found.map(|reason| said(settings, reason)).unwrap_or_default()
+        let found = self.about(field).or_else(|| self.about(None));
+        found.map(|line| said(settings, line)).unwrap_or_default()
+    }
+
+    /// What both sides held, where the value is made of both (MS T3).
+    fn inputs(&self, field: &str) -> Option<(Option<String>, Option<String>)> {
+        self.about(Some(field))?.inputs.clone().map(Into::into)
     }
 }
 
 /// A rule of the engine in a few words, with the names of the systems.
-fn said(settings: &Settings, reason: &Reason) -> String {
+fn said(settings: &Settings, reason: &JournalLine) -> String {
     let (ours, theirs) = (settings.side_name(Side::Ours), settings.side_name(Side::Theirs));
     let setting = match reason.mode.as_str() {
         "always_ours" => format!("setting: always {ours}"),
@@ -252,8 +252,22 @@ fn said(settings: &Settings, reason: &Reason) -> String {
         "R8" => format!("new in {theirs}"),
         "R1" | "R2" => format!("deleted in {ours}"),
         "R3" | "R4" => format!("deleted in {theirs}"),
-        "A2" | "A3" | "O3" => "both sides' items together".to_owned(),
+        "A2" | "A3" | "A4" | "A7" | "O3" => "both sides' items together".to_owned(),
+        "T2" => "both sides' edits of the text together".to_owned(),
+        "T5" => "counted on from both sides".to_owned(),
+        "C11" => resolved(reason.resolver.as_deref()).to_owned(),
         "C5" => "a person's decision".to_owned(),
         _ => setting,
+    }
+}
+
+/// What a resolver of the chain did, in a few words (MS C11).
+fn resolved(resolver: Option<&str>) -> &'static str {
+    match resolver {
+        Some("fill_blank") => "both changed it; one side is empty, setting: take the other",
+        Some("spelling") => "both changed it; equal but for spaces and capitals",
+        Some("longer_text") => "both changed it; setting: the longer of two texts",
+        Some("union") => "both changed it; setting: the items of both",
+        _ => "both changed it; settled by a setting",
     }
 }

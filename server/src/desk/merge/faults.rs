@@ -1,7 +1,7 @@
 //! What a merge found to decide, and what went wrong in it (UX 7.7.2).
 
 use app::api::{ChangeFilter, ChangeGroup, Fault, Faults, FoundConflict, Page, PageRequest};
-use pipeline::report::{Summary, conflict_kind};
+use pipeline::report::{Summary, WarningCount, conflict_kind};
 use pipeline::settings::Settings;
 use store::Conn;
 use store::conflict::{Conflict, ConflictFilter, Place};
@@ -69,9 +69,12 @@ impl Desk {
         let listings = listings(&mut reader, &settings, &run, filter).await?;
         let records = records(&mut reader, &settings, &run, filter).await?;
         let now = listings.len() + records.len();
-        let total = Summary::of(&run).facts.map(|facts| facts.errors);
+        let summary = Summary::of(&run);
+        let total = summary.facts.map(|facts| facts.errors);
         let total = total.unwrap_or(now as u64 + super::count(writes.total));
-        Ok(Faults { listings, records, writes, total })
+        let is_asked = |one: &&WarningCount| filter.types.is_empty() || filter.types.contains(&one.type_name);
+        let notes = summary.warnings.iter().filter(is_asked).map(|one| one.sentence(&settings)).collect();
+        Ok(Faults { listings, records, notes, writes, total })
     }
 }
 

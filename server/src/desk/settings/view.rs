@@ -3,21 +3,11 @@
 use std::collections::HashMap;
 
 use app::api::{FieldEdit, FieldRuleView, TypeView};
-use merge::{BlankRule, Comparator, Compare, FieldPath, FieldRule, Level, Mode, Pattern, RecordKey, Side};
+use merge::{BlankRule, Compare, FieldPath, FieldRule, Level, Mode, Pattern, Policy, RecordKey, Side};
 use pipeline::settings::{Direction, FieldSettings, Settings, TypeSettings};
 
 /// Open conflicts by type and field.
 pub(super) type OpenConflicts = HashMap<(String, String), i64>;
-
-const COMPARATORS: [Comparator; 7] = [
-    Comparator::Nfkc,
-    Comparator::Trim,
-    Comparator::Space,
-    Comparator::Case,
-    Comparator::EmptyNull,
-    Comparator::Decimal,
-    Comparator::Bytes,
-];
 
 /// Every type with its fields.
 pub(super) fn types(settings: &Settings, open: &OpenConflicts) -> Vec<TypeView> {
@@ -38,7 +28,7 @@ fn merge_type(settings: &Settings, one: &TypeSettings, open: &OpenConflicts) -> 
         mode: policy.mode.unwrap_or(Mode::Manual).to_string(),
         own_mode: policy.mode.is_some(),
         blank: (blank(policy.blank.ours_to_theirs), blank(policy.blank.theirs_to_ours)),
-        compare: compare_text(policy.compare),
+        compare: compare_text(policy, policy.compare),
         exceptions: i64::try_from(fields.iter().filter(|field| field.is_exception()).count()).unwrap_or(0),
         fields,
     }
@@ -104,18 +94,18 @@ pub(super) fn own(one: &TypeSettings, field: &str) -> FieldEdit {
         }
     };
     let apart = one.policy.ignore.contains(&pattern);
+    let compare = rules.iter().find_map(|rule| rule.compare);
     FieldEdit {
         name: field.to_owned(),
         mode: if apart { "apart".to_owned() } else { mode.map(|mode| mode.to_string()).unwrap_or_default() },
         blank,
-        compare: rules.iter().find_map(|rule| rule.compare).map(compare_text).unwrap_or_default(),
+        compare: compare.map(|compare| compare_text(&one.policy, compare)).unwrap_or_default(),
         ticked: false,
     }
 }
 
-/// A set of comparators as a form takes it.
-fn compare_text(compare: Compare) -> String {
-    let names: Vec<&str> =
-        COMPARATORS.into_iter().filter(|one| compare.has(*one)).map(Comparator::as_str).collect();
+/// A way to compare as a form takes it.
+fn compare_text(policy: &Policy, compare: Compare) -> String {
+    let names = policy.names_of(compare);
     if names.is_empty() { "text".to_owned() } else { names.join(",") }
 }

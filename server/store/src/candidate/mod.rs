@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::column::{MaybeText, MaybeTime};
 use crate::db::{BATCH, Conn, on, push_list, sql};
+use crate::difference::{self, Difference};
 use crate::error::{Result, StoreError};
 use crate::ids::{ConflictId, LinkId, RunId, SchoolId};
 use crate::staged::{Origin, Staged, StagedState};
@@ -45,6 +46,8 @@ pub struct Candidate {
     pub open_ours: bool,
     /// Whether a write to their side is open.
     pub open_theirs: bool,
+    /// Where it was declared to differ on purpose, and that has not ended (MS C10).
+    pub differences: Vec<Difference>,
 }
 
 impl Candidate {
@@ -215,12 +218,12 @@ pub async fn list(
             .fetch_all(c)
             .await
     })?;
-    rows.into_iter().map(candidate).collect()
+    candidates(conn, rows).await
 }
 
 /// The same of chosen live links, whether they differ or not, in the order of their ids.
 pub async fn get_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<Candidate>> {
-    let mut candidates = Vec::with_capacity(links.len());
+    let mut found = Vec::with_capacity(links.len());
     for links in links.chunks(BATCH) {
         let rows: Vec<Row> = on!(conn, c => {
             let mut query = QueryBuilder::new("with found as (select id from link where state = 'live' and id in ");
@@ -228,8 +231,19 @@ pub async fn get_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<Candidate
             query.push(") ").push(BODIES);
             query.build_query_as().fetch_all(c).await
         })?;
-        for row in rows {
-            candidates.push(candidate(row)?);
+        found.extend(candidates(conn, rows).await?);
+    }
+    Ok(found)
+}
+
+/// Candidates with their differences, which few records have.
+async fn candidates(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Candidate>> {
+    let links: Vec<LinkId> = rows.iter().map(|row| row.link).collect();
+    let mut candidates = rows.into_iter().map(candidate).collect::<Result<Vec<_>>>()?;
+    for one in difference::standing_of_many(conn, &links).await? {
+        // Both lists are in the order of their links.
+        if let Ok(place) = candidates.binary_search_by_key(&one.link, |candidate| candidate.link) {
+            candidates[place].differences.push(one);
         }
     }
     Ok(candidates)
@@ -258,6 +272,7 @@ fn candidate(row: Row) -> Result<Candidate> {
         uncertain: row.uncertain,
         open_ours: row.open_ours,
         open_theirs: row.open_theirs,
+        differences: Vec::new(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Conflicts: what a person must decide. At most one lives per record; it keeps its number while it lives, and its
 //! revision changes when the question does (MS C1, C2).
 
+mod earlier;
 mod list;
 mod open;
 mod trend;
@@ -14,6 +15,7 @@ use crate::db::{BATCH, Conn, change, on, push_list, sql};
 use crate::error::{Result, StoreError};
 use crate::ids::{ConflictId, LinkId, RunId, SchoolId};
 
+pub use earlier::{Earlier, earlier_choices};
 pub use list::{
     ConflictCount, ConflictFilter, ConflictSort, Neighbours, OpenPath, PathCount, Place, count, count_living,
     count_open, counts, list, neighbours, open_paths, path_counts, position,
@@ -116,6 +118,8 @@ pub struct ConflictField {
     pub ours: Option<String>,
     /// JSON of what their side has.
     pub theirs: Option<String>,
+    /// Hash of the three values, by which the same question is known again (MS C8).
+    pub question: String,
     /// Why it is contested, as the engine says it.
     pub reason: String,
     /// JSON list of the keys of other records involved.
@@ -195,7 +199,7 @@ pub async fn fields_of_many(conn: &mut Conn, ids: &[ConflictId]) -> Result<Vec<(
     for ids in ids.chunks(BATCH) {
         let rows = on!(conn, c => {
             let mut query = QueryBuilder::new(
-                "select conflict, path, position, base, ours, theirs, reason, with_keys from conflict_field
+                "select conflict, path, position, base, ours, theirs, question, reason, with_keys from conflict_field
                  where conflict in ",
             );
             push_list!(query, ids);
@@ -217,7 +221,7 @@ pub async fn outlines_of_many(
     for ids in ids.chunks(BATCH) {
         let rows = on!(conn, c => {
             let mut query = QueryBuilder::new(
-                "select conflict, path, position, reason, with_keys,
+                "select conflict, path, position, question, reason, with_keys,
                    case when position = 0 then base end as base, case when position = 0 then ours end as ours,
                    case when position = 0 then theirs end as theirs
                  from conflict_field where conflict in ",

@@ -195,12 +195,12 @@ async fn replace_fields(conn: &mut Conn, rows: &[Row<'_>]) -> Result<()> {
     for fields in fields.collect::<Vec<_>>().chunks(BATCH) {
         on!(conn, c => {
             let mut query = QueryBuilder::new(
-                "insert into conflict_field (conflict, path, position, base, ours, theirs, reason, with_keys) ",
+                "insert into conflict_field (conflict, path, position, base, ours, theirs, question, reason, with_keys) ",
             );
             query.push_values(fields, |mut row, (id, field)| {
                 row.push_bind(*id).push_bind(&field.path).push_bind(field.position);
                 row.push_bind(field.base.as_deref()).push_bind(field.ours.as_deref());
-                row.push_bind(field.theirs.as_deref());
+                row.push_bind(field.theirs.as_deref()).push_bind(&field.question);
                 row.push_bind(&field.reason).push_bind(&field.with_keys);
             });
             query.build().execute(c).await.map(|done| done.rows_affected())

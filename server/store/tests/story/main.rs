@@ -28,6 +28,7 @@ async fn tell(engine: TestEngine) {
     writes::what_is_left_is_recovered(&mut teller, &run, &links).await;
     people::a_decision_waits_out_its_undo_time(&mut teller, &run, &links, conflict).await;
     people::a_question_is_closed_by_revision(&mut teller, &run, conflict).await;
+    people::a_field_may_differ_on_purpose(&mut teller, &run, &links, conflict).await;
     records::poison_is_set_aside(&mut teller, &run).await;
     night::the_run_ends_and_is_reported(&mut teller, &run).await;
     records::a_record_that_is_gone_is_forgotten(&mut teller, &run, &links).await;

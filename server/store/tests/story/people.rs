@@ -8,11 +8,12 @@ use store::conflict::{
     PathCount, Place,
 };
 use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
+use store::difference::{DifferenceEnd, NewDifference};
 use store::draft::NewDraft;
-use store::ids::{AuditId, ConflictId, DecisionId, DraftId, LinkId, SchoolId, WriteId};
+use store::ids::{AuditId, ConflictId, DecisionId, DifferenceId, DraftId, LinkId, SchoolId, WriteId};
 use store::plan_change::Operation;
 use store::write::{NewWrite, Why, WriteState};
-use store::{audit, candidate, conflict, decision, draft, write};
+use store::{audit, candidate, conflict, decision, difference, draft, write};
 
 use store::Tx;
 
@@ -40,6 +41,7 @@ fn question(teller: &mut Teller, link: LinkId, revision: &str) -> NewConflict {
             base: Some("10".into()),
             ours: Some("12".into()),
             theirs: None,
+            question: "q-1".into(),
             reason: "both_changed".into(),
             with_keys: "[]".into(),
         }],
@@ -274,6 +276,7 @@ pub async fn a_question_is_closed_by_revision(teller: &mut Teller, night: &Night
     assert_eq!(conflict::get_many(&mut tx, &[id]).await.expect("listed"), std::slice::from_ref(&row));
     assert_eq!((row.status, row.closed_at), (ConflictStatus::Settled, Some(now)));
     assert_eq!(conflict::count_living(&mut tx, school).await.expect("counted"), 1);
+    what_was_decided_before_is_known(&mut tx, &row).await;
     let anew = question(teller, row.link, "r-1");
     let opened = conflict::open_or_refresh_many(&mut tx, school, None, &[anew], now).await.expect("opened");
     assert_eq!((opened[0].number, opened[0].how), (3, OpenedHow::New), "a closed one keeps its number");
@@ -282,6 +285,71 @@ pub async fn a_question_is_closed_by_revision(teller: &mut Teller, night: &Night
     assert_eq!(healed.expect("closed"), 1);
     assert!(conflict::reopen(&mut tx, id, now).await.expect("reopened"));
     tx.commit().await.expect("committed");
+}
+
+/// The decision of this conflict was taken back; had it arrived, it would be known when the same values come again.
+async fn what_was_decided_before_is_known(tx: &mut Tx, closed: &conflict::Conflict) {
+    let again = conflict::Conflict { revision: "r-1".into(), ..closed.clone() };
+    assert_eq!(conflict::earlier_choices(tx, &again).await.expect("asked"), [], "it was undone");
+    let all = decision::list_for_conflict(tx, closed.id, 10).await.expect("listed");
+    let made = all.iter().find(|decision| decision.undoes.is_none()).expect("one");
+    decision::set_state(tx, made.id, DecisionState::Applied, None).await.expect("set");
+    let earlier = conflict::earlier_choices(tx, &again).await.expect("asked");
+    assert_eq!((earlier.len(), earlier[0].path.as_str(), earlier[0].conflict), (1, "/seats", closed.number));
+    assert_eq!((earlier[0].choice, earlier[0].person.as_str()), (ChoiceKind::Ours, "ada"));
+    let other = conflict::Conflict { key: "[\"Z9\"]".into(), ..again };
+    assert_eq!(conflict::earlier_choices(tx, &other).await.expect("asked"), [], "another record");
+    decision::set_state(tx, made.id, DecisionState::Undone, None).await.expect("set back");
+}
+
+pub async fn a_field_may_differ_on_purpose(
+    teller: &mut Teller,
+    night: &Night,
+    links: &[LinkId],
+    conflict: ConflictId,
+) {
+    let (school, now) = (night.school, teller.now);
+    let id = teller.id(DifferenceId::new);
+    let new = NewDifference {
+        id,
+        school,
+        link: links[1],
+        path: "/seats",
+        ours: Some("12"),
+        theirs: None,
+        conflict,
+        person: "ada",
+        person_id: "1",
+        reason: "counted otherwise",
+        until: Some(now + minutes(5)),
+    };
+    let mut tx = teller.begin().await;
+    assert!(difference::add(&mut tx, &new, now).await.expect("added"));
+    let twice = NewDifference { id: teller.id(DifferenceId::new), ..new.clone() };
+    assert!(!difference::add(&mut tx, &twice, now).await.expect("asked"), "one stands for a path");
+    let row = difference::find(&mut tx, school, id).await.expect("asked").expect("is there");
+    assert_eq!(
+        (row.label.as_str(), row.ours.as_deref(), row.theirs.as_deref()),
+        ("Room B202", Some("12"), None)
+    );
+    let of_links = difference::standing_of_many(&mut tx, links).await.expect("listed");
+    assert_eq!(of_links, std::slice::from_ref(&row));
+    let found = candidate::get_many(&mut tx, links).await.expect("asked");
+    let with: Vec<usize> = found.iter().map(|one| one.differences.len()).collect();
+    assert_eq!(with.iter().sum::<usize>(), 1, "only that record carries it");
+    assert_eq!(difference::list_standing(&mut tx, school, None, 10).await.expect("listed"), [row]);
+    assert_eq!(difference::list_standing(&mut tx, school, Some(id), 10).await.expect("listed"), []);
+    assert_eq!(difference::count_standing(&mut tx, school).await.expect("counted"), 1);
+    assert_eq!(difference::list_expired(&mut tx, school, now, 10).await.expect("listed"), []);
+    let expired = difference::list_expired(&mut tx, school, now + minutes(5), 10).await.expect("listed");
+    assert_eq!(expired.len(), 1);
+    let end = DifferenceEnd::ByHand;
+    assert!(difference::end(&mut tx, id, end, "bob", now).await.expect("ended"));
+    assert!(!difference::end(&mut tx, id, end, "bob", now).await.expect("asked"), "once");
+    let row = difference::find(&mut tx, school, id).await.expect("asked").expect("is kept");
+    assert_eq!((row.ended_how, row.ended_by.as_deref(), row.ended_at), (Some(end), Some("bob"), Some(now)));
+    assert!(difference::add(&mut tx, &twice, now).await.expect("added"), "and another may follow");
+    tx.rollback().await.expect("rolled back");
 }
 
 pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) {

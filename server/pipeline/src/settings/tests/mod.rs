@@ -2,7 +2,7 @@ mod mistakes;
 
 use std::time::Duration;
 
-use merge::{FieldPath, Level, Mode, RecordKey, Side};
+use merge::{FieldPath, Level, ListKind, ListOrder, Mode, RecordKey, Resolver, Side, TextMerge};
 
 use super::*;
 
@@ -299,4 +299,62 @@ fn decisions_wait_for_seconds_or_for_the_next_merge() {
     let now = chrono::DateTime::UNIX_EPOCH;
     assert_eq!(hold("hold_seconds = 5").until(now), Some(now + Duration::from_secs(5)));
     assert_eq!(Hold::NextMerge.until(now), None);
+}
+
+#[test]
+fn every_way_to_merge_a_field_is_reached_from_the_document_of_a_school() {
+    let rules = r#"resolvers = ["fill_blank", "longer_text"]
+zone = "Europe/Berlin"
+[type.section.map.halls]
+A = "1"
+[[type.section.field]]
+path = "meetings"
+list = "keyed"
+key = ["day", "start"]
+order = "ignore"
+[[type.section.field]]
+path = "rooms_before"
+list = "ordered"
+[[type.section.field]]
+path = "notes"
+text = "words"
+[[type.section.field]]
+path = "seats_taken"
+counter = true
+[[type.section.field]]
+path = "credits"
+compare = ["date"]
+[[type.section.field]]
+path = "room"
+compare = ["case", "map:halls"]
+[type.section.protect]"#;
+    let document = NORTHFIELD.replacen("[type.section.protect]", rules, 1);
+    let settings = Settings::parse(&document).unwrap_or_else(|error| panic!("{error}"));
+    let policy = &settings.merge_type("section").expect("declared").policy;
+    let rule = |path: &str| {
+        policy.fields().iter().find(|rule| rule.path.to_string() == path && rule.mode.is_none()).expect(path)
+    };
+    let meetings = rule("meetings");
+    assert_eq!((meetings.list, meetings.order), (Some(ListKind::Keyed), ListOrder::Ignore));
+    assert_eq!(meetings.key, ["day", "start"]);
+    assert_eq!(rule("rooms_before").list, Some(ListKind::Ordered));
+    assert_eq!(rule("notes").text, Some(TextMerge::Words));
+    assert_eq!(rule("seats_taken").counter, Some(true));
+    assert_eq!(policy.resolvers, [Resolver::FillBlank, Resolver::LongerText]);
+    let names = |path: &str| policy.names_of(policy.compare_at(&FieldPath::field(path)));
+    assert_eq!(names("room"), ["case", "map:halls"]);
+    assert_eq!((names("credits"), policy.zone.name()), (vec!["date".to_owned()], "Europe/Berlin"));
+}
+
+#[test]
+fn n04_days_are_those_of_the_school_unless_a_type_has_its_own_zone() {
+    let settings = northfield();
+    let zone = |name: &str| settings.merge_type(name).expect("declared").policy.zone.name();
+    assert_eq!(zone("section"), "America/New_York");
+    let document = NORTHFIELD.replacen("label = \"Sections\"", "zone = \"Asia/Tokyo\"", 1);
+    let settings = Settings::parse(&document).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(settings.merge_type("section").expect("declared").policy.zone.name(), "Asia/Tokyo");
+    assert_eq!(settings.merge_type("room").expect("declared").policy.zone.name(), "America/New_York");
+    let policy = merge::Policy::from_toml_type(NORTHFIELD, "room").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(policy.zone.name(), "America/New_York", "and in files, too");
 }
