@@ -55,6 +55,13 @@ impl<'t> Pass<'t> {
         there
     }
 
+    /// Passes these bytes if they are what comes next.
+    pub(crate) fn exactly(&mut self, bytes: &[u8]) -> Option<&'t [u8]> {
+        let passed = self.text.get(self.at..self.at + bytes.len()).filter(|there| *there == bytes)?;
+        self.at += bytes.len();
+        Some(passed)
+    }
+
     /// Whether nothing but white space is left.
     pub(crate) fn is_at_end(&mut self) -> bool {
         self.peek().is_none()

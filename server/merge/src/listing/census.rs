@@ -14,6 +14,10 @@ pub(super) const ROOT: usize = 0;
 #[derive(Debug, Clone)]
 pub(super) struct Census {
     members: Vec<Member>,
+    /// The members of the records that were counted last in all three inputs, and how many have just these: added up
+    /// when another shape comes.
+    shape: Vec<usize>,
+    alike: u64,
     /// Objects looked at so far.
     objects: u64,
 }
@@ -22,6 +26,8 @@ pub(super) struct Census {
 struct Member {
     /// Nothing for the record itself and for the items of a list.
     name: Box<str>,
+    /// The name as it usually stands in a text, with its quotes and colon; nothing if it has to be escaped there.
+    spelled: Box<[u8]>,
     below: Vec<usize>,
     counts: [u64; 3],
     /// The object in which it was seen last.
@@ -29,14 +35,16 @@ struct Member {
 }
 
 impl Member {
-    const fn new(name: Box<str>) -> Member {
-        Member { name, below: Vec::new(), counts: [0; 3], seen_in: 0 }
+    fn new(name: &str) -> Member {
+        let is_plain = !name.is_empty() && !name.contains(|char| matches!(char, '"' | '\\' | '\0'..='\u{1f}'));
+        let spelled = if is_plain { format!("\"{name}\":").into_bytes() } else { Vec::new() };
+        Member { name: name.into(), spelled: spelled.into(), below: Vec::new(), counts: [0; 3], seen_in: 0 }
     }
 }
 
 impl Default for Census {
     fn default() -> Census {
-        Census { members: vec![Member::new(Box::default())], objects: 0 }
+        Census { members: vec![Member::new("")], shape: Vec::new(), alike: 0, objects: 0 }
     }
 }
 
@@ -54,6 +62,20 @@ impl Census {
     pub(super) const fn look(&mut self, parent: usize) -> Looking {
         self.objects += 1;
         Looking { parent, object: self.objects, next: 0 }
+    }
+
+    /// The name that is expected next, as it usually stands in a text.
+    pub(super) fn expected(&self, looking: &Looking) -> Option<(usize, &[u8])> {
+        let member = *self.members[looking.parent].below.get(looking.next)?;
+        let spelled = &*self.members[member].spelled;
+        (!spelled.is_empty()).then_some((member, spelled))
+    }
+
+    /// Enters the member that was expected. `None` if the object has had it before.
+    pub(super) fn enter_expected(&mut self, looking: &mut Looking, member: usize) -> Option<usize> {
+        looking.next += 1;
+        let seen_in = std::mem::replace(&mut self.members[member].seen_in, looking.object);
+        (seen_in != looking.object).then_some(member)
     }
 
     /// The member of this name, which must be UTF-8. `None` if there is no room for one more name, or if the object has
@@ -86,16 +108,26 @@ impl Census {
         if at > MAX_PATHS {
             return None;
         }
-        self.members.push(Member::new(name.into()));
+        self.members.push(Member::new(name));
         self.members[parent].below.push(at);
         Some(at)
     }
 
     /// Counts members that a record has in all three inputs.
     pub(super) fn count_all(&mut self, members: &[usize]) {
-        for at in members {
-            self.members[*at].counts.iter_mut().for_each(|count| *count += 1);
+        if self.shape != members {
+            self.add_up();
+            self.shape.clear();
+            self.shape.extend_from_slice(members);
         }
+        self.alike += 1;
+    }
+
+    fn add_up(&mut self) {
+        for at in &self.shape {
+            self.members[*at].counts.iter_mut().for_each(|count| *count += self.alike);
+        }
+        self.alike = 0;
     }
 
     /// Counts the members of a record of one input.
@@ -115,8 +147,9 @@ impl Census {
     }
 
     /// Takes in what another census has counted.
-    pub(super) fn append(&mut self, other: &Census) {
-        self.append_below(ROOT, other, ROOT);
+    pub(super) fn append(&mut self, mut other: Census) {
+        other.add_up();
+        self.append_below(ROOT, &other, ROOT);
     }
 
     fn append_below(&mut self, parent: usize, other: &Census, there: usize) {
@@ -132,8 +165,9 @@ impl Census {
 
     /// The paths that were counted, sorted, with their counts in base, ours and theirs.
     pub(super) fn paths(&self) -> Vec<(String, [u64; 3])> {
-        let mut paths = Vec::new();
-        self.collect(ROOT, &FieldPath::root(), &mut paths);
+        let (mut paths, mut whole) = (Vec::new(), self.clone());
+        whole.add_up();
+        whole.collect(ROOT, &FieldPath::root(), &mut paths);
         paths.sort_unstable();
         paths
     }

@@ -38,7 +38,7 @@ struct Scan<'s, 't> {
     seen: &'s mut Seen,
 }
 
-impl Scan<'_, '_> {
+impl<'t> Scan<'_, 't> {
     fn value(&mut self, at: usize, counted: bool) -> Option<()> {
         match self.pass.peek()? {
             b'"' => self.pass.quoted().map(drop),
@@ -85,13 +85,10 @@ impl Scan<'_, '_> {
     }
 
     fn member(&mut self, looking: &mut Looking, parent: usize, counted: bool) -> Option<()> {
-        self.pass.peek();
-        let name = self.pass.quoted().filter(|name| !name.escaped)?;
-        let name = self.pass.bytes(name.content);
-        let member = self.census.enter(looking, name)?;
-        if !self.pass.take(b':') {
-            return None;
-        }
+        let (name, member) = match self.expected_name(looking) {
+            Some((name, member)) => (name, self.census.enter_expected(looking, member)?),
+            None => self.any_name(looking)?,
+        };
         let is_null = self.pass.peek() == Some(b'n');
         let from = self.pass.at();
         self.value(member, counted)?;
@@ -99,6 +96,21 @@ impl Scan<'_, '_> {
             self.seen.members.push(member);
         }
         if parent == ROOT { self.top_member(name, from) } else { Some(()) }
+    }
+
+    /// Passes the name and its colon if they are what records of one shape have here.
+    fn expected_name(&mut self, looking: &Looking) -> Option<(&'t [u8], usize)> {
+        let (member, spelled) = self.census.expected(looking)?;
+        let passed = self.pass.exactly(spelled)?;
+        Some((&passed[1..passed.len() - 2], member))
+    }
+
+    fn any_name(&mut self, looking: &mut Looking) -> Option<(&'t [u8], usize)> {
+        self.pass.peek();
+        let name = self.pass.quoted().filter(|name| !name.escaped)?;
+        let name = self.pass.bytes(name.content);
+        let member = self.census.enter(looking, name)?;
+        self.pass.take(b':').then_some((name, member))
     }
 
     /// A key field is remembered; a reserved member says more than this scan understands.

@@ -120,7 +120,7 @@ impl Summary {
         self.warnings.extend(later.warnings.into_iter().take(room));
         let sums = self.outcomes.iter_mut().zip(later.outcomes);
         sums.chain(self.listed.iter_mut().zip(later.listed)).for_each(|(sum, more)| *sum += more);
-        self.census.append(&later.census);
+        self.census.append(later.census);
     }
 
     /// Adds a warning about a key that no answer carries.

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::group::Group;
 use super::key_text::LastKey;
+use super::lines::Lines;
 use super::row::Row;
 use super::scan::{Seen, scan};
 use super::summary::Summary;
@@ -20,11 +21,11 @@ use crate::value::Object;
 /// joined the other way, which also says what is wrong with them.
 ///
 /// ```
-/// use merge::listing::{Step, Summary, TextJoin};
+/// use merge::listing::{Step, Summary, TextJoin, TextLines};
 /// let base = "{\"id\":1,\"room\":\"B12\"}\n{\"id\":2,\"room\":\"A01\"}\n";
 /// let ours = base.replace("A01", "A02");
 /// let key = ["id".to_owned()];
-/// let mut join = TextJoin::new([base, &ours, base].map(|text| text.as_bytes().split(|byte| *byte == b'\n')), &key);
+/// let mut join = TextJoin::new([base, &ours, base].map(|text| TextLines::new(text.as_bytes())), &key);
 /// let mut summary = Summary::default();
 /// let mut seen = Vec::new();
 /// while let Some(step) = join.next(&mut summary).unwrap() {
@@ -35,10 +36,10 @@ use crate::value::Object;
 /// }
 /// assert_eq!(seen, ["1", "2 differs"]);
 /// ```
-pub struct TextJoin<'t, 'k, I> {
-    base: Lines<'t, I>,
-    ours: Lines<'t, I>,
-    theirs: Lines<'t, I>,
+pub struct TextJoin<'t, 'k, L> {
+    base: Ahead<'t, L>,
+    ours: Ahead<'t, L>,
+    theirs: Ahead<'t, L>,
     key: &'k [String],
     last: LastKey,
     upper: Option<RecordKey>,
@@ -91,10 +92,10 @@ impl Unchanged<'_> {
     }
 }
 
-impl<'t, 'k, I: Iterator<Item = &'t [u8]>> TextJoin<'t, 'k, I> {
+impl<'t, 'k, L: Lines<'t>> TextJoin<'t, 'k, L> {
     /// Joins the lines of base, ours and theirs, each sorted by the key fields. Empty lines count for nothing.
-    pub fn new([base, ours, theirs]: [I; 3], key: &'k [String]) -> TextJoin<'t, 'k, I> {
-        let (base, ours, theirs) = (Lines::new(base), Lines::new(ours), Lines::new(theirs));
+    pub fn new([base, ours, theirs]: [L; 3], key: &'k [String]) -> TextJoin<'t, 'k, L> {
+        let (base, ours, theirs) = (Ahead::new(base), Ahead::new(ours), Ahead::new(theirs));
         let (last, seen) = (LastKey::default(), Seen::default());
         TextJoin { base, ours, theirs, key, last, upper: None, seen, group: None }
     }
@@ -102,7 +103,7 @@ impl<'t, 'k, I: Iterator<Item = &'t [u8]>> TextJoin<'t, 'k, I> {
     /// The texts are the part of larger ones that holds the keys from `lower` on and below `upper`; other keys in them show
     /// that the larger ones are not sorted.
     #[must_use]
-    pub fn between(mut self, lower: Option<&RecordKey>, upper: Option<&RecordKey>) -> TextJoin<'t, 'k, I> {
+    pub fn between(mut self, lower: Option<&RecordKey>, upper: Option<&RecordKey>) -> TextJoin<'t, 'k, L> {
         if let Some(lower) = lower {
             self.last.begin_at(lower);
         }
@@ -115,14 +116,15 @@ impl<'t, 'k, I: Iterator<Item = &'t [u8]>> TextJoin<'t, 'k, I> {
     /// # Errors
     /// [`Unclear`]; what the summary has counted does not hold then.
     pub fn next(&mut self, summary: &mut Summary) -> Result<Option<Step<'_>>, Unclear> {
-        let lines = [self.base.peek(), self.ours.peek(), self.theirs.peek()];
-        if lines == [None; 3] {
+        let base = self.base.peek(None);
+        let (ours, theirs) = (self.ours.peek(base), self.theirs.peek(base));
+        if let (None, None, None) = (base, ours, theirs) {
             let below = self.upper.take().is_none_or(|upper| self.last.is_below(&upper));
             return if below { Ok(None) } else { Err(Unclear::Unsorted) };
         }
-        if let [Some(base), Some(ours), Some(theirs)] = lines
-            && base == ours
-            && base == theirs
+        if let (Some(base), Some(ours), Some(theirs)) = (base, ours, theirs)
+            && is_same(base, ours)
+            && is_same(base, theirs)
             && let Some(text) = self.same_everywhere(base, summary)?
         {
             let compact = self.seen.compact;
@@ -169,22 +171,28 @@ const fn in_order(order: Ordering) -> Result<(), Unclear> {
     }
 }
 
+/// Whether two lines are the same text; a line of one text may stand for that of another.
+fn is_same(line: &[u8], other: &[u8]) -> bool {
+    std::ptr::eq(line, other) || line == other
+}
+
 /// The lines of one text, with the one that comes next, read if it had to be.
-struct Lines<'t, I> {
-    lines: I,
+struct Ahead<'t, L> {
+    lines: L,
     next: Option<&'t [u8]>,
     row: Option<(RecordKey, Row)>,
 }
 
-impl<'t, I: Iterator<Item = &'t [u8]>> Lines<'t, I> {
-    const fn new(lines: I) -> Lines<'t, I> {
-        Lines { lines, next: None, row: None }
+impl<'t, L: Lines<'t>> Ahead<'t, L> {
+    const fn new(lines: L) -> Ahead<'t, L> {
+        Ahead { lines, next: None, row: None }
     }
 
-    /// The next line that is not empty.
-    fn peek(&mut self) -> Option<&'t [u8]> {
-        if self.next.is_none() {
-            self.next = self.lines.find(|line| !line.trim_ascii_start().is_empty());
+    /// The next line that is not empty, which likely is the same text as `likely`.
+    fn peek(&mut self, likely: Option<&'t [u8]>) -> Option<&'t [u8]> {
+        while self.next.is_none() {
+            let line = self.lines.next_line(likely)?;
+            self.next = Some(line).filter(|line| !line.trim_ascii_start().is_empty());
         }
         self.next
     }
@@ -201,7 +209,7 @@ impl<'t, I: Iterator<Item = &'t [u8]>> Lines<'t, I> {
         reserved: fn(Object, u64) -> Result<Row, super::RowError>,
     ) -> Result<Option<&RecordKey>, Unclear> {
         if self.row.is_none()
-            && let Some(line) = self.peek()
+            && let Some(line) = self.peek(None)
         {
             let record = json::parse_object(line).map_err(|_| Unclear::Unread)?;
             let key = RecordKey::from_object(&record, key).map_err(|_| Unclear::Unread)?;

@@ -56,7 +56,22 @@ impl Input {
         InputReader { input: self.clone(), offset, counted: true }
     }
 
-    /// The same for a short look, which is not counted.
+    /// Fills `into` with what lies at a place; returns how much there was of it.
+    pub(crate) fn read_at(&self, into: &mut [u8], offset: u64) -> Result<usize, FileError> {
+        let mut filled = 0;
+        while filled < into.len() {
+            match read_at(&self.file, &mut into[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.error(0, error)),
+            }
+        }
+        self.meter.advance(filled as u64);
+        Ok(filled)
+    }
+
+    /// Reads on from a place for a short look, which is not counted.
     pub(crate) fn reader_aside(&self, offset: u64) -> InputReader {
         InputReader { input: self.clone(), offset, counted: false }
     }

@@ -1,9 +1,10 @@
 //! One chunk: the same keys of three files.
 
-use std::io::Read as _;
 use std::ops::Range;
 
-use merge::listing::{Join, JoinError, Row, RowError, Step, TextJoin, Unclear, find_key};
+use merge::listing::{
+    Join, JoinError, Lines, Row, RowError, Step, TextJoin, TextLines, Unclear, find_key,
+};
 use merge::{Object, RecordKey, UniqueIndex};
 
 use super::Unmerged;
@@ -35,23 +36,41 @@ pub(super) trait Chunks: Send {
 /// The texts of one chunk, in room that is used again for the next.
 #[derive(Default)]
 pub(super) struct Texts {
-    texts: [Vec<u8>; 3],
+    rooms: [Room; 3],
 }
 
-type Lines<'t> = Vec<&'t [u8]>;
+/// Room for the text of one file. It is not cleared between chunks, because that would take as long as filling it.
+#[derive(Default)]
+struct Room {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Room {
+    /// Reads what lies at these places. Of a file that became shorter there is less.
+    fn fill(&mut self, file: &Input, places: &[Range<u64>]) -> Result<(), Unmerged> {
+        self.filled = 0;
+        for place in places {
+            let length = usize::try_from(place.end - place.start).map_err(|_| Unmerged::Unclear)?;
+            let end = self.filled + length;
+            if self.bytes.len() < end {
+                self.bytes.resize(end, 0);
+            }
+            self.filled += file.read_at(&mut self.bytes[self.filled..end], place.start)?;
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+}
 
 impl Texts {
     /// Reads the lines of a chunk.
     pub(super) fn load(&mut self, files: &[Input; 3], chunk: &Chunk) -> Result<(), Unmerged> {
-        for ((text, file), places) in self.texts.iter_mut().zip(files).zip(&chunk.places) {
-            text.clear();
-            for place in places {
-                let length = place.end - place.start;
-                let read = file.reader_at(place.start).take(length).read_to_end(text);
-                read.map_err(|error| file.error(0, error))?;
-            }
-        }
-        Ok(())
+        let places = files.iter().zip(&chunk.places);
+        self.rooms.iter_mut().zip(places).try_for_each(|(room, (file, places))| room.fill(file, places))
     }
 
     /// Merges the chunk and adds it to the part.
@@ -63,35 +82,31 @@ impl Texts {
         sorted: bool,
         part: &mut Part,
     ) -> Result<(), Unmerged> {
-        let mut lines = [&self.texts[0], &self.texts[1], &self.texts[2]].map(|text| cut(text));
-        if !sorted {
-            lines.iter_mut().try_for_each(|lines| sort(lines, &job.args.key))?;
-        }
+        let texts = [self.rooms[0].text(), self.rooms[1].text(), self.rooms[2].text()];
         let merging = Merging { job, style, chunk, index: UniqueIndex::new(job.policy) };
-        match merging.line_by_line(&lines, part) {
-            Err(Unclear::Unread) => {
-                part.clear();
-                merging.row_by_row(&lines, part)
-            }
+        if sorted {
+            return match merging.line_by_line(texts.map(TextLines::new), part) {
+                Err(Unclear::Unread) => merging.row_by_row(&texts.map(cut), part),
+                done => Ok(done?),
+            };
+        }
+        let mut lines = texts.map(cut);
+        lines.iter_mut().try_for_each(|lines| sort(lines, &job.args.key))?;
+        match merging.line_by_line([lines[0].iter(), lines[1].iter(), lines[2].iter()], part) {
+            Err(Unclear::Unread) => merging.row_by_row(&lines, part),
             done => Ok(done?),
         }
     }
 }
 
 /// The lines of a text, without their ends.
-fn cut(text: &[u8]) -> Lines<'_> {
-    let mut lines = Vec::new();
-    let mut from = 0;
-    for end in memchr::memchr_iter(b'\n', text) {
-        lines.push(&text[from..end]);
-        from = end + 1;
-    }
-    lines.push(&text[from..]);
-    lines
+fn cut(text: &[u8]) -> Vec<&[u8]> {
+    let mut lines = TextLines::new(text);
+    std::iter::from_fn(|| lines.next_line(None)).collect()
 }
 
 /// Sorts lines by key; those of one key keep their order.
-fn sort(lines: &mut Lines<'_>, key: &[String]) -> Result<(), Unmerged> {
+fn sort(lines: &mut Vec<&[u8]>, key: &[String]) -> Result<(), Unmerged> {
     lines.retain(|line| !line.trim_ascii().is_empty());
     let keyed = lines.iter().map(|line| find_key(line, key).map(|key| (key, *line)));
     let mut keyed: Vec<(RecordKey, &[u8])> = keyed.collect::<Option<_>>().ok_or(Unmerged::Unclear)?;
@@ -110,10 +125,8 @@ struct Merging<'m, 'j> {
 }
 
 impl Merging<'_, '_> {
-    fn line_by_line(&self, lines: &[Lines<'_>; 3], part: &mut Part) -> Result<(), Unclear> {
+    fn line_by_line<'t>(&self, lines: [impl Lines<'t>; 3], part: &mut Part) -> Result<(), Unclear> {
         let (lower, upper) = (self.chunk.lower.as_ref(), self.chunk.upper.as_ref());
-        let [base, ours, theirs] = lines;
-        let lines = [base, ours, theirs].map(|lines| lines.iter().copied());
         let mut join = TextJoin::new(lines, &self.job.args.key).between(lower, upper);
         let mut unseen = self.job.unseen(lower, upper);
         while let Some(step) = join.next(&mut part.summary)? {
@@ -126,7 +139,8 @@ impl Merging<'_, '_> {
         Ok(())
     }
 
-    fn row_by_row(&self, lines: &[Lines<'_>; 3], part: &mut Part) -> Result<(), Unmerged> {
+    fn row_by_row(&self, lines: &[Vec<&[u8]>; 3], part: &mut Part) -> Result<(), Unmerged> {
+        part.clear();
         let (lower, upper) = (self.chunk.lower.as_ref(), self.chunk.upper.as_ref());
         let mut unseen = self.job.unseen(lower, upper);
         let rows =

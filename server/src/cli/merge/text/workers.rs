@@ -34,7 +34,7 @@ pub(super) fn merge(job: &Job<'_>, chunks: impl Chunks, meter: &Meter) -> Result
     let state = written.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     match state.failure {
         Some((_, failure)) => Err(failure),
-        None => Ok(state.outputs.finish()?),
+        None => Ok(state.outputs.ok_or(Unmerged::Unclear)?.finish()?),
     }
 }
 
@@ -55,7 +55,8 @@ struct Written<'w> {
 }
 
 struct State {
-    outputs: Outputs,
+    /// Away while somebody writes.
+    outputs: Option<Outputs>,
     next: usize,
     waiting: BTreeMap<usize, Part>,
     spare: Vec<Part>,
@@ -78,6 +79,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<C: Chunks> Work<'_, '_, C> {
     fn run(&self) {
+        let _alarm = Alarm(self);
         let mut texts = Texts::default();
         while let Some((at, chunk)) = self.take() {
             let mut part = self.written.spare();
@@ -87,10 +89,14 @@ impl<C: Chunks> Work<'_, '_, C> {
             });
             let taken = merged.and_then(|()| self.written.hand_in(at, part));
             if let Err(failure) = taken {
-                lock(self.queue).failed = true;
-                self.written.fail(at, failure);
+                self.fail(at, failure);
             }
         }
+    }
+
+    fn fail(&self, at: usize, failure: Unmerged) {
+        lock(self.queue).failed = true;
+        self.written.fail(at, failure);
     }
 
     /// The next chunk and its number. After a failure there is none, but all before it are merged.
@@ -106,9 +112,33 @@ impl<C: Chunks> Work<'_, '_, C> {
     }
 }
 
+/// Tells the others when its thread panics: they would wait for ever for the chunk it had.
+struct Alarm<'w, 'v, 'j, C: Chunks>(&'w Work<'v, 'j, C>);
+
+impl<C: Chunks> Drop for Alarm<'_, '_, '_, C> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.fail(usize::MAX, Unmerged::Unclear);
+        }
+    }
+}
+
 impl State {
     const fn new(outputs: Outputs) -> State {
+        let outputs = Some(outputs);
         State { outputs, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failure: None }
+    }
+
+    /// The outputs and the part that comes next, if both are there.
+    fn begin_writing(&mut self) -> Option<(Outputs, Part)> {
+        let outputs = self.outputs.take()?;
+        match self.waiting.remove(&self.next) {
+            Some(part) => Some((outputs, part)),
+            None => {
+                self.outputs = Some(outputs);
+                None
+            }
+        }
     }
 }
 
@@ -118,20 +148,24 @@ impl Written<'_> {
         lock(&self.state).spare.pop().unwrap_or_default()
     }
 
-    /// Writes a part when its turn has come; parts too far ahead wait.
+    /// Takes a part. Who finds that the next part is there and nobody writes does so, and all that come in meanwhile; parts
+    /// too far ahead wait.
     fn hand_in(&self, at: usize, part: Part) -> Result<(), Unmerged> {
         let mut state = lock(&self.state);
         while at > state.next + self.ahead && state.failure.is_none() {
             state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.waiting.insert(at, part);
-        let State { outputs, next, waiting, spare, .. } = &mut *state;
-        while let Some(mut part) = waiting.remove(next) {
-            outputs.append(&mut part, self.meter)?;
-            spare.push(part);
-            *next += 1;
+        while let Some((mut outputs, mut part)) = state.begin_writing() {
+            drop(state);
+            let written = outputs.append(&mut part, self.meter);
+            state = lock(&self.state);
+            state.outputs = Some(outputs);
+            state.spare.push(part);
+            state.next += 1;
+            self.moved.notify_all();
+            written?;
         }
-        self.moved.notify_all();
         Ok(())
     }
 
