@@ -1,7 +1,7 @@
 //! Texts joined line by line say the same as rows that were all read (MS X5, X8, X14, G6).
 
 use merge::listing::{
-    Join, JoinError, Row, RowError, Step, Summary, TextJoin, Unclear, find_key, merge_group,
+    Join, JoinError, Lines, Row, RowError, Step, Summary, TextJoin, TextLines, Unclear, find_key, merge_group,
 };
 use merge::{Object, Policy, RecordKey};
 use proptest::prelude::*;
@@ -144,10 +144,19 @@ fn by_rows(texts: &[Vec<String>; 3]) -> Result<(String, String), JoinError<Strin
     Ok((merged, summary.to_object(&Policy::default(), &key).to_json()))
 }
 
-/// The same line by line; also how many records were read.
+/// The same line by line; also how many records were read. Whole texts and lines that were put in order give the same.
 fn by_lines(texts: &[Vec<String>; 3]) -> Result<((String, String), usize), Unclear> {
+    let whole = [0, 1, 2].map(|source: usize| texts[source].join("\n"));
+    let whole = [0, 1, 2].map(|source: usize| TextLines::new(whole[source].as_bytes()));
+    let lines = [0, 1, 2].map(|source: usize| texts[source].iter().map(String::as_bytes).collect::<Vec<_>>());
+    let of_lines = joined([0, 1, 2].map(|source: usize| lines[source].iter()));
+    let of_whole = joined(whole);
+    assert_eq!(of_lines, of_whole);
+    of_whole
+}
+
+fn joined<'t>(lines: [impl Lines<'t>; 3]) -> Result<((String, String), usize), Unclear> {
     let key = key_fields();
-    let lines = [0, 1, 2].map(|source: usize| texts[source].iter().map(String::as_bytes));
     let mut join = TextJoin::new(lines, &key);
     let (mut merged, mut summary, mut read) = (String::new(), Summary::default(), 0);
     while let Some(step) = join.next(&mut summary)? {
@@ -207,7 +216,8 @@ proptest! {
                 part.map(String::as_bytes).collect::<Vec<_>>()
             });
             let (lower, upper) = if below { (None, Some(&bound)) } else { (Some(&bound), None) };
-            let mut join = TextJoin::new(lines.map(Vec::into_iter), &key).between(lower, upper);
+            let lines = [lines[0].iter(), lines[1].iter(), lines[2].iter()];
+            let mut join = TextJoin::new(lines, &key).between(lower, upper);
             let mut part = Summary::default();
             while let Some(step) = join.next(&mut part).expect("between the bounds") {
                 if let Step::Group(group) = step {
@@ -232,7 +242,7 @@ fn a_key_outside_the_bounds_shows_that_the_texts_are_not_sorted() {
         for (ours, kind) in [(line.as_str(), "unchanged"), ("", "deleted")] {
             let texts = [line.as_bytes(), ours.as_bytes(), line.as_bytes()];
             let mut join =
-                TextJoin::new(texts.map(std::iter::once), &key).between(Some(&lower), Some(&upper));
+                TextJoin::new(texts.map(TextLines::new), &key).between(Some(&lower), Some(&upper));
             let mut summary = Summary::default();
             let end = loop {
                 match join.next(&mut summary) {

@@ -1,6 +1,6 @@
 //! Cost follows change: what is the same on all sides is neither parsed nor allocated for.
 
-use merge::listing::{Step, Summary, TextJoin};
+use merge::listing::{Step, Summary, TextJoin, TextLines};
 
 fn text(records: usize, edited: usize) -> String {
     let record = |at: usize| {
@@ -17,7 +17,7 @@ fn join(base: &str, ours: &str) -> (u64, usize) {
     let key = ["id".to_owned()];
     let mut read = 0;
     let counted = allocation_counter::measure(|| {
-        let lines = [base, ours, base].map(|text| text.as_bytes().split(|byte| *byte == b'\n'));
+        let lines = [base, ours, base].map(|text| TextLines::new(text.as_bytes()));
         let mut join = TextJoin::new(lines, &key);
         let mut summary = Summary::default();
         while let Some(step) = join.next(&mut summary).expect("clear") {

@@ -11,7 +11,7 @@ use super::chunk::{Chunk, Chunks};
 use crate::cli::files::Input;
 
 /// A chunk takes no more than this of each file, unless a single key does.
-const CHUNK_BYTES: u64 = 1 << 20;
+const CHUNK_BYTES: u64 = 1 << 18;
 /// Reads this much to look at one line.
 const LOOK_BYTES: usize = 1 << 12;
 
