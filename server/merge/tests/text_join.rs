@@ -241,8 +241,7 @@ fn a_key_outside_the_bounds_shows_that_the_texts_are_not_sorted() {
         let line = format!("{{\"id\":{id}}}");
         for (ours, kind) in [(line.as_str(), "unchanged"), ("", "deleted")] {
             let texts = [line.as_bytes(), ours.as_bytes(), line.as_bytes()];
-            let mut join =
-                TextJoin::new(texts.map(TextLines::new), &key).between(Some(&lower), Some(&upper));
+            let mut join = TextJoin::new(texts.map(TextLines::new), &key).between(Some(&lower), Some(&upper));
             let mut summary = Summary::default();
             let end = loop {
                 match join.next(&mut summary) {

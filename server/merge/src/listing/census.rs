@@ -26,7 +26,8 @@ pub(super) struct Census {
 struct Member {
     /// Nothing for the record itself and for the items of a list.
     name: Box<str>,
-    /// The name as it usually stands in a text, with its quotes and colon; nothing if it has to be escaped there.
+    /// The name as it usually stands in a text, with its quotes and colon; nothing if it has to be escaped there, or may be
+    /// reserved.
     spelled: Box<[u8]>,
     below: Vec<usize>,
     counts: [u64; 3],
@@ -36,7 +37,8 @@ struct Member {
 
 impl Member {
     fn new(name: &str) -> Member {
-        let is_plain = !name.is_empty() && !name.contains(|char| matches!(char, '"' | '\\' | '\0'..='\u{1f}'));
+        let is_special = |char| matches!(char, '$' | '"' | '\\' | '\0'..='\u{1f}');
+        let is_plain = !name.is_empty() && !name.contains(is_special);
         let spelled = if is_plain { format!("\"{name}\":").into_bytes() } else { Vec::new() };
         Member { name: name.into(), spelled: spelled.into(), below: Vec::new(), counts: [0; 3], seen_in: 0 }
     }

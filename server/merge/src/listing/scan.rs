@@ -23,9 +23,9 @@ pub(super) fn scan(text: &str, key: &[String], census: &mut Census, seen: &mut S
     seen.members.clear();
     seen.key.clear();
     seen.key.resize(key.len(), 0..0);
-    let mut scan = Scan { pass: Pass::new(text), depth: 0, key, census, seen };
+    let mut scan = Scan { pass: Pass::new(text), depth: 0, key, keys_left: key.len(), census, seen };
     scan.object(ROOT, true)?;
-    let whole = scan.pass.is_at_end() && scan.seen.key.iter().all(|range| !range.is_empty());
+    let whole = scan.pass.is_at_end() && scan.keys_left == 0;
     scan.seen.compact = scan.pass.is_compact();
     whole.then_some(())
 }
@@ -34,6 +34,8 @@ struct Scan<'s, 't> {
     pass: Pass<'t>,
     depth: usize,
     key: &'s [String],
+    /// How many key fields were not found yet: they usually come first.
+    keys_left: usize,
     census: &'s mut Census,
     seen: &'s mut Seen,
 }
@@ -87,7 +89,7 @@ impl<'t> Scan<'_, 't> {
     fn member(&mut self, looking: &mut Looking, parent: usize, counted: bool) -> Option<()> {
         let (name, member) = match self.expected_name(looking) {
             Some((name, member)) => (name, self.census.enter_expected(looking, member)?),
-            None => self.any_name(looking)?,
+            None => self.any_name(looking, parent)?,
         };
         let is_null = self.pass.peek() == Some(b'n');
         let from = self.pass.at();
@@ -95,7 +97,14 @@ impl<'t> Scan<'_, 't> {
         if counted && !is_null {
             self.seen.members.push(member);
         }
-        if parent == ROOT { self.top_member(name, from) } else { Some(()) }
+        if parent == ROOT
+            && self.keys_left > 0
+            && let Some(at) = self.key.iter().position(|field| field.as_bytes() == name)
+        {
+            self.seen.key[at] = from..self.pass.at();
+            self.keys_left -= 1;
+        }
+        Some(())
     }
 
     /// Passes the name and its colon if they are what records of one shape have here.
@@ -105,23 +114,14 @@ impl<'t> Scan<'_, 't> {
         Some((&passed[1..passed.len() - 2], member))
     }
 
-    fn any_name(&mut self, looking: &mut Looking) -> Option<(&'t [u8], usize)> {
+    /// Passes any name and its colon. What a reserved member says, this scan does not understand.
+    fn any_name(&mut self, looking: &mut Looking, parent: usize) -> Option<(&'t [u8], usize)> {
         self.pass.peek();
         let name = self.pass.quoted().filter(|name| !name.escaped)?;
         let name = self.pass.bytes(name.content);
         let member = self.census.enter(looking, name)?;
-        self.pass.take(b':').then_some((name, member))
-    }
-
-    /// A key field is remembered; a reserved member says more than this scan understands.
-    fn top_member(&mut self, name: &[u8], from: usize) -> Option<()> {
-        if is_reserved(name) {
-            return None;
-        }
-        if let Some(at) = self.key.iter().position(|field| field.as_bytes() == name) {
-            self.seen.key[at] = from..self.pass.at();
-        }
-        Some(())
+        let understood = self.pass.take(b':') && !(parent == ROOT && is_reserved(name));
+        understood.then_some((name, member))
     }
 }
 

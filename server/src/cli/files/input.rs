@@ -116,6 +116,13 @@ pub(crate) struct InputReader {
     counted: bool,
 }
 
+impl InputReader {
+    /// Reads on from another place.
+    pub(crate) const fn go_to(&mut self, offset: u64) {
+        self.offset = offset;
+    }
+}
+
 impl Read for InputReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = read_at(&self.input.file, into, self.offset)?;

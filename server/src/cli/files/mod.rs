@@ -13,7 +13,7 @@ mod spool;
 
 pub(crate) use arguments::{Argument, check_arguments};
 pub(crate) use error::FileError;
-pub(crate) use input::Input;
+pub(crate) use input::{Input, InputReader};
 pub(crate) use listing::Listing;
 pub(crate) use meter::Meter;
 pub(crate) use output::Output;

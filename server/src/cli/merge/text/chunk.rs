@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use merge::listing::{
-    Join, JoinError, Lines, Row, RowError, Step, TextJoin, TextLines, Unclear, find_key,
-};
+use merge::listing::{Join, JoinError, Lines, Row, RowError, Step, TextJoin, TextLines, Unclear, find_key};
 use merge::{Object, RecordKey, UniqueIndex};
 
 use super::Unmerged;

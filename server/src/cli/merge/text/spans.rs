@@ -8,17 +8,20 @@ use merge::listing::find_key;
 
 use super::Unmerged;
 use super::chunk::{Chunk, Chunks};
-use crate::cli::files::Input;
+use crate::cli::files::{Input, InputReader};
 
 /// A chunk takes no more than this of each file, unless a single key does.
 const CHUNK_BYTES: u64 = 1 << 18;
 /// Reads this much to look at one line.
-const LOOK_BYTES: usize = 1 << 12;
+const LOOK_BYTES: usize = 1 << 11;
 
 /// The spans of three files that are still to be merged, the next one last. Files that turn out not to be sorted give
 /// chunks whose keys are not between their bounds.
 pub(super) struct Spans<'k> {
     files: [Input; 3],
+    /// For looking at single lines of each file.
+    looks: [BufReader<InputReader>; 3],
+    line: Vec<u8>,
     key: &'k [String],
     waiting: Vec<Span>,
 }
@@ -37,11 +40,12 @@ impl<'k> Spans<'k> {
             *range = input.after_mark()?..input.bytes();
         }
         let waiting = vec![Span { ranges, lower: None, upper: None }];
-        Ok(Spans { files: inputs.map(Input::clone), key, waiting })
+        let looks = inputs.map(|input| BufReader::with_capacity(LOOK_BYTES, input.reader_aside(0)));
+        Ok(Spans { files: inputs.map(Input::clone), looks, line: Vec::new(), key, waiting })
     }
 
     /// Cuts a span in two at the key in the middle of its longest range. `None` if it holds but one key.
-    fn cut(&self, span: &Span) -> Result<Option<[Span; 2]>, Unmerged> {
+    fn cut(&mut self, span: &Span) -> Result<Option<[Span; 2]>, Unmerged> {
         let length = |at: &usize| span.ranges[*at].end - span.ranges[*at].start;
         let longest = (0..3).max_by_key(length).unwrap_or_default();
         let range = &span.ranges[longest];
@@ -63,7 +67,7 @@ impl<'k> Spans<'k> {
     }
 
     /// Where the first line with this key or a greater one begins in a range of a sorted file.
-    fn first_from(&self, file: usize, range: &Range<u64>, key: &RecordKey) -> Result<u64, Unmerged> {
+    fn first_from(&mut self, file: usize, range: &Range<u64>, key: &RecordKey) -> Result<u64, Unmerged> {
         let (mut from, mut to, mut first) = (range.start, range.end, range.end);
         while from < to {
             let middle = from + (to - from) / 2;
@@ -81,30 +85,29 @@ impl<'k> Spans<'k> {
 
     /// The first line that begins at a place of a range or behind it, and its key; empty lines are passed.
     fn key_from(
-        &self,
+        &mut self,
         file: usize,
         place: u64,
         range: &Range<u64>,
     ) -> Result<Option<(Range<u64>, RecordKey)>, Unmerged> {
-        let input = &self.files[file];
-        let mut start = place;
-        let mut line = Vec::new();
-        let mut reader =
-            BufReader::with_capacity(LOOK_BYTES, input.reader_aside(place.max(range.start + 1) - 1));
+        let (input, look, line) = (&self.files[file], &mut self.looks[file], &mut self.line);
+        look.consume(look.buffer().len());
+        look.get_mut().go_to(place.max(range.start + 1) - 1);
         let mut read = |line: &mut Vec<u8>| {
             line.clear();
-            reader.read_until(b'\n', line).map_err(|error| input.error(0, error))
+            look.read_until(b'\n', line).map_err(|error| input.error(0, error))
         };
+        let mut start = place;
         if place > range.start {
-            start = place - 1 + read(&mut line)? as u64;
+            start = place - 1 + read(line)? as u64;
         }
         while start < range.end {
-            let end = start + read(&mut line)? as u64;
+            let end = start + read(line)? as u64;
             if end == start {
                 break;
             }
             if !line.trim_ascii().is_empty() {
-                let key = find_key(&line, self.key).ok_or(Unmerged::Unclear)?;
+                let key = find_key(line, self.key).ok_or(Unmerged::Unclear)?;
                 return Ok(Some((start..end, key)));
             }
             start = end;
