@@ -75,7 +75,18 @@ pub enum Unclear {
 }
 
 impl Unchanged<'_> {
-    /// Appends the record as [`Object::to_json`] would write it.
+    /// Appends the record as [`Object::to_json`] would write it (X8).
+    ///
+    /// ```
+    /// # use merge::listing::{Step, Summary, TextJoin};
+    /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let text = || b"{ \"crn\": 1001 }".split(|byte| *byte == b'\n');
+    /// let mut join = TextJoin::new([text(), text(), text()], &key);
+    /// let Ok(Some(Step::Unchanged(section))) = join.next(&mut summary) else { panic!("it is the same") };
+    /// let mut out = String::new();
+    /// section.write(&mut out);
+    /// assert_eq!(out, r#"{"crn":1001}"#);
+    /// ```
     pub fn write(&self, out: &mut String) {
         if self.compact {
             out.push_str(self.text);
@@ -85,6 +96,15 @@ impl Unchanged<'_> {
     }
 
     /// Its key.
+    ///
+    /// ```
+    /// # use merge::{RecordKey, listing::{Step, Summary, TextJoin}};
+    /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let text = || b"{\"crn\":1001,\"room\":\"B12\"}".split(|byte| *byte == b'\n');
+    /// let mut join = TextJoin::new([text(), text(), text()], &key);
+    /// let Ok(Some(Step::Unchanged(section))) = join.next(&mut summary) else { panic!("it is the same") };
+    /// assert_eq!(section.key(), RecordKey::from(1001));
+    /// ```
     pub fn key(&self) -> RecordKey {
         let record = json::parse_object(self.text.as_bytes()).unwrap_or_default();
         RecordKey::from_object(&record, self.key_fields).unwrap_or_else(|_| RecordKey::new(Vec::new()))
@@ -92,7 +112,15 @@ impl Unchanged<'_> {
 }
 
 impl<'t, 'k, I: Iterator<Item = &'t [u8]>> TextJoin<'t, 'k, I> {
-    /// Joins the lines of base, ours and theirs, each sorted by the key fields. Empty lines count for nothing.
+    /// Joins the lines of base, ours and theirs, each sorted by the key fields (X5). Empty lines count for nothing.
+    ///
+    /// ```
+    /// # use merge::listing::{Summary, TextJoin, Unclear};
+    /// let lines = |text: &'static str| text.as_bytes().split(|byte| *byte == b'\n');
+    /// let key = ["crn".to_owned()];
+    /// let mut join = TextJoin::new(["", "{\"crn\":1001", ""].map(lines), &key);
+    /// assert_eq!(join.next(&mut Summary::default()).unwrap_err(), Unclear::Unread);
+    /// ```
     pub fn new([base, ours, theirs]: [I; 3], key: &'k [String]) -> TextJoin<'t, 'k, I> {
         let (base, ours, theirs) = (Lines::new(base), Lines::new(ours), Lines::new(theirs));
         let (last, seen) = (LastKey::default(), Seen::default());
@@ -101,6 +129,15 @@ impl<'t, 'k, I: Iterator<Item = &'t [u8]>> TextJoin<'t, 'k, I> {
 
     /// The texts are the part of larger ones that holds the keys from `lower` on and below `upper`; other keys in them show
     /// that the larger ones are not sorted.
+    ///
+    /// ```
+    /// # use merge::{RecordKey, listing::{Summary, TextJoin, Unclear}};
+    /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let text = || b"{\"crn\":1001}".split(|byte| *byte == b'\n');
+    /// let (lower, upper) = (RecordKey::from(1002), RecordKey::from(2000));
+    /// let mut join = TextJoin::new([text(), text(), text()], &key).between(Some(&lower), Some(&upper));
+    /// assert_eq!(join.next(&mut summary).unwrap_err(), Unclear::Unsorted);
+    /// ```
     #[must_use]
     pub fn between(mut self, lower: Option<&RecordKey>, upper: Option<&RecordKey>) -> TextJoin<'t, 'k, I> {
         if let Some(lower) = lower {
@@ -114,6 +151,16 @@ impl<'t, 'k, I: Iterator<Item = &'t [u8]>> TextJoin<'t, 'k, I> {
     ///
     /// # Errors
     /// [`Unclear`]; what the summary has counted does not hold then.
+    ///
+    /// ```
+    /// # use merge::listing::{Step, Summary, TextJoin};
+    /// let lines = |text: &'static str| text.as_bytes().split(|byte| *byte == b'\n');
+    /// let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let mut join = TextJoin::new(["{\"crn\":1001}", "{\"crn\":1001}", ""].map(lines), &key);
+    /// let Ok(Some(Step::Group(group))) = join.next(&mut summary) else { panic!("theirs lacks it") };
+    /// assert!(group.theirs.is_empty());
+    /// assert!(join.next(&mut summary).unwrap().is_none());
+    /// ```
     pub fn next(&mut self, summary: &mut Summary) -> Result<Option<Step<'_>>, Unclear> {
         let lines = [self.base.peek(), self.ours.peek(), self.theirs.peek()];
         if lines == [None; 3] {
