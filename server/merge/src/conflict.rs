@@ -78,7 +78,13 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The name used in files and databases.
+    /// The name used in files and databases (X9).
+    ///
+    /// ```
+    /// use merge::Reason;
+    /// assert_eq!(Reason::BothChanged.as_str(), "both_changed");
+    /// assert_eq!(Reason::Duplicate("DUPLICATE_EMAIL".to_owned()).as_str(), "DUPLICATE_EMAIL");
+    /// ```
     pub fn as_str(&self) -> &str {
         match self {
             Reason::BothChanged => "both_changed",

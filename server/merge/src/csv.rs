@@ -63,10 +63,16 @@ pub fn ends_in_quote(line: &[u8], open: bool) -> bool {
     open ^ (quotes % 2 == 1)
 }
 
-/// Reads the header: the names of the columns, each once.
+/// Reads the header: the names of the columns, each once (X3).
 ///
 /// # Errors
 /// As [`read_record`], and when a name is there twice.
+///
+/// ```
+/// assert_eq!(merge::csv::read_header(b"crn,room\r\n").unwrap(), ["crn", "room"]);
+/// let twice = merge::csv::read_header(b"crn,room,crn\r\n").unwrap_err();
+/// assert_eq!(twice.to_string(), "the column \"crn\" is there twice");
+/// ```
 pub fn read_header(row: &[u8]) -> Result<Vec<String>, CsvError> {
     let names: Vec<String> = read_cells(row)?.into_iter().map(Option::unwrap_or_default).collect();
     match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
@@ -75,20 +81,39 @@ pub fn read_header(row: &[u8]) -> Result<Vec<String>, CsvError> {
     }
 }
 
-/// Whether there is nothing on a line.
+/// Whether there is nothing on a line; a comma would be two empty cells (X3).
+///
+/// ```
+/// assert!(merge::csv::is_blank(b"\r\n"));
+/// assert!(!merge::csv::is_blank(b",\r\n"), "two empty cells");
+/// ```
 pub fn is_blank(row: &[u8]) -> bool {
     strip_end(row).is_empty()
 }
 
 /// Whether a row is an empty line, which stands between the rows of a table with several columns.
+///
+/// ```
+/// let header = |text: &str| merge::csv::read_header(text.as_bytes()).unwrap();
+/// assert!(merge::csv::is_empty_line(b"\n", &header("crn,room")));
+/// assert!(!merge::csv::is_empty_line(b"\n", &header("room")), "a section without a room");
+/// ```
 pub fn is_empty_line(row: &[u8], header: &[String]) -> bool {
     header.len() > 1 && is_blank(row)
 }
 
-/// Reads a row, with or without the end of its line, as a record: every cell is text, an empty unquoted one null.
+/// Reads a row, with or without the end of its line, as a record: every cell is text, an empty unquoted one null
+/// (X3).
 ///
 /// # Errors
 /// A row with another number of cells, quotes that RFC 4180 does not know, or bytes that are not UTF-8.
+///
+/// ```
+/// let header = ["crn", "room", "note"].map(str::to_owned);
+/// let section = merge::csv::read_record(b"1001,,\"\"\r\n", &header).unwrap();
+/// assert_eq!(section.to_json(), r#"{"crn":"1001","room":null,"note":""}"#);
+/// assert!(merge::csv::read_record(b"1001,B12\r\n", &header).is_err());
+/// ```
 pub fn read_record(row: &[u8], header: &[String]) -> Result<Object, CsvError> {
     let cells = read_cells(row)?;
     if cells.len() != header.len() {
@@ -147,7 +172,15 @@ fn read_cell(text: &str) -> Result<(Cell, &str), CsvError> {
 }
 
 /// Appends a row with the end of its line: null and absent are empty cells, empty text is `""`, lists and objects are
-/// their JSON.
+/// their JSON (X3).
+///
+/// ```
+/// use merge::Value;
+/// let cells = [Value::from("Hall 1, left"), Value::Null, Value::from("")];
+/// let mut row = String::new();
+/// merge::csv::write_row(&mut row, cells.iter().map(Some));
+/// assert_eq!(row, "\"Hall 1, left\",,\"\"\r\n");
+/// ```
 pub fn write_row<'a>(out: &mut String, cells: impl Iterator<Item = Option<&'a Value>>) {
     for (at, cell) in cells.enumerate() {
         if at > 0 {

@@ -45,6 +45,19 @@ pub struct Difference {
 impl Difference {
     /// Whether neither side's value has changed since, by its compare form. A side that does not say anything about the
     /// record or the path has changed nothing (V3, D2); one that has deleted the record has.
+    ///
+    /// ```
+    /// # use merge::{Difference, FieldPath, Input, Policy, Presence, RecordKey};
+    /// # let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// # let (policy, key) = (Policy::default(), RecordKey::from("S-17"));
+    /// let (ours, theirs) = (record(r#"{"name":"Liz"}"#), record(r#"{"name":"Eliza"}"#));
+    /// let name = FieldPath::field("name");
+    /// let nickname = Difference { path: name, ours: Some("Liz".into()), theirs: Some("Elizabeth".into()) };
+    /// let silent = Input { ours: Presence::Live(&ours), theirs: Presence::Missing, ..Input::new("student", &key) };
+    /// assert!(nickname.stands(&policy, &silent));
+    /// let renamed = Input { theirs: Presence::Live(&theirs), ..silent };
+    /// assert!(!nickname.stands(&policy, &renamed));
+    /// ```
     pub fn stands(&self, policy: &Policy, input: &Input<'_>) -> bool {
         Side::ALL.iter().all(|side| self.is_unchanged(policy, input, *side))
     }

@@ -63,7 +63,13 @@ pub enum KeyError {
 }
 
 impl RecordKey {
-    /// A key of these parts.
+    /// A key of these parts, in declared order (X4).
+    ///
+    /// ```
+    /// use merge::{KeyPart, RecordKey};
+    /// let key = RecordKey::new(vec![KeyPart::Text("F26".to_owned()), KeyPart::Number(1001.into())]);
+    /// assert_eq!(key.canonical(), r#"["F26",1001]"#);
+    /// ```
     pub const fn new(parts: Vec<KeyPart>) -> RecordKey {
         RecordKey(parts)
     }
@@ -72,6 +78,15 @@ impl RecordKey {
     ///
     /// # Errors
     /// A key field that is missing, empty, or neither text nor number (MS X4).
+    ///
+    /// ```
+    /// # use merge::RecordKey;
+    /// let section = merge::json::parse_object(br#"{"term":"F26","crn":1001,"room":"B12"}"#).unwrap();
+    /// let key = RecordKey::from_object(&section, &["term".to_owned(), "crn".to_owned()]).unwrap();
+    /// assert_eq!(key.label(), "F26 / 1001");
+    /// let error = RecordKey::from_object(&section, &["id".to_owned()]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the key field `id` is missing");
+    /// ```
     pub fn from_object(record: &Object, fields: &[String]) -> Result<RecordKey, KeyError> {
         let part = |field: &String| {
             let field = || field.clone();
@@ -86,17 +101,40 @@ impl RecordKey {
         fields.iter().map(part).collect::<Result<_, _>>().map(RecordKey)
     }
 
-    /// The key as an object of its fields, for output.
+    /// The key as an object of its fields, for output (X9).
+    ///
+    /// ```
+    /// # use merge::RecordKey;
+    /// let key = RecordKey::parse_canonical(r#"["F26",1001]"#).unwrap();
+    /// let object = key.to_object(&["term".to_owned(), "crn".to_owned()]);
+    /// assert_eq!(object.to_json(), r#"{"term":"F26","crn":1001}"#);
+    /// ```
     pub fn to_object(&self, fields: &[String]) -> Object {
         fields.iter().zip(&self.0).map(|(name, part)| (name.as_str(), part.to_value())).collect()
     }
 
-    /// The parts in declared order.
+    /// The parts in declared order (X4).
+    ///
+    /// ```
+    /// # use merge::{KeyPart, RecordKey};
+    /// let key = RecordKey::parse_canonical(r#"["F26",1001]"#).unwrap();
+    /// assert!(matches!(&key.parts()[0], KeyPart::Text(term) if term == "F26"));
+    /// assert!(key.parts()[1] < key.parts()[0], "numbers sort before text");
+    /// ```
     pub fn parts(&self) -> &[KeyPart] {
         &self.0
     }
 
-    /// The one text that stands for the key in databases: a JSON list, numbers in their normal spelling.
+    /// The one text that stands for the key in databases: a JSON list, numbers in their normal spelling, so that
+    /// equal keys are one text (X4).
+    ///
+    /// ```
+    /// # use merge::RecordKey;
+    /// let section = merge::json::parse_object(br#"{"crn":1001.0}"#).unwrap();
+    /// let key = RecordKey::from_object(&section, &["crn".to_owned()]).unwrap();
+    /// assert_eq!(key, RecordKey::from(1001));
+    /// assert_eq!(key.canonical(), "[1001]");
+    /// ```
     pub fn canonical(&self) -> String {
         let mut text = String::from("[");
         for (at, part) in self.0.iter().enumerate() {
@@ -116,6 +154,13 @@ impl RecordKey {
     ///
     /// # Errors
     /// [`KeyError::NotCanonical`] for anything but a list of texts and numbers.
+    ///
+    /// ```
+    /// # use merge::RecordKey;
+    /// let key = RecordKey::from("S-17");
+    /// assert_eq!(RecordKey::parse_canonical(&key.canonical()), Ok(key));
+    /// assert!(RecordKey::parse_canonical("S-17").is_err());
+    /// ```
     pub fn parse_canonical(text: &str) -> Result<RecordKey, KeyError> {
         let error = || KeyError::NotCanonical { text: text.to_owned() };
         let Ok(Value::List(items)) = json::parse(text.as_bytes()) else {
@@ -130,6 +175,12 @@ impl RecordKey {
     }
 
     /// The key for people: its parts joined by ` / `.
+    ///
+    /// ```
+    /// # use merge::RecordKey;
+    /// let key = RecordKey::parse_canonical(r#"["F26",1001]"#).unwrap();
+    /// assert_eq!(key.label(), "F26 / 1001");
+    /// ```
     pub fn label(&self) -> String {
         let parts: Vec<&str> = self.0.iter().map(KeyPart::as_str).collect();
         parts.join(" / ")

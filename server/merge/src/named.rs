@@ -13,7 +13,14 @@ macro_rules! named {
             /// Every variant, in the order of declaration.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
-            /// The name used in files, databases and messages.
+            /// The name used in files, databases and messages; it reads back as what it names.
+            ///
+            /// ```
+            /// # use merge::{listing::*, *};
+            #[doc = concat!("for one in ", stringify!($name), "::ALL {")]
+            ///     assert_eq!(one.as_str().parse(), Ok(*one));
+            /// }
+            /// ```
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text),+ }
             }

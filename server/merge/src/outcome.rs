@@ -73,7 +73,13 @@ named! {
 }
 
 impl ConflictKind {
-    /// The same question with the sides swapped.
+    /// The same question with the sides swapped (law L1).
+    ///
+    /// ```
+    /// use merge::ConflictKind;
+    /// assert_eq!(ConflictKind::DeleteUpdate.mirror(), ConflictKind::UpdateDelete);
+    /// assert_eq!(ConflictKind::Field.mirror(), ConflictKind::Field);
+    /// ```
     #[must_use]
     pub const fn mirror(self) -> ConflictKind {
         match self {

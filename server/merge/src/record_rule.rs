@@ -51,6 +51,14 @@ pub struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// An input without any version: not in base, deleted on both sides. Set the members that hold.
+    ///
+    /// ```
+    /// use merge::{Input, Outcome, Policy, Presence, RecordKey, merge_record};
+    /// let section = merge::json::parse_object(br#"{"crn":1001,"room":"B12"}"#).unwrap();
+    /// let key = RecordKey::from(1001);
+    /// let input = Input { theirs: Presence::Live(&section), ..Input::new("section", &key) };
+    /// assert_eq!(merge_record(&Policy::default(), &input).outcome, Outcome::CreatedTheirs);
+    /// ```
     pub const fn new(type_name: &'a str, key: &'a RecordKey) -> Input<'a> {
         Input {
             type_name,
@@ -66,7 +74,14 @@ impl<'a> Input<'a> {
 }
 
 impl<'a> Presence<'a> {
-    /// The record, if the side has it.
+    /// The record, if the side has it (D1).
+    ///
+    /// ```
+    /// # use merge::Presence;
+    /// let section = merge::json::parse_object(br#"{"crn":1001}"#).unwrap();
+    /// assert_eq!(Presence::Live(&section).live(), Some(&section));
+    /// assert_eq!(Presence::Missing.live(), None);
+    /// ```
     pub const fn live(&self) -> Option<&'a Object> {
         match self {
             Presence::Live(record) => Some(record),

@@ -56,12 +56,33 @@ pub struct Collision {
 }
 
 impl<'p> UniqueIndex<'p> {
-    /// An index for the sets the policy declares.
+    /// An index for the sets the policy declares (K1).
+    ///
+    /// ```
+    /// # use merge::{Input, Policy, RecordKey, UniqueIndex, merge_record};
+    /// let policy = Policy::from_toml(r#"unique = [["member_key"], ["building", "room"]]"#).unwrap();
+    /// let key = RecordKey::from("S-17");
+    /// let gone = merge_record(&policy, &Input::new("student", &key));
+    /// assert!(UniqueIndex::new(&policy).collisions(&key, &gone).is_empty());
+    /// ```
     pub fn new(policy: &'p Policy) -> UniqueIndex<'p> {
         UniqueIndex { policy, holders: HashMap::new(), records: Vec::new() }
     }
 
-    /// Takes in the merged values of a record.
+    /// Takes in the merged values of a record; blanks collide with nothing (K1).
+    ///
+    /// ```
+    /// # use merge::{Input, Policy, Presence, RecordKey, UniqueIndex, merge_record};
+    /// let policy = Policy::from_toml(r#"unique = [["email"]]"#).unwrap();
+    /// let student = merge::json::parse_object(br#"{"name":"Ann","email":null}"#).unwrap();
+    /// let mut index = UniqueIndex::new(&policy);
+    /// for key in ["S-17", "S-18"].map(RecordKey::from) {
+    ///     let input = Input { ours: Presence::Live(&student), ..Input::new("student", &key) };
+    ///     let verdict = merge_record(&policy, &input);
+    ///     index.add(&key, &verdict);
+    ///     assert!(index.collisions(&key, &verdict).is_empty());
+    /// }
+    /// ```
     pub fn add(&mut self, key: &RecordKey, verdict: &Verdict) {
         let Some(record) = &verdict.merged else { return };
         let at = self.records.len();
@@ -72,7 +93,24 @@ impl<'p> UniqueIndex<'p> {
         self.records.push((key.clone(), has_changed(verdict)));
     }
 
-    /// The collisions of a record that was added (K1).
+    /// The collisions of a record that was added (K1); where no record changed, they are warnings (K2).
+    ///
+    /// ```
+    /// # use merge::{Input, Policy, Presence, RecordKey, UniqueIndex, merge_record};
+    /// # let policy = Policy::from_toml(r#"unique = [["email"]]"#).unwrap();
+    /// # let student = merge::json::parse_object(br#"{"email":"a@b"}"#).unwrap();
+    /// # let (live, keys) = (Presence::Live(&student), ["S-17", "S-18"].map(RecordKey::from));
+    /// let mut index = UniqueIndex::new(&policy);
+    /// let unchanged = keys.each_ref().map(|key| {
+    ///     let input = Input { base: Some(&student), ours: live, theirs: live, ..Input::new("student", key) };
+    ///     let verdict = merge_record(&policy, &input);
+    ///     index.add(key, &verdict);
+    ///     verdict
+    /// });
+    /// let collisions = index.collisions(&keys[0], &unchanged[0]);
+    /// assert_eq!(collisions[0].with, [RecordKey::from("S-18")]);
+    /// assert!(!collisions[0].held, "neither record changed: a warning");
+    /// ```
     pub fn collisions(&self, key: &RecordKey, verdict: &Verdict) -> Vec<Collision> {
         let Some(record) = &verdict.merged else { return Vec::new() };
         let sets = self.policy.unique.iter().zip(self.hashes(record));
@@ -120,6 +158,19 @@ fn code(paths: &[FieldPath]) -> String {
 
 impl Verdict {
     /// Holds the record for its collisions, or warns of them (K1, K2). No mode resolves a collision.
+    ///
+    /// ```
+    /// # use merge::{Collision, ConflictKind, FieldPath, Input, Policy, Presence, RecordKey, merge_record};
+    /// # let student = merge::json::parse_object(br#"{"email":"a@b"}"#).unwrap();
+    /// # let (policy, key) = (Policy::from_toml(r#"unique = [["email"]]"#).unwrap(), RecordKey::from("S-17"));
+    /// let input = Input { ours: Presence::Live(&student), ..Input::new("student", &key) };
+    /// let mut verdict = merge_record(&policy, &input);
+    /// let (paths, with) = (vec![FieldPath::field("email")], vec![RecordKey::from("S-18")]);
+    /// let collision = Collision { code: "DUPLICATE_EMAIL".to_owned(), paths, with, held: true };
+    /// verdict.collide(&policy, &input, &[collision]);
+    /// assert_eq!(verdict.conflict.unwrap().kind, ConflictKind::Duplicate);
+    /// assert!(verdict.write_theirs.is_none());
+    /// ```
     pub fn collide(&mut self, policy: &Policy, input: &Input<'_>, collisions: &[Collision]) {
         let (held, noted): (Vec<&Collision>, Vec<&Collision>) = collisions.iter().partition(|c| c.held);
         let warn = |collision: &Collision| Warning {

@@ -33,7 +33,18 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The write due on a side.
+    /// The write due on a side: one, if and only if it differs from merged (law L9).
+    ///
+    /// ```
+    /// # use merge::{Input, Policy, Presence, RecordKey, Side, merge_record};
+    /// # let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// # let (old, new) = (record(r#"{"room":"B12"}"#), record(r#"{"room":"A01"}"#));
+    /// # let key = RecordKey::from(1001);
+    /// let sides = Input { ours: Presence::Live(&old), theirs: Presence::Live(&new), ..Input::new("section", &key) };
+    /// let verdict = merge_record(&Policy::default(), &Input { base: Some(&old), ..sides });
+    /// assert!(verdict.write(Side::Ours).is_some(), "theirs moved to A01 and ours follows");
+    /// assert!(verdict.write(Side::Theirs).is_none());
+    /// ```
     pub const fn write(&self, side: Side) -> Option<&PlannedWrite> {
         match side {
             Side::Ours => self.write_ours.as_ref(),
@@ -62,7 +73,14 @@ pub enum PlannedWrite {
 }
 
 impl PlannedWrite {
-    /// What kind of write this is.
+    /// What kind of write this is, as the allow switches have it (P6).
+    ///
+    /// ```
+    /// use merge::{Object, PlannedWrite, WriteKind};
+    /// let create = PlannedWrite::Create { record: Object::new() };
+    /// assert_eq!(create.kind(), WriteKind::Create);
+    /// assert_eq!(PlannedWrite::Delete.kind(), WriteKind::Delete);
+    /// ```
     pub const fn kind(&self) -> WriteKind {
         match self {
             PlannedWrite::Create { .. } => WriteKind::Create,

@@ -37,6 +37,11 @@ pub fn items_of_list(text: &[u8], path: &[&str]) -> Result<Vec<Range<usize>>, Js
 
 /// The members of an object that can be read, each by itself: the rest of a record in which something is wrong. A name that
 /// is there more than once is left out, for nobody knows which one counts.
+///
+/// ```
+/// let members = merge::json::readable_members(br#"{"crn":1001,"seats":007,"room":"B12"}"#);
+/// assert_eq!(members.to_json(), r#"{"crn":1001,"room":"B12"}"#);
+/// ```
 #[must_use]
 pub fn readable_members(text: &[u8]) -> Object {
     let mut members = Object::new();

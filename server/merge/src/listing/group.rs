@@ -48,6 +48,16 @@ pub struct Answer {
 
 impl Group {
     /// The three versions as the engine takes them. A record that is not listed is deleted (X6).
+    ///
+    /// ```
+    /// # use merge::{Presence, RecordKey, listing::{Group, Row}};
+    /// # let record = merge::json::parse_object(br#"{"crn":1001}"#).unwrap();
+    /// let row = Row::read(record, 1).unwrap();
+    /// let group = Group { key: RecordKey::from(1001), base: None, ours: vec![row], theirs: Vec::new() };
+    /// let input = group.input("section");
+    /// assert!(input.ours.live().is_some());
+    /// assert!(matches!(input.theirs, Presence::Deleted), "not listed");
+    /// ```
     pub fn input<'a>(&'a self, type_name: &'a str) -> Input<'a> {
         let side = |rows: &'a [Row]| match rows.first() {
             Some(row) => (row.presence(), row.unfetched.as_slice()),
@@ -60,18 +70,44 @@ impl Group {
         Input { type_name, key: &self.key, base, ours, theirs, unfetched_ours, unfetched_theirs, differences }
     }
 
-    /// How many rows each input has.
+    /// How many rows each input has (X9).
+    ///
+    /// ```
+    /// # use merge::{Object, RecordKey, listing::{Group, Row}};
+    /// let row = Row::read(Object::new(), 1).unwrap();
+    /// let group = Group { key: RecordKey::from(1001), base: None, ours: vec![row; 2], theirs: Vec::new() };
+    /// assert_eq!((group.counts().ours, group.counts().theirs), (2, 0));
+    /// ```
     pub fn counts(&self) -> RowCounts {
         RowCounts { base: usize::from(self.base.is_some()), ours: self.ours.len(), theirs: self.theirs.len() }
     }
 
     /// Whether one side has several rows of this key (K3).
+    ///
+    /// ```
+    /// # use merge::{Object, RecordKey, listing::{Group, Row}};
+    /// # let row = Row::read(Object::new(), 1).unwrap();
+    /// let mut group = Group { key: RecordKey::from(1001), base: None, ours: vec![row.clone()], theirs: Vec::new() };
+    /// assert!(!group.is_ambiguous());
+    /// group.ours.push(row);
+    /// assert!(group.is_ambiguous());
+    /// ```
     pub const fn is_ambiguous(&self) -> bool {
         self.ours.len() > 1 || self.theirs.len() > 1
     }
 }
 
 /// Answers one key: the record rule, or `ambiguous` if a side has several rows of it (K3).
+///
+/// ```
+/// # use merge::{Object, Outcome, Policy, RecordKey};
+/// use merge::listing::{Group, Row, merge_group};
+/// # let row = Row::read(Object::new(), 1).unwrap();
+/// let twice = Group { key: RecordKey::from(1001), base: None, ours: vec![row; 2], theirs: Vec::new() };
+/// let answer = merge_group(&Policy::default(), "section", &twice);
+/// assert_eq!(answer.verdict.outcome, Outcome::Conflict);
+/// assert_eq!(answer.rows.unwrap().ours, 2);
+/// ```
 pub fn merge_group(policy: &Policy, type_name: &str, group: &Group) -> Answer {
     let input = group.input(type_name);
     if group.is_ambiguous() {
@@ -84,6 +120,16 @@ pub fn merge_group(policy: &Policy, type_name: &str, group: &Group) -> Answer {
 ///
 /// # Errors
 /// [`DecideError`] if a choice does not fit the question. An ambiguous key takes no choices.
+///
+/// ```
+/// # use merge::{Choice, FieldPath, Policy, RecordKey, listing::{Group, Row, decide_group}};
+/// # let row = |text: &str| Row::read(merge::json::parse_object(text.as_bytes()).unwrap(), 1).unwrap();
+/// let (ours, theirs) = (vec![row(r#"{"room":"B12"}"#)], vec![row(r#"{"room":"A01"}"#)]);
+/// let group = Group { key: RecordKey::from(1001), base: None, ours, theirs };
+/// let choices = [(FieldPath::field("room"), Choice::Theirs)];
+/// let answer = decide_group(&Policy::default(), "section", &group, &choices).unwrap();
+/// assert_eq!(answer.verdict.merged.unwrap().to_json(), r#"{"room":"A01"}"#);
+/// ```
 pub fn decide_group(
     policy: &Policy,
     type_name: &str,

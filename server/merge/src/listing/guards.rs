@@ -48,6 +48,13 @@ const MIN_LISTING_PERCENT: u64 = 70;
 
 impl Guard {
     /// G3: `changed` records are to be pushed to theirs.
+    ///
+    /// ```
+    /// # use merge::{Protect, listing::Guard};
+    /// let protect = Protect::default();
+    /// assert!(Guard::changes(&protect, 100).is_none());
+    /// assert_eq!(Guard::changes(&protect, 101).unwrap().limit, 100);
+    /// ```
     pub fn changes(protect: &Protect, changed: u64) -> Option<Guard> {
         let limit = protect.changes.filter(|limit| changed > *limit)?;
         Some(Guard { code: GuardCode::Changes, side: Side::Theirs, count: changed, limit, path: None })
@@ -73,6 +80,14 @@ impl Guard {
     }
 
     /// G5: a side listed `listed` records where the last complete listing had `before`.
+    ///
+    /// ```
+    /// # use merge::{Side, listing::{Guard, GuardCode}};
+    /// let code = |listed| Guard::listing(Side::Theirs, listed, 1000).map(|guard| guard.code);
+    /// assert_eq!(code(700), None);
+    /// assert_eq!(code(699), Some(GuardCode::CollapsedListing));
+    /// assert_eq!(code(0), Some(GuardCode::EmptyListing));
+    /// ```
     pub fn listing(side: Side, listed: u64, before: u64) -> Option<Guard> {
         let (code, limit) = match listed {
             0 if before > 0 => (GuardCode::EmptyListing, 1),
@@ -105,6 +120,15 @@ impl Guard {
     }
 
     /// The guard as the summary prints it.
+    ///
+    /// ```
+    /// # use merge::{Protect, listing::Guard};
+    /// let guard = Guard::changes(&Protect::default(), 250).unwrap();
+    /// assert_eq!(
+    ///     guard.to_object().to_json(),
+    ///     r#"{"code":"changes","side":"theirs","count":250,"limit":100}"#
+    /// );
+    /// ```
     pub fn to_object(&self) -> Object {
         let mut object: Object =
             [("code", self.code.as_str()), ("side", self.side.as_str())].into_iter().collect();

@@ -63,7 +63,18 @@ where
     O: Iterator<Item = Keyed<E>>,
     T: Iterator<Item = Keyed<E>>,
 {
-    /// Joins three streams of rows with their keys.
+    /// Joins three streams of rows with their keys, which must be sorted (X5).
+    ///
+    /// ```
+    /// # use merge::{Object, RecordKey, listing::{Join, JoinError, Row, Source}};
+    /// # let rows = |keys: &'static [i64]| {
+    /// #     let row = |key: &i64| Ok::<_, ()>((RecordKey::from(*key), Row::read(Object::new(), 1).unwrap()));
+    /// #     keys.iter().map(row)
+    /// # };
+    /// let mut groups = Join::new(rows(&[1]), rows(&[2, 1]), rows(&[1, 2]));
+    /// assert_eq!(groups.next().unwrap().unwrap().key, RecordKey::from(1));
+    /// assert_eq!(groups.next(), Some(Err(JoinError::Unsorted(Source::Ours))));
+    /// ```
     pub fn new(base: B, ours: O, theirs: T) -> Join<B, O, T> {
         let (base, ours) = (Stream::new(base, Source::Base), Stream::new(ours, Source::Ours));
         Join { base, ours, theirs: Stream::new(theirs, Source::Theirs), failed: false }

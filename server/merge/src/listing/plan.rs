@@ -30,7 +30,21 @@ pub struct PlanHash {
 }
 
 impl PlanHash {
-    /// Takes in one write; `current` is the record the side has now.
+    /// Takes in one write; `current` is the record the side has now, of which the values to be changed count (G1).
+    ///
+    /// ```
+    /// # use merge::{FieldPath, PlannedWrite, RecordKey, Side, listing::PlanHash};
+    /// # let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// let changed = vec![FieldPath::field("room")];
+    /// let write = PlannedWrite::Update { changed, record: record(r#"{"room":"A01"}"#) };
+    /// let plan_over = |current: &str| {
+    ///     let mut plan = PlanHash::default();
+    ///     plan.add("section", &RecordKey::from(1001), Side::Theirs, &write, Some(&record(current)));
+    ///     plan.hash()
+    /// };
+    /// assert_ne!(plan_over(r#"{"room":"B12"}"#), plan_over(r#"{"room":"C03"}"#));
+    /// assert_eq!(plan_over(r#"{"room":"B12"}"#), plan_over(r#"{"room":"B12","seats":30}"#));
+    /// ```
     pub fn add(
         &mut self,
         type_name: &str,
@@ -80,7 +94,16 @@ impl PlanHash {
         self.text.clear();
     }
 
-    /// The hash of what was added so far.
+    /// The hash of what was added so far (G2).
+    ///
+    /// ```
+    /// # use merge::{PlannedWrite, RecordKey, Side, listing::PlanHash};
+    /// let mut plan = PlanHash::default();
+    /// let before = plan.hash();
+    /// plan.add("section", &RecordKey::from(1001), Side::Ours, &PlannedWrite::Delete, None);
+    /// assert_ne!(plan.hash(), before);
+    /// assert_eq!(plan.hash().to_string(), plan.to_string());
+    /// ```
     pub fn hash(&self) -> ContentHash {
         ContentHash::from_hasher(self.before.clone().update(self.text.as_bytes()))
     }

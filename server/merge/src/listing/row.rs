@@ -80,6 +80,14 @@ impl Row {
     ///
     /// # Errors
     /// [`RowError`] if the member has another form, and for a `$state`.
+    ///
+    /// ```
+    /// # use merge::listing::{Row, RowError};
+    /// # let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// let base = record(r#"{"crn":1001,"$unfetched":["room"]}"#);
+    /// assert_eq!(Row::read_base(base.clone(), 1).unwrap().record, base);
+    /// assert_eq!(Row::read_base(record(r#"{"$state":"deleted"}"#), 1), Err(RowError::StateInBase));
+    /// ```
     pub fn read_base(record: Object, line: u64) -> Result<Row, RowError> {
         if record.get(STATE).is_some_and(|state| !state.is_null()) {
             return Err(RowError::StateInBase);
@@ -92,7 +100,14 @@ impl Row {
         })
     }
 
-    /// What the engine is told about the record.
+    /// What the engine is told about the record (D1, D3).
+    ///
+    /// ```
+    /// # use merge::{Presence, listing::Row};
+    /// let record = merge::json::parse_object(br#"{"crn":1001,"$state":"missing"}"#).unwrap();
+    /// let row = Row::read(record, 1).unwrap();
+    /// assert!(matches!(row.presence(), Presence::Missing));
+    /// ```
     pub const fn presence(&self) -> Presence<'_> {
         match self.state {
             State::Live => Presence::Live(&self.record),

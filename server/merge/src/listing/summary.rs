@@ -52,7 +52,12 @@ pub struct SideWrites {
 }
 
 impl SideWrites {
-    /// All of them.
+    /// All of them, as the guard against many changes counts them (G3).
+    ///
+    /// ```
+    /// use merge::listing::SideWrites;
+    /// assert_eq!(SideWrites { create: 1, update: 20, delete: 3 }.total(), 24);
+    /// ```
     pub const fn total(&self) -> u64 {
         self.create + self.update + self.delete
     }
@@ -77,7 +82,18 @@ impl SideWrites {
 }
 
 impl Summary {
-    /// Adds the answer of one key. Keys must come in their order, because the plan hash depends on it.
+    /// Adds the answer of one key (X10). Keys must come in their order, because the plan hash depends on it.
+    ///
+    /// ```
+    /// # use merge::{Outcome, Policy, RecordKey, listing::{Group, Row, Summary, merge_group}};
+    /// let record = merge::json::parse_object(br#"{"crn":1001,"room":"B12"}"#).unwrap();
+    /// let row = Row::read(record, 1).unwrap();
+    /// let group = Group { key: RecordKey::from(1001), base: None, ours: vec![row], theirs: Vec::new() };
+    /// let mut summary = Summary::default();
+    /// summary.add("section", &group, &merge_group(&Policy::default(), "section", &group));
+    /// assert_eq!(summary.outcome(Outcome::CreatedOurs), 1);
+    /// assert_eq!(summary.writes_theirs.create, 1);
+    /// ```
     pub fn add(&mut self, type_name: &str, group: &Group, answer: &Answer) {
         let verdict = &answer.verdict;
         self.records += 1;
@@ -106,7 +122,21 @@ impl Summary {
         &mut self.census
     }
 
-    /// Takes in the summary of the keys that come after those of this one.
+    /// Takes in the summary of the keys that come after those of this one: the sums are those of one run (X14).
+    ///
+    /// ```
+    /// # use merge::{Object, Outcome, Policy, RecordKey, listing::{Group, Row, Summary, merge_group}};
+    /// let part = |key: i64| {
+    ///     let row = Row::read(Object::new(), 1).unwrap();
+    ///     let group = Group { key: RecordKey::from(key), base: None, ours: vec![row], theirs: Vec::new() };
+    ///     let mut summary = Summary::default();
+    ///     summary.add("section", &group, &merge_group(&Policy::default(), "section", &group));
+    ///     summary
+    /// };
+    /// let mut whole = part(1001);
+    /// whole.append(part(1002));
+    /// assert_eq!((whole.records, whole.writes_theirs.create), (2, 2));
+    /// ```
     pub fn append(&mut self, later: Summary) {
         self.records += later.records;
         self.conflicts += later.conflicts;
@@ -124,6 +154,16 @@ impl Summary {
     }
 
     /// Adds a warning about a key that no answer carries.
+    ///
+    /// ```
+    /// # use merge::{FieldPath, Policy, RecordKey, Warning, WarningCode, listing::Summary};
+    /// let mut summary = Summary::default();
+    /// let warning = Warning { code: WarningCode::StaleDecision, path: FieldPath::field("room"), side: None };
+    /// summary.warn(&RecordKey::from(1001), warning);
+    /// let printed = summary.to_object(&Policy::default(), &["crn".to_owned()]);
+    /// let warnings = r#"[{"code":"stale_decision","key":{"crn":1001},"path":"room"}]"#;
+    /// assert_eq!(printed.get("warnings").unwrap().to_json(), warnings);
+    /// ```
     pub fn warn(&mut self, key: &RecordKey, warning: Warning) {
         self.warning_count += 1;
         if self.warnings.len() < MAX_LISTED_WARNINGS {
@@ -131,7 +171,16 @@ impl Summary {
         }
     }
 
-    /// How many records had this outcome.
+    /// How many records had this outcome (X11).
+    ///
+    /// ```
+    /// # use merge::{Outcome, listing::{Summary, TextJoin}};
+    /// let text = || b"{\"crn\":1001}\n{\"crn\":1002}".split(|byte| *byte == b'\n');
+    /// let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let mut join = TextJoin::new([text(), text(), text()], &key);
+    /// while join.next(&mut summary).unwrap().is_some() {}
+    /// assert_eq!(summary.outcome(Outcome::Unchanged), 2);
+    /// ```
     pub const fn outcome(&self, outcome: Outcome) -> u64 {
         self.outcomes[outcome as usize]
     }
@@ -160,6 +209,14 @@ impl Summary {
     }
 
     /// The guards that would stop a night with these figures (G3 to G6).
+    ///
+    /// ```
+    /// # use merge::{Policy, Side, listing::{GuardCode, SideWrites, Summary}};
+    /// let mut summary = Summary::default();
+    /// summary.writes_theirs = SideWrites { update: 101, ..SideWrites::default() };
+    /// let guards = summary.guards(&Policy::default());
+    /// assert_eq!((guards[0].code, guards[0].side), (GuardCode::Changes, Side::Theirs));
+    /// ```
     pub fn guards(&self, policy: &Policy) -> Vec<Guard> {
         let [base, ours, theirs] = self.listed;
         let protect = &policy.protect;
@@ -178,6 +235,14 @@ impl Summary {
     }
 
     /// The summary as `--summary json` prints it (X10), and `pending` and `warning_count` in addition.
+    ///
+    /// ```
+    /// # use merge::{Policy, Value, listing::Summary};
+    /// let printed = Summary::default().to_object(&Policy::default(), &["crn".to_owned()]);
+    /// assert_eq!(printed.get("records"), Some(&Value::from(0)));
+    /// let outcomes = printed.get("outcomes").and_then(Value::as_object).unwrap();
+    /// assert_eq!(outcomes.len(), 19, "every outcome by name");
+    /// ```
     pub fn to_object(&self, policy: &Policy, key_fields: &[String]) -> Object {
         let number = |count: u64| Value::Number(Number::from(count));
         let outcomes: Object =

@@ -76,7 +76,18 @@ pub enum Unclear {
 }
 
 impl Unchanged<'_> {
-    /// Appends the record as [`Object::to_json`] would write it.
+    /// Appends the record as [`Object::to_json`] would write it (X8).
+    ///
+    /// ```
+    /// # use merge::listing::{Step, Summary, TextJoin, TextLines};
+    /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let text = || b"{ \"crn\": 1001 }".split(|byte| *byte == b'\n');
+    /// let mut join = TextJoin::new([text(), text(), text()], &key);
+    /// let Ok(Some(Step::Unchanged(section))) = join.next(&mut summary) else { panic!("it is the same") };
+    /// let mut out = String::new();
+    /// section.write(&mut out);
+    /// assert_eq!(out, r#"{"crn":1001}"#);
+    /// ```
     pub fn write(&self, out: &mut String) {
         if self.compact {
             out.push_str(self.text);
@@ -86,6 +97,15 @@ impl Unchanged<'_> {
     }
 
     /// Its key.
+    ///
+    /// ```
+    /// # use merge::{RecordKey, listing::{Step, Summary, TextJoin}};
+    /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let text = || b"{\"crn\":1001,\"room\":\"B12\"}".split(|byte| *byte == b'\n');
+    /// let mut join = TextJoin::new([text(), text(), text()], &key);
+    /// let Ok(Some(Step::Unchanged(section))) = join.next(&mut summary) else { panic!("it is the same") };
+    /// assert_eq!(section.key(), RecordKey::from(1001));
+    /// ```
     pub fn key(&self) -> RecordKey {
         let record = json::parse_object(self.text.as_bytes()).unwrap_or_default();
         RecordKey::from_object(&record, self.key_fields).unwrap_or_else(|_| RecordKey::new(Vec::new()))
@@ -93,7 +113,15 @@ impl Unchanged<'_> {
 }
 
 impl<'t, 'k, L: Lines<'t>> TextJoin<'t, 'k, L> {
-    /// Joins the lines of base, ours and theirs, each sorted by the key fields. Empty lines count for nothing.
+    /// Joins the lines of base, ours and theirs, each sorted by the key fields (X5). Empty lines count for nothing.
+    ///
+    /// ```
+    /// # use merge::listing::{Summary, TextJoin, TextLines, Unclear};
+    /// let lines = |text: &'static str| TextLines::new(text.as_bytes());
+    /// let key = ["crn".to_owned()];
+    /// let mut join = TextJoin::new(["", "{\"crn\":1001", ""].map(lines), &key);
+    /// assert_eq!(join.next(&mut Summary::default()).unwrap_err(), Unclear::Unread);
+    /// ```
     pub fn new([base, ours, theirs]: [L; 3], key: &'k [String]) -> TextJoin<'t, 'k, L> {
         let (base, ours, theirs) = (Ahead::new(base), Ahead::new(ours), Ahead::new(theirs));
         let (last, seen) = (LastKey::default(), Seen::default());
@@ -102,6 +130,15 @@ impl<'t, 'k, L: Lines<'t>> TextJoin<'t, 'k, L> {
 
     /// The texts are the part of larger ones that holds the keys from `lower` on and below `upper`; other keys in them show
     /// that the larger ones are not sorted.
+    ///
+    /// ```
+    /// # use merge::{RecordKey, listing::{Summary, TextJoin, TextLines, Unclear}};
+    /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let text = || TextLines::new(b"{\"crn\":1001}");
+    /// let (lower, upper) = (RecordKey::from(1002), RecordKey::from(2000));
+    /// let mut join = TextJoin::new([text(), text(), text()], &key).between(Some(&lower), Some(&upper));
+    /// assert_eq!(join.next(&mut summary).unwrap_err(), Unclear::Unsorted);
+    /// ```
     #[must_use]
     pub fn between(mut self, lower: Option<&RecordKey>, upper: Option<&RecordKey>) -> TextJoin<'t, 'k, L> {
         if let Some(lower) = lower {
@@ -115,6 +152,16 @@ impl<'t, 'k, L: Lines<'t>> TextJoin<'t, 'k, L> {
     ///
     /// # Errors
     /// [`Unclear`]; what the summary has counted does not hold then.
+    ///
+    /// ```
+    /// # use merge::listing::{Step, Summary, TextJoin, TextLines};
+    /// let lines = |text: &'static str| TextLines::new(text.as_bytes());
+    /// let (key, mut summary) = (["crn".to_owned()], Summary::default());
+    /// let mut join = TextJoin::new(["{\"crn\":1001}", "{\"crn\":1001}", ""].map(lines), &key);
+    /// let Ok(Some(Step::Group(group))) = join.next(&mut summary) else { panic!("theirs lacks it") };
+    /// assert!(group.theirs.is_empty());
+    /// assert!(join.next(&mut summary).unwrap().is_none());
+    /// ```
     pub fn next(&mut self, summary: &mut Summary) -> Result<Option<Step<'_>>, Unclear> {
         let base = self.base.peek(None);
         let (ours, theirs) = (self.ours.peek(base), self.theirs.peek(base));

@@ -38,16 +38,33 @@ pub enum Segment {
 
 impl FieldPath {
     /// The path of the whole record.
+    ///
+    /// ```
+    /// # use merge::FieldPath;
+    /// assert_eq!(FieldPath::root(), "".parse().unwrap());
+    /// assert!(FieldPath::root().covers(&FieldPath::field("room")));
+    /// ```
     pub const fn root() -> FieldPath {
         FieldPath(Vec::new())
     }
 
     /// The path of a member of the record.
+    ///
+    /// ```
+    /// # use merge::FieldPath;
+    /// assert_eq!(FieldPath::field("room"), "room".parse().unwrap());
+    /// assert_eq!(FieldPath::field("a.b").to_string(), r#"["a.b"]"#, "one name, not two");
+    /// ```
     pub fn field(name: impl Into<String>) -> FieldPath {
         FieldPath(vec![Segment::Name(name.into())])
     }
 
     /// The path of a member below this one.
+    ///
+    /// ```
+    /// # use merge::FieldPath;
+    /// assert_eq!(FieldPath::field("address").child("city").to_string(), "address.city");
+    /// ```
     #[must_use]
     pub fn child(&self, name: impl Into<String>) -> FieldPath {
         let mut path = self.clone();
@@ -70,16 +87,33 @@ impl FieldPath {
     }
 
     /// The steps from the record to the value.
+    ///
+    /// ```
+    /// # use merge::{FieldPath, Segment};
+    /// let path: FieldPath = r#"meetings[day="Mon"].room"#.parse().unwrap();
+    /// assert!(matches!(&path.segments()[1], Segment::Item(key) if key[0].0 == "day"));
+    /// ```
     pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
     /// Whether this is the whole record.
+    ///
+    /// ```
+    /// # use merge::FieldPath;
+    /// assert!(FieldPath::root().is_root() && !FieldPath::field("room").is_root());
+    /// ```
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The name of the member of the record under which the path lies; none for the root.
+    ///
+    /// ```
+    /// # use merge::FieldPath;
+    /// assert_eq!(FieldPath::field("address").child("city").top(), Some("address"));
+    /// assert_eq!(FieldPath::root().top(), None);
+    /// ```
     pub fn top(&self) -> Option<&str> {
         match self.0.first() {
             Some(Segment::Name(name)) => Some(name),
@@ -87,7 +121,14 @@ impl FieldPath {
         }
     }
 
-    /// Whether `other` is this path or lies below it.
+    /// Whether `other` is this path or lies below it (P4).
+    ///
+    /// ```
+    /// # use merge::FieldPath;
+    /// let address = FieldPath::field("address");
+    /// assert!(address.covers(&address.child("city")) && address.covers(&address));
+    /// assert!(!address.covers(&FieldPath::field("addressee")));
+    /// ```
     pub fn covers(&self, other: &FieldPath) -> bool {
         other.0.starts_with(&self.0)
     }

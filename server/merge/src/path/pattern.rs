@@ -34,7 +34,14 @@ pub(crate) enum Step<'a> {
 }
 
 impl Pattern {
-    /// Whether the path is the pattern's own or lies below it.
+    /// Whether the path is the pattern's own or lies below it (P4).
+    ///
+    /// ```
+    /// # use merge::Pattern;
+    /// let rooms: Pattern = "meetings[*].room".parse().unwrap();
+    /// assert!(rooms.covers(&r#"meetings[day="Mon"].room"#.parse().unwrap()));
+    /// assert!(!rooms.covers(&r#"meetings[day="Mon"].start"#.parse().unwrap()));
+    /// ```
     pub fn covers(&self, path: &FieldPath) -> bool {
         self.covers_steps(&steps(path))
     }

@@ -113,6 +113,13 @@ fn shared_setting(a: &FieldRule, b: &FieldRule) -> Option<&'static str> {
 
 impl Policy {
     /// Whether the path is ignored by a pattern of its own or above it (P9).
+    ///
+    /// ```
+    /// # use merge::{FieldPath, Policy};
+    /// let policy = Policy::from_toml(r#"ignore = ["etag", "audit.*"]"#).unwrap();
+    /// assert!(policy.ignores(&FieldPath::field("audit").child("seen")));
+    /// assert!(!policy.ignores(&FieldPath::field("audit")));
+    /// ```
     pub fn ignores(&self, path: &FieldPath) -> bool {
         self.ignore.iter().any(|pattern: &Pattern| pattern.covers(path))
     }

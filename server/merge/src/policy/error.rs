@@ -21,6 +21,14 @@ impl PolicyError {
 
     /// The same error with its line in the text of the policy, and with the full name of its member if the policy
     /// stands under `[type.NAME]`.
+    ///
+    /// ```
+    /// # use merge::Policy;
+    /// let text = "hold = \"field\"\nmode = \"mine\"";
+    /// let error = Policy::from_table(&text.parse().unwrap()).unwrap_err();
+    /// assert_eq!((error.member.as_str(), error.line), ("mode", None));
+    /// assert_eq!(error.located(text, None).line, Some(2));
+    /// ```
     #[must_use]
     pub fn located(mut self, text: &str, type_name: Option<&str>) -> PolicyError {
         if let Some(name) = type_name {

@@ -10,16 +10,38 @@ use crate::side::Side;
 
 impl Policy {
     /// Who wins at a path of a record, and the level that says so (P3, P4).
+    ///
+    /// ```
+    /// # use merge::{FieldPath, Level, Mode, Policy, RecordKey};
+    /// let text = "mode = 'resolve_ours'\n[[field]]\npath = 'room'\nmode = 'resolve_theirs'";
+    /// let (policy, key) = (Policy::from_toml(text).unwrap(), RecordKey::from(1001));
+    /// assert_eq!(policy.mode_at(&key, &FieldPath::field("room")), (Mode::ResolveTheirs, Level::Field));
+    /// assert_eq!(policy.mode_at(&key, &FieldPath::field("seats")), (Mode::ResolveOurs, Level::Type));
+    /// ```
     pub fn mode_at(&self, key: &RecordKey, path: &FieldPath) -> (Mode, Level) {
         self.for_record(key).mode_at(&steps(path))
     }
 
     /// Who wins in record-level questions: create, delete, delete against update (P5).
+    ///
+    /// ```
+    /// # use merge::{Level, Mode, Policy, RecordKey};
+    /// let policy = Policy::from_toml("[[field]]\npath = 'room'\nmode = 'resolve_theirs'").unwrap();
+    /// let key = RecordKey::from(1001);
+    /// assert_eq!(policy.record_mode(&key), (Mode::Manual, Level::Default), "a field's mode has no say");
+    /// ```
     pub fn record_mode(&self, key: &RecordKey) -> (Mode, Level) {
         self.for_record(key).record_mode()
     }
 
     /// How text compares at a path (N1).
+    ///
+    /// ```
+    /// # use merge::{Comparator, FieldPath, Policy};
+    /// let policy = Policy::from_toml("[[field]]\npath = 'email'\ncompare = ['trim', 'case']").unwrap();
+    /// assert!(policy.compare_at(&FieldPath::field("email")).has(Comparator::Case));
+    /// assert!(!policy.compare_at(&FieldPath::field("name")).has(Comparator::Case));
+    /// ```
     pub fn compare_at(&self, path: &FieldPath) -> Compare {
         self.compare_steps(&steps(path))
     }
@@ -38,6 +60,14 @@ impl Policy {
     }
 
     /// What happens to a blank that `from` sends at a path (F8).
+    ///
+    /// ```
+    /// # use merge::{BlankRule, FieldPath, Policy, Side};
+    /// let policy = Policy::from_toml("blank = { theirs_to_ours = 'never_clear' }").unwrap();
+    /// let email = FieldPath::field("email");
+    /// assert_eq!(policy.blank_at(&email, Side::Theirs), BlankRule::NeverClear);
+    /// assert_eq!(policy.blank_at(&email, Side::Ours), BlankRule::Propagate);
+    /// ```
     pub fn blank_at(&self, path: &FieldPath, from: Side) -> BlankRule {
         self.blank_steps(&steps(path), from)
     }

@@ -242,27 +242,62 @@ impl Default for Protect {
 }
 
 impl Policy {
-    /// The field rules, as written.
+    /// The field rules, as written (P4).
+    ///
+    /// ```
+    /// # use merge::{ListKind, Policy};
+    /// let policy = Policy::from_toml("[[field]]\npath = 'tags'\nlist = 'set'").unwrap();
+    /// assert_eq!(policy.fields()[0].list, Some(ListKind::Set));
+    /// ```
     pub fn fields(&self) -> &[FieldRule] {
         &self.fields
     }
 
-    /// The field groups, as written.
+    /// The field groups, as written (F10).
+    ///
+    /// ```
+    /// # use merge::Policy;
+    /// let policy = Policy::from_toml("[[group]]\nname = 'address'\npaths = ['street', 'city']").unwrap();
+    /// assert_eq!(policy.groups()[0].paths.len(), 2);
+    /// ```
     pub fn groups(&self) -> &[Group] {
         &self.groups
     }
 
-    /// The record overrides, as written.
+    /// The record overrides, as written (P3).
+    ///
+    /// ```
+    /// # use merge::{Mode, Policy};
+    /// let policy = Policy::from_toml("[[record]]\nkey = { crn = 1001 }\nmode = 'always_ours'").unwrap();
+    /// assert_eq!(policy.records()[0].mode, Mode::AlwaysOurs);
+    /// ```
     pub fn records(&self) -> &[RecordOverride] {
         &self.records
     }
 
-    /// Adds a staff rule (level 5). Where several fit, the most specific wins, then the one added last.
+    /// Adds a staff rule (level 5 of P3). Where several fit, the most specific wins, then the one added last.
+    ///
+    /// ```
+    /// # use merge::{FieldPath, Level, Mode, Policy, RecordKey, StaffRule};
+    /// let mut policy = Policy::default();
+    /// let path = Some("room".parse().unwrap());
+    /// policy.add_staff_rule(StaffRule { record: None, path, mode: Mode::ResolveTheirs });
+    /// let mode = policy.mode_at(&RecordKey::from(1001), &FieldPath::field("room"));
+    /// assert_eq!(mode, (Mode::ResolveTheirs, Level::Rule));
+    /// ```
     pub fn add_staff_rule(&mut self, rule: StaffRule) {
         self.rules.push(rule);
     }
 
-    /// Adds a mode for one record (level 4), beating one written earlier.
+    /// Adds a mode for one record (level 4 of P3), beating one written earlier.
+    ///
+    /// ```
+    /// # use merge::{Level, Mode, Policy, RecordKey};
+    /// let mut policy = Policy::default();
+    /// policy.add_record_override(RecordKey::from(1001), Mode::AlwaysOurs);
+    /// assert_eq!(policy.record_mode(&RecordKey::from(1001)), (Mode::AlwaysOurs, Level::Record));
+    /// assert_eq!(policy.record_mode(&RecordKey::from(1002)), (Mode::Manual, Level::Default));
+    /// ```
     pub fn add_record_override(&mut self, key: RecordKey, mode: Mode) {
         self.records.push(RecordOverride { key: OverrideKey::Bound(key), mode });
     }

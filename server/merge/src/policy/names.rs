@@ -20,7 +20,13 @@ named! {
 }
 
 impl Mode {
-    /// The side this mode names; none for `manual`.
+    /// The side this mode names; none for `manual` (P2).
+    ///
+    /// ```
+    /// use merge::{Mode, Side};
+    /// assert_eq!(Mode::ResolveTheirs.side(), Some(Side::Theirs));
+    /// assert_eq!(Mode::Manual.side(), None);
+    /// ```
     pub const fn side(self) -> Option<Side> {
         match self {
             Mode::Manual => None,
@@ -29,7 +35,13 @@ impl Mode {
         }
     }
 
-    /// The side an `always_*` mode names; none for the others.
+    /// The side an `always_*` mode names; none for the others (P2).
+    ///
+    /// ```
+    /// # use merge::{Mode, Side};
+    /// assert_eq!(Mode::AlwaysOurs.always(), Some(Side::Ours));
+    /// assert_eq!(Mode::ResolveOurs.always(), None);
+    /// ```
     pub const fn always(self) -> Option<Side> {
         match self {
             Mode::AlwaysOurs | Mode::AlwaysTheirs => self.side(),
@@ -37,7 +49,13 @@ impl Mode {
         }
     }
 
-    /// The side a `resolve_*` mode names; none for the others.
+    /// The side a `resolve_*` mode names; none for the others (P2).
+    ///
+    /// ```
+    /// # use merge::{Mode, Side};
+    /// assert_eq!(Mode::ResolveOurs.resolve(), Some(Side::Ours));
+    /// assert_eq!(Mode::AlwaysOurs.resolve(), None);
+    /// ```
     pub const fn resolve(self) -> Option<Side> {
         match self {
             Mode::ResolveOurs | Mode::ResolveTheirs => self.side(),
@@ -45,7 +63,13 @@ impl Mode {
         }
     }
 
-    /// The same mode with the sides swapped.
+    /// The same mode with the sides swapped (law L1).
+    ///
+    /// ```
+    /// # use merge::Mode;
+    /// assert_eq!(Mode::AlwaysOurs.mirror(), Mode::AlwaysTheirs);
+    /// assert_eq!(Mode::Manual.mirror(), Mode::Manual);
+    /// ```
     #[must_use]
     pub const fn mirror(self) -> Mode {
         match self {
@@ -144,14 +168,27 @@ impl Compare {
     /// Text in NFC and nothing else.
     pub const NFC: Compare = Compare { comparators: 0, codes: 0 };
 
-    /// Whether the comparator is on. `bytes` turns all others off.
+    /// Whether the comparator is on. `bytes` turns all others off (N1).
+    ///
+    /// ```
+    /// # use merge::{Comparator, Compare};
+    /// let compare = Compare::from_iter([Comparator::Trim, Comparator::Case]);
+    /// assert!(compare.has(Comparator::Case));
+    /// assert!(!compare.with(Comparator::Bytes).has(Comparator::Case));
+    /// ```
     pub const fn has(self, comparator: Comparator) -> bool {
         let bytes = 1 << Comparator::Bytes as u8;
         let mask = if self.comparators & bytes != 0 { bytes } else { u16::MAX };
         self.comparators & mask & (1 << comparator as u8) != 0
     }
 
-    /// The same set with one comparator more.
+    /// The same set with one comparator more (N1).
+    ///
+    /// ```
+    /// # use merge::{Comparator, Compare};
+    /// let compare = Compare::NFC.with(Comparator::Trim);
+    /// assert!(compare.has(Comparator::Trim) && !Compare::NFC.has(Comparator::Trim));
+    /// ```
     #[must_use]
     pub const fn with(self, comparator: Comparator) -> Compare {
         Compare { comparators: self.comparators | 1 << comparator as u8, ..self }

@@ -19,11 +19,18 @@ type Result<T> = std::result::Result<T, PolicyError>;
 const OF_THE_PRODUCT: [&str; 7] = ["enabled", "label", "key", "fields", "depends_on", "absent", "limits"];
 
 impl Policy {
-    /// Reads a policy file.
+    /// Reads a policy file (MS section 17).
     ///
     /// # Errors
     /// Text that is not TOML, unknown members, wrong kinds of value, contradictions (P4, P10), and features this
     /// version does not have; with the member and its line.
+    ///
+    /// ```
+    /// # use merge::{Hold, Policy};
+    /// assert_eq!(Policy::from_toml("hold = 'field'").unwrap().hold, Hold::Field);
+    /// let error = Policy::from_toml("hold = 'field'\nmoed = 'manual'").unwrap_err();
+    /// assert_eq!((error.member.as_str(), error.line), ("moed", Some(2)));
+    /// ```
     pub fn from_toml(text: &str) -> Result<Policy> {
         let table = parse(text)?;
         Policy::from_table(&table).map_err(|error| error.located(text, None))
@@ -35,6 +42,13 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Policy::from_toml`], and if there is no such type.
+    ///
+    /// ```
+    /// # use merge::{Mode, Policy};
+    /// let text = "[type.section]\nkey = ['crn']\nmode = 'resolve_theirs'";
+    /// assert_eq!(Policy::from_toml_type(text, "section").unwrap().mode, Some(Mode::ResolveTheirs));
+    /// assert!(Policy::from_toml_type(text, "student").is_err());
+    /// ```
     pub fn from_toml_type(text: &str, name: &str) -> Result<Policy> {
         let table = parse(text)?;
         let found = table.get("type").and_then(|types| types.as_table()?.get(name));
@@ -57,6 +71,12 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Policy::from_toml`], without lines.
+    ///
+    /// ```
+    /// # use merge::Policy;
+    /// let table = "strict = true".parse().unwrap();
+    /// assert!(Policy::from_table(&table).unwrap().strict);
+    /// ```
     pub fn from_table(table: &toml::Table) -> Result<Policy> {
         let members = Members::new(table, "");
         members.only(&[

@@ -9,6 +9,13 @@ pub struct ContentHash(pub [u8; 16]);
 
 impl ContentHash {
     /// Hashes raw bytes.
+    ///
+    /// ```
+    /// use merge::ContentHash;
+    /// assert_eq!(ContentHash::of(b"B12"), ContentHash::of(b"B12"));
+    /// assert_ne!(ContentHash::of(b"B12"), ContentHash::of(b"b12"));
+    /// assert_eq!(ContentHash::of(b"B12").to_string().len(), 32);
+    /// ```
     pub fn of(bytes: &[u8]) -> ContentHash {
         ContentHash::from_hasher(&blake3::Hasher::new().update(bytes).clone())
     }

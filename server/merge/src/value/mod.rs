@@ -52,7 +52,13 @@ named! {
 }
 
 impl Value {
-    /// What kind of value this is.
+    /// What kind of value this is; values of two kinds are never equal (V5).
+    ///
+    /// ```
+    /// use merge::{Kind, Value};
+    /// assert_eq!(Value::from("7").kind(), Kind::Text);
+    /// assert_eq!(Value::from(7).kind(), Kind::Number);
+    /// ```
     pub const fn kind(&self) -> Kind {
         match self {
             Value::Null => Kind::Null,
@@ -65,6 +71,12 @@ impl Value {
     }
 
     /// The text, if it is text.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// assert_eq!(Value::from("B12").as_text(), Some("B12"));
+    /// assert_eq!(Value::Null.as_text(), None);
+    /// ```
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),
@@ -73,6 +85,12 @@ impl Value {
     }
 
     /// The number, if it is one.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let credits = merge::json::parse(b"3.00").unwrap();
+    /// assert_eq!(credits.as_number().unwrap().as_str(), "3.00");
+    /// ```
     pub const fn as_number(&self) -> Option<&Number> {
         match self {
             Value::Number(number) => Some(number),
@@ -81,6 +99,12 @@ impl Value {
     }
 
     /// The truth value, if it is one.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// assert_eq!(Value::from(true).as_bool(), Some(true));
+    /// assert_eq!(Value::from("true").as_bool(), None);
+    /// ```
     pub const fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(truth) => Some(*truth),
@@ -89,6 +113,13 @@ impl Value {
     }
 
     /// The items, if it is a list.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let tags = merge::json::parse(br#"["lab","evening"]"#).unwrap();
+    /// assert_eq!(tags.as_list().map(|tags| tags.len()), Some(2));
+    /// assert_eq!(Value::from("lab").as_list(), None);
+    /// ```
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
             Value::List(items) => Some(items),
@@ -97,6 +128,12 @@ impl Value {
     }
 
     /// The object, if it is one.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let address = merge::json::parse(br#"{"city":"Ulm"}"#).unwrap();
+    /// assert_eq!(address.as_object().and_then(|address| address.get("city")), Some(&Value::from("Ulm")));
+    /// ```
     pub const fn as_object(&self) -> Option<&Object> {
         match self {
             Value::Object(object) => Some(object),
@@ -104,12 +141,24 @@ impl Value {
         }
     }
 
-    /// Whether it is `null`.
+    /// Whether it is `null`, which is not the same as absent or `""` (V1).
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// assert!(Value::Null.is_null());
+    /// assert!(!Value::from("").is_null());
+    /// ```
     pub const fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
 
-    /// Whether both are the same JSON: numbers by value, member order free, list order counts.
+    /// Whether both are the same JSON: numbers by value (N2), member order free, list order counts.
+    ///
+    /// ```
+    /// let value = |text: &str| merge::json::parse(text.as_bytes()).unwrap();
+    /// assert!(value(r#"{"crn":1001,"seats":30}"#).same_json(&value(r#"{"seats":30.0,"crn":1001}"#)));
+    /// assert!(!value(r#"["Mon","Wed"]"#).same_json(&value(r#"["Wed","Mon"]"#)));
+    /// ```
     pub fn same_json(&self, other: &Value) -> bool {
         match (self, other) {
             (Value::Number(a), Value::Number(b)) => a.same_value(b),
@@ -121,7 +170,12 @@ impl Value {
         }
     }
 
-    /// Compact JSON, member order and digits kept.
+    /// Compact JSON, member order and digits kept (X8).
+    ///
+    /// ```
+    /// let section = merge::json::parse(br#"{ "seats": 30.0, "crn": 1001 }"#).unwrap();
+    /// assert_eq!(section.to_json(), r#"{"seats":30.0,"crn":1001}"#);
+    /// ```
     pub fn to_json(&self) -> String {
         let mut text = String::new();
         json::write(&mut text, self);
@@ -129,6 +183,11 @@ impl Value {
     }
 
     /// Compact JSON with members sorted by name at all depths, digits kept.
+    ///
+    /// ```
+    /// let section = merge::json::parse(br#"{ "seats": 30.0, "crn": 1001 }"#).unwrap();
+    /// assert_eq!(section.to_canonical(), r#"{"crn":1001,"seats":30.0}"#);
+    /// ```
     pub fn to_canonical(&self) -> String {
         let mut text = String::new();
         json::write_canonical(&mut text, self);

@@ -22,7 +22,14 @@ pub struct Number(Box<str>);
 const MAX_EXPONENT: i64 = 1_000_000_000_000;
 
 impl Number {
-    /// Reads a number in JSON's grammar. `None` for anything else, and for exponents beyond ±10¹².
+    /// Reads a number in JSON's grammar (V6). `None` for anything else, and for exponents beyond ±10¹².
+    ///
+    /// ```
+    /// # use merge::Number;
+    /// assert_eq!(Number::parse("3.00").unwrap().as_str(), "3.00");
+    /// assert!(Number::parse("1e400").is_some(), "beyond any float");
+    /// assert!(Number::parse("007").is_none() && Number::parse("NaN").is_none());
+    /// ```
     pub fn parse(text: &str) -> Option<Number> {
         if !is_json_number(text.as_bytes()) {
             return None;
@@ -31,12 +38,24 @@ impl Number {
         Some(Number(text.into()))
     }
 
-    /// The digits as read.
+    /// The digits as read (X8).
+    ///
+    /// ```
+    /// # use merge::Number;
+    /// assert_eq!(Number::parse("1.50E1").unwrap().as_str(), "1.50E1");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Orders two numbers by exact value.
+    /// Orders two numbers by exact value (N2).
+    ///
+    /// ```
+    /// # use merge::Number;
+    /// let number = |text: &str| Number::parse(text).unwrap();
+    /// assert!(number("9007199254740992").compare(&number("9007199254740993")).is_lt());
+    /// assert!(number("1.5").compare(&number("15e-1")).is_eq());
+    /// ```
     pub fn compare(&self, other: &Number) -> Ordering {
         let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
         let is_plain = |number: &[u8]| number.iter().all(u8::is_ascii_digit);
@@ -47,18 +66,36 @@ impl Number {
         if a == b { Ordering::Equal } else { self.decimal().cmp(&other.decimal()) }
     }
 
-    /// Whether both are the same number, however spelled.
+    /// Whether both are the same number, however spelled (N2).
+    ///
+    /// ```
+    /// # use merge::Number;
+    /// let (short, long) = (Number::parse("3").unwrap(), Number::parse("3.00").unwrap());
+    /// assert!(short.same_value(&long) && short != long);
+    /// ```
     pub fn same_value(&self, other: &Number) -> bool {
         self.compare(other) == Ordering::Equal
     }
 
     /// The one spelling all equal numbers share: digits without needless zeros, plain up to twenty places,
     /// else `digitsEexponent`.
+    ///
+    /// ```
+    /// # use merge::Number;
+    /// let normal = |text: &str| Number::parse(text).unwrap().normal();
+    /// assert_eq!([normal("3.00"), normal("0.3E1"), normal("1e400")], ["3", "3", "1E400"]);
+    /// ```
     pub fn normal(&self) -> String {
         self.decimal().to_string()
     }
 
     /// The number as `i64`, if it is a whole number in range.
+    ///
+    /// ```
+    /// # use merge::Number;
+    /// assert_eq!(Number::parse("30.0").unwrap().as_i64(), Some(30));
+    /// assert_eq!(Number::parse("30.5").unwrap().as_i64(), None);
+    /// ```
     pub fn as_i64(&self) -> Option<i64> {
         self.normal().parse().ok()
     }

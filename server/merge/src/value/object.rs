@@ -21,11 +21,23 @@ pub struct Object(Vec<(String, Value)>);
 
 impl Object {
     /// An object without members.
+    ///
+    /// ```
+    /// # use merge::Object;
+    /// assert_eq!(Object::new().to_json(), "{}");
+    /// ```
     pub const fn new() -> Object {
         Object(Vec::new())
     }
 
-    /// The member of this name. A member holding `null` is there.
+    /// The member of this name. A member holding `null` is there (V1).
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let student = merge::json::parse_object(br#"{"name":"Ann","email":null}"#).unwrap();
+    /// assert_eq!(student.get("email"), Some(&Value::Null));
+    /// assert_eq!(student.get("phone"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
@@ -39,11 +51,26 @@ impl Object {
     }
 
     /// The member of this name, to be changed in place.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let mut section = merge::json::parse_object(br#"{"room":"B12"}"#).unwrap();
+    /// *section.get_mut("room").unwrap() = Value::from("A01");
+    /// assert_eq!(section.to_json(), r#"{"room":"A01"}"#);
+    /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.0.iter_mut().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
     /// Sets a member where it stands, or adds it at the end. Returns the value that was there.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let mut section = merge::json::parse_object(br#"{"room":"B12","crn":1001}"#).unwrap();
+    /// assert_eq!(section.insert("room", "A01"), Some(Value::from("B12")));
+    /// assert_eq!(section.insert("seats", 30), None);
+    /// assert_eq!(section.to_json(), r#"{"room":"A01","crn":1001,"seats":30}"#);
+    /// ```
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         let (name, value) = (name.into(), value.into());
         match self.get_mut(&name) {
@@ -61,37 +88,76 @@ impl Object {
     }
 
     /// Takes a member out; the others keep their order.
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let mut section = merge::json::parse_object(br#"{"etag":"x1","crn":1001,"room":"B12"}"#).unwrap();
+    /// assert_eq!(section.remove("etag"), Some(Value::from("x1")));
+    /// assert_eq!(section.to_json(), r#"{"crn":1001,"room":"B12"}"#);
+    /// ```
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().position(|(member, _)| member == name)?;
         Some(self.0.remove(at).1)
     }
 
     /// Whether there is a member of this name.
+    ///
+    /// ```
+    /// let student = merge::json::parse_object(br#"{"email":null}"#).unwrap();
+    /// assert!(student.contains("email") && !student.contains("phone"));
+    /// ```
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// The members in order.
+    /// The members in order (X8).
+    ///
+    /// ```
+    /// let section = merge::json::parse_object(br#"{"room":"B12","crn":1001}"#).unwrap();
+    /// let shown: Vec<String> = section.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    /// assert_eq!(shown, [r#"room: "B12""#, "crn: 1001"]);
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The names of the members in order.
+    ///
+    /// ```
+    /// let section = merge::json::parse_object(br#"{"room":"B12","crn":1001}"#).unwrap();
+    /// assert!(section.keys().eq(["room", "crn"]));
+    /// ```
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
     /// How many members there are.
+    ///
+    /// ```
+    /// let student = merge::json::parse_object(br#"{"name":"Ann","email":null}"#).unwrap();
+    /// assert_eq!(student.len(), 2, "a null member is there");
+    /// ```
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are no members.
+    ///
+    /// ```
+    /// # use merge::Object;
+    /// assert!(Object::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether both are the same JSON: numbers by value, member order free; absent and null differ.
+    /// Whether both are the same JSON: numbers by value (N2), member order free; absent and null differ (V1).
+    ///
+    /// ```
+    /// let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// assert!(record(r#"{"crn":1001,"seats":30}"#).same_json(&record(r#"{"seats":3e1,"crn":1001}"#)));
+    /// assert!(!record(r#"{"crn":1001,"room":null}"#).same_json(&record(r#"{"crn":1001}"#)));
+    /// ```
     pub fn same_json(&self, other: &Object) -> bool {
         self.len() == other.len()
             && self.iter().enumerate().all(|(at, (name, value))| {
@@ -99,7 +165,12 @@ impl Object {
             })
     }
 
-    /// Compact JSON in the order of the members, digits as read.
+    /// Compact JSON in the order of the members, digits as read (X8).
+    ///
+    /// ```
+    /// let section = merge::json::parse_object(br#"{ "room": "B12", "crn": 1001.0 }"#).unwrap();
+    /// assert_eq!(section.to_json(), r#"{"room":"B12","crn":1001.0}"#);
+    /// ```
     pub fn to_json(&self) -> String {
         let mut text = String::new();
         json::write_object(&mut text, self);
@@ -107,6 +178,11 @@ impl Object {
     }
 
     /// Compact JSON with members sorted by name at all depths, digits as read: the form in which records are stored.
+    ///
+    /// ```
+    /// let section = merge::json::parse_object(br#"{ "room": "B12", "crn": 1001.0 }"#).unwrap();
+    /// assert_eq!(section.to_canonical(), r#"{"crn":1001.0,"room":"B12"}"#);
+    /// ```
     pub fn to_canonical(&self) -> String {
         let mut text = String::new();
         json::write_canonical_object(&mut text, self);
