@@ -6,7 +6,7 @@ test("a world has conflicts of the three kinds, and nothing was written for them
   const { items } = JSON.parse(await world.tiebreak.run(["conflicts", "list", "--limit", "200", "--json"]));
   const kinds = Object.fromEntries(items.map((item: { number: number; kind: string }) => [item.number, item.kind]));
   for (const number of CONFLICTS.oneField) expect(kinds[number]).toBe("field");
-  expect(kinds[CONFLICTS.sixFields]).toBe("field");
+  for (const number of [CONFLICTS.sixFields, CONFLICTS.decidedBefore, CONFLICTS.listItems]) expect(kinds[number]).toBe("field");
   expect(kinds[CONFLICTS.bothAdded]).toBe("both_added");
   expect(kinds[CONFLICTS.deletedChanged]).toBe("delete_update");
   expect(await world.sis.writes()).toEqual([]);

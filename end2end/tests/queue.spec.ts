@@ -2,7 +2,7 @@ import { signIn } from "../world/checks.ts";
 import { CONFLICTS } from "../world/prepare.ts";
 import { expect, test } from "../world/test.ts";
 
-const ALL = 10 + CONFLICTS.many.length;
+const ALL = 12 + CONFLICTS.many.length;
 
 test("12.19 filters are in the address, and another browser sees the same rows and the same count", async ({ page, browser, world }) => {
   await signIn(page, "viewer", "/northfield/conflicts");

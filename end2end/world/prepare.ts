@@ -2,7 +2,7 @@ import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { addPeople } from "./people.ts";
-import { Sis } from "./sis.ts";
+import { type Fields, Sis, type SisRecord } from "./sis.ts";
 import { Tiebreak } from "./tiebreak.ts";
 
 /** How far a world is: no school and nobody, a school without people, with people and nothing merged yet, or after a night. */
@@ -16,15 +16,24 @@ export const ROOMS = { clean: 2, capacity: [10, 11, 12, 13, 14], hostile: 30 } a
 
 /** The conflicts after the night, by their numbers; the same data gives the same ones. */
 export const CONFLICTS = {
-  oneField: [1, 2, 3, 4, 5],
-  hostile: 6,
-  bothAdded: 7,
-  deletedChanged: 8,
+  /** Of before the night: one whose field differs on purpose since, and one that was decided. */
+  closed: [1, 2],
+  oneField: [3, 4, 5, 6, 7],
+  hostile: 8,
+  bothAdded: 9,
+  /** What was decided before the night, asked again. */
+  decidedBefore: 10,
+  deletedChanged: 11,
   /** Fifty instructors, so that lists have pages. */
-  many: Array.from({ length: 50 }, (_, n) => 9 + n),
-  longText: 59,
-  sixFields: 60,
+  many: Array.from({ length: 50 }, (_, n) => 12 + n),
+  longText: 62,
+  sixFields: 63,
+  /** Items of a list. */
+  listItems: 64,
 } as const;
+
+/** Why a field differs on purpose. */
+export const REASON = "The front desk answers the one, the dean's office the other.";
 
 /** Text that would run if a page did not escape it, and text that would turn the line round. */
 export const HOSTILE = `</textarea><script>document.title="taken"</script> \u202Eesrever`;
@@ -41,11 +50,12 @@ export async function prepare(): Promise<Prepared> {
   await tiebreak.serve();
   await tiebreak.run(["run", "--kind", "manual"]);
   await tiebreak.run(["runs", "approve", "1", "--yes"]);
-  await deleteAgainstEdit(tiebreak, sis);
+  await settleBefore(tiebreak, sis);
   await editRooms(tiebreak, sis);
   await editMany(tiebreak, sis);
   await editSixFields(tiebreak, sis);
   await editLongText(tiebreak, sis);
+  await editItems(tiebreak, sis);
   await tiebreak.run(["run"]);
   await tiebreak.stop();
   await sis.snapshot("prepared");
@@ -84,10 +94,27 @@ function replaced(text: string, what: string | RegExp, by: string): string {
   return text.replace(what, by);
 }
 
-/** Deleted on our side, changed in the SIS. */
-async function deleteAgainstEdit(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+/** Two departments of which the phone was changed on both sides: it differs on purpose in one, and was decided in the other. */
+async function settleBefore(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const both = (await sis.records("department")).slice(0, 2);
+  for (const one of both) await editPhone(tiebreak, sis, one);
   await sis.create("department", { code: "ZZZ", name: "Department of odds and ends", phone: "555-0100" });
   await tiebreak.run(["run", "--kind", "manual", "--types", "department"]);
+  const [apart, decided] = CONFLICTS.closed.map(String) as [string, string];
+  await tiebreak.run(["conflicts", "differ", apart, "--field", "phone", "--reason", REASON]);
+  await tiebreak.run(["conflicts", "decide", decided, "--choose", "phone=base"]);
+  const { line } = JSON.parse(await tiebreak.run(["conflicts", "show", decided, "--json"])) as { line: { key: string } };
+  await editPhone(tiebreak, sis, both.find(({ code }) => line.key.includes(JSON.stringify(code)))!);
+  await deleteAgainstEdit(tiebreak, sis);
+}
+
+async function editPhone(tiebreak: Tiebreak, sis: Sis, department: SisRecord): Promise<void> {
+  await sis.edit("department", department.id, { phone: "555-0142" });
+  await tiebreak.put("department", [{ code: department["code"], phone: "555-0171" }]);
+}
+
+/** Deleted on our side, changed in the SIS. */
+async function deleteAgainstEdit(tiebreak: Tiebreak, sis: Sis): Promise<void> {
   await tiebreak.run(["records", "remove", "department", "ZZZ"]);
   await sis.edit("department", (await sis.record("department", "code", "ZZZ")).id, { phone: "555-0199" });
 }
@@ -118,15 +145,20 @@ async function editMany(tiebreak: Tiebreak, sis: Sis): Promise<void> {
   await tiebreak.put("instructor", ours);
 }
 
-/** A section of which six fields were changed on both sides. */
-async function editSixFields(tiebreak: Tiebreak, sis: Sis): Promise<void> {
-  const section = (await sis.records("section"))[3]!;
+/** The key of a section on our side. */
+async function keyOf(sis: Sis, section: SisRecord): Promise<Fields> {
   const code = async (type: string, id: unknown) => (await sis.record(type, "id", id))["code"];
-  const key = {
+  return {
     term: await code("term", section["term_id"]),
     course: await code("course", section["course_id"]),
     number: section["number"],
   };
+}
+
+/** A section of which six fields were changed on both sides. */
+async function editSixFields(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const section = (await sis.records("section"))[3]!;
+  const key = await keyOf(sis, section);
   const six = (side: string, n: number) => ({
     title: `Field ecology ${side}`,
     capacity: 30 + n,
@@ -146,4 +178,15 @@ async function editLongText(tiebreak: Tiebreak, sis: Sis): Promise<void> {
     Array.from({ length: 40 }, (_, week) => `Week ${week + 1}: a ${week === 0 ? word : "long"} laboratory session.`);
   await sis.edit("course", course.id, { description: text("weekly").join(" ") });
   await tiebreak.put("course", [{ code: course["code"], description: text("fortnightly").join(" ") }]);
+}
+
+/** A section with two meetings: both sides moved the first; our side removed the second, which the SIS moved. */
+async function editItems(tiebreak: Tiebreak, sis: Sis): Promise<void> {
+  const sections = (await sis.records("section")).slice(4);
+  const section = sections.find(({ meetings }) => new Set((meetings as Fields[]).map(({ days }) => days)).size === 2);
+  if (!section) throw new Error("no section meets at two times");
+  const [first, second] = section["meetings"] as [Fields, Fields];
+  const meetings = [{ ...first, starts: "07:30" }, { ...second, ends: "21:10" }];
+  await sis.edit("section", section.id, { meetings });
+  await tiebreak.put("section", [{ ...(await keyOf(sis, section)), meetings: [{ ...first, starts: "07:45" }] }]);
 }

@@ -29,8 +29,8 @@ create unique index conflict_number on conflict (school, number);
 create unique index conflict_living on conflict (link) where closed_at is null;
 create index conflict_status on conflict (school, status, number);
 create index conflict_link on conflict (link);
--- MS C8: what was decided of the same record before.
-create index conflict_key on conflict (school, type, key);
+-- MS C8: what was decided of the same record before. The key comes first: nothing else is to be counted or paged from it.
+create index conflict_key on conflict (key, school, type) where closed_at is not null;
 
 create table conflict_field (
   conflict uuid not null references conflict (id),

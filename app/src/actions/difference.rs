@@ -12,7 +12,7 @@ use crate::api::NewDifference;
 use crate::{
     api::ApiError,
     door::{DoorError, Flash, Problem, Typed},
-    pages::conflict::conflict_address,
+    pages::conflict::{conflict_address, kept_as},
     visit::Visit,
 };
 
@@ -34,7 +34,8 @@ pub async fn difference_declare(school: String, difference: NewDifference) -> Re
                 ("reason", &*difference.reason),
                 ("until", &*difference.until),
             ];
-            let typed = Typed::new("difference", &values).because(DoorError::Invalid(vec![problem]));
+            let typed =
+                Typed::new(kept_as(difference.conflict), &values).because(DoorError::Invalid(vec![problem]));
             came_back(&visit, typed, here).await
         }
         Err(error) => Outcome::refused(&error, &school, here),

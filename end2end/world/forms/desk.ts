@@ -38,6 +38,12 @@ async function openTitleChosen(page: Page): Promise<void> {
   await choose(page, "title", "theirs");
 }
 
+/** Opens the form that lets a field differ. */
+async function openDiffer(page: Page): Promise<void> {
+  await signIn(page, "resolver", address(FIRST));
+  await page.locator(".panel__summary", { hasText: "Differs on purpose" }).click();
+}
+
 /** A merge that is at work for a while. */
 async function startMerge(page: Page, world: World): Promise<void> {
   await world.sis.fault({ match: { path: "/sections", times: 1 }, fault: { kind: "hang", seconds: 15 } });
@@ -84,6 +90,44 @@ export const DESK: Record<string, Case> = {
         before: openTitleChosen,
         button: /All from.*Scheduler/,
         lands: new RegExp(`^${address(CONFLICTS.sixFields)}$`),
+      },
+    ],
+  },
+  difference_declare: {
+    right: [
+      {
+        before: openDiffer,
+        fill: { "difference[reason]": "Counted without the gallery.", "difference[until]": "2099-12-31" },
+        button: "Let this field differ",
+        lands: new RegExp(`^${address(FIRST)}$`),
+        says: /^Both systems keep their values/,
+      },
+    ],
+    wrong: [
+      {
+        before: openDiffer,
+        fill: { "difference[until]": "2099-12-31" },
+        button: "Let this field differ",
+        lands: new RegExp(`^${address(FIRST)}$`),
+        status: 422,
+      },
+      {
+        before: openDiffer,
+        fill: { "difference[reason]": "Counted without the <gallery>.", "difference[until]": "2001-12-31" },
+        button: "Let this field differ",
+        lands: new RegExp(`^${address(FIRST)}$`),
+        status: 422,
+      },
+    ],
+  },
+  difference_end: {
+    right: [
+      {
+        role: "resolver",
+        at: "/northfield/differences",
+        button: "End",
+        lands: /^\/northfield\/differences$/,
+        says: /^The difference is ended/,
       },
     ],
   },

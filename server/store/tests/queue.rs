@@ -189,6 +189,11 @@ async fn ten_thousand_open_conflicts_are_counted_and_paged_from_indexes() {
             and (search, number) > ('room 5', 5000) order by search, number limit 51",
             "INDEX conflict_label",
         ),
+        (
+            "select number from conflict where school = x'00' and type = 'rooms' and key = 'R1'
+            and closed_at is not null",
+            "INDEX conflict_key",
+        ),
     ];
     for (statement, wanted) in statements {
         let rows: Vec<(i64, i64, i64, String)> =

@@ -11,7 +11,7 @@ use crate::merges::Night;
 async fn clash(night: &Night) {
     night.edit(&night.ours, "DEP-1", json!({ "phone": "555-2222" })).await;
     night.edit(&night.theirs, "DEP-1", json!({ "phone": "555-3333" })).await;
-    night.merge("nightly").await;
+    night.merge("manual").await;
 }
 
 /// Conflict 1 is about the phone of department 1.

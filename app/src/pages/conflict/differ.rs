@@ -7,6 +7,7 @@ use crate::api::{FieldView, Right};
 use crate::components::field::TextField;
 use crate::components::instant::Instant;
 use crate::components::text_area::TextArea;
+use crate::door::Typed;
 use crate::pages::conflicts::field_label;
 
 /// Where the record differs on purpose already.
@@ -50,24 +51,6 @@ pub(super) fn form(sheet: &Sheet) -> Option<AnyView> {
         return None;
     }
     let typed = &sheet.typed;
-    let chosen = typed.value("field");
-    let options = fields.into_iter().map(|field| {
-        let selected = field.path == chosen;
-        view! {
-            <option value=field.path.clone() selected=selected>
-                {field_label(&field.path)}
-            </option>
-        }
-    });
-    let problem = typed.problem("difference[reason]").or_else(|| typed.problem("difference[field]"));
-    let invalid = problem.is_some();
-    let problem = problem.map(|problem| {
-        view! {
-            <p class="field__error">
-                {problem}
-            </p>
-        }
-    });
     let open = (!typed.form.is_empty()).then_some("");
     Some(
         view! {
@@ -81,31 +64,8 @@ pub(super) fn form(sheet: &Sheet) -> Option<AnyView> {
                         <input type="hidden" name="school" value=sheet.cx.school.clone() />
                         <input type="hidden" name="difference[conflict]" value=view.line.number />
                         <input type="hidden" name="difference[revision]" value=view.revision.clone() />
-                        <div class="field">
-                            <label class="field__label" for="differ-field">
-                                "Field"
-                            </label>
-                            <select class="field__input" id="differ-field" name="difference[field]">
-                                {options.collect_view()}
-                            </select>
-                        </div>
-                        <div class="field">
-                            <label class="field__label" for="differ-reason">
-                                "Why may they differ?"
-                            </label>
-                            <p class="field__help" id="differ-help">
-                                "Up to 500 characters; shown in Activity and with the difference."
-                            </p>
-                            {problem}
-                            <TextArea
-                                id="differ-reason"
-                                name="difference[reason]"
-                                text=typed.value("reason")
-                                rows=2
-                                described_by="differ-help"
-                                invalid
-                            />
-                        </div>
+                        {which(typed, &fields)}
+                        {reason(typed)}
                         <TextField
                             name="difference[until]"
                             label="Last day"
@@ -115,15 +75,91 @@ pub(super) fn form(sheet: &Sheet) -> Option<AnyView> {
                             problem=typed.problem("difference[until]")
                             optional=true
                         />
-                        <button class="button" type="submit">
-                            "Let this field differ"
-                        </button>
+                        <div class="row">
+                            <button class="button" type="submit">
+                                "Let this field differ"
+                            </button>
+                        </div>
                     </form>
                 </div>
             </details>
         }
         .into_any(),
     )
+}
+
+fn which(typed: &Typed, fields: &[&FieldView]) -> AnyView {
+    const ID: &str = "field-difference[field]";
+    let chosen = typed.value("field");
+    let options = fields.iter().map(|field| {
+        let selected = field.path == chosen;
+        view! {
+            <option value=field.path.clone() selected=selected>
+                {field_label(&field.path)}
+            </option>
+        }
+    });
+    let problem = typed.problem("difference[field]");
+    let (invalid, described) = match problem {
+        Some(_) => (Some("true"), Some("differ-field-error")),
+        None => (None, None),
+    };
+    view! {
+        <div class="field">
+            <label class="field__label" for=ID>
+                "Field"
+            </label>
+            {wrong("differ-field-error", problem)}
+            <select
+                class="field__input"
+                id=ID
+                name="difference[field]"
+                aria-invalid=invalid
+                aria-describedby=described
+            >
+                {options.collect_view()}
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
+fn reason(typed: &Typed) -> AnyView {
+    const ID: &str = "field-difference[reason]";
+    let problem = typed.problem("difference[reason]");
+    let invalid = problem.is_some();
+    let described = if invalid { "differ-help differ-reason-error" } else { "differ-help" };
+    view! {
+        <div class="field">
+            <label class="field__label" for=ID>
+                "Why may they differ?"
+            </label>
+            <p class="field__help" id="differ-help">
+                "Up to 500 characters; shown in Activity and with the difference."
+            </p>
+            {wrong("differ-reason-error", problem)}
+            <TextArea
+                id=ID
+                name="difference[reason]"
+                text=typed.value("reason")
+                rows=2
+                described_by=described
+                invalid
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn wrong(id: &'static str, problem: Option<String>) -> Option<AnyView> {
+    let line = |problem: String| {
+        view! {
+            <p class="field__error" id=id>
+                {problem}
+            </p>
+        }
+    };
+    problem.map(|problem| line(problem).into_any())
 }
 
 /// Fields that are decided together, or must be unique, cannot differ by themselves.

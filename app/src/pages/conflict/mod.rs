@@ -18,6 +18,7 @@ use super::conflicts::{field_label, filter_of};
 use super::desk::{Content, Cx, desk_page};
 use crate::actions::sentence;
 use crate::api::{ConflictDraft, DraftState, FieldForm, FieldView, OpenConflict, REASON, Right};
+use crate::components::error_summary::ErrorSummary;
 use crate::components::frame::Section;
 use crate::components::kind;
 use crate::components::response::Code;
@@ -33,7 +34,7 @@ pub fn ConflictPage() -> impl IntoView {
         let number = cx.param("number")?;
         let list = list_of(&cx);
         let open = cx.api().open_conflict(&cx.actor, &cx.school, number, &filter_of(&list)).await?;
-        let typed = cx.visit.door.kept("difference").await.unwrap_or_default();
+        let typed = cx.visit.door.kept(&kept_as(number)).await.unwrap_or_default();
         Ok(content(&Sheet::new(cx, list, open, typed)))
     })
 }
@@ -116,6 +117,12 @@ pub fn conflict_address(school: &str, number: i64, list: &str) -> String {
     query.at(&format!("/{school}/conflicts/{number}"))
 }
 
+/// Under what a difference that could not be declared is kept: another conflict does not show it.
+#[must_use]
+pub fn kept_as(conflict: i64) -> String {
+    format!("difference of conflict {conflict}")
+}
+
 /// Whether what a side holds of a field is not what the person saw.
 pub(super) fn has_moved(field: &FieldView, choice: &FieldForm) -> bool {
     choice.saw_ours != seen(field.ours.as_deref()) || choice.saw_theirs != seen(field.theirs.as_deref())
@@ -155,6 +162,7 @@ fn content(sheet: &Sheet) -> Content {
         title,
         view! {
             {head::head(sheet)}
+            <ErrorSummary typed=sheet.typed.clone() />
             {body}
             {(sheet.is_open() && state != Some(DraftState::Changed)).then(|| differ::form(sheet))}
             {differ::standing(sheet)}

@@ -29,9 +29,12 @@ pub struct WarningCount {
     pub label: String,
 }
 
-/// Warnings while they are counted.
+/// Warnings while they are counted: how many are alike, and the first record.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings(BTreeMap<(String, WarningCode, String, Option<Side>), (u64, String)>);
+pub(crate) struct Warnings(BTreeMap<Kind, (u64, String)>);
+
+/// What alike warnings share: record type, code, field and side.
+type Kind = (String, WarningCode, String, Option<Side>);
 
 impl Warnings {
     /// Takes in what the engine said of one record.
@@ -45,15 +48,12 @@ impl Warnings {
     }
 
     pub(crate) fn counts(&self) -> Vec<WarningCount> {
-        let count = |((type_name, code, path, side), (count, label)): (
-            &(String, WarningCode, String, _),
-            &(u64, String),
-        )| {
-            let (type_name, path, label) = (type_name.clone(), path.clone(), label.clone());
-            WarningCount { type_name, code: *code, path, side: *side, count: *count, label }
-        };
-        self.0.iter().map(count).collect()
+        self.0.iter().map(|(kind, (count, label))| counted(kind.clone(), *count, label.clone())).collect()
     }
+}
+
+fn counted((type_name, code, path, side): Kind, count: u64, label: String) -> WarningCount {
+    WarningCount { type_name, code, path, side, count, label }
 }
 
 /// The field without the items of lists on the way to it, so that alike warnings are counted as one.
