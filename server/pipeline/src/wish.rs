@@ -169,30 +169,30 @@ pub(crate) struct Wish {
 pub(crate) struct WantedChange {
     pub(crate) operation: Operation,
     pub(crate) post: Option<Object>,
+    pub(crate) post_hash: Option<String>,
     pub(crate) changed: Vec<String>,
 }
 
 impl WantedChange {
+    pub(crate) fn new(operation: Operation, post: Option<Object>, changed: Vec<String>) -> Self {
+        let post_hash = post.as_ref().map(|post| post.hash().to_string());
+        Self { operation, post, post_hash, changed }
+    }
+
     /// What the engine wants of a side, cut down to what may be written there; `None` when nothing is left.
     pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: &PlannedWrite) -> Option<Self> {
         let writable = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
         match write {
-            PlannedWrite::Delete => {
-                Some(Self { operation: Operation::Delete, post: None, changed: Vec::new() })
-            }
+            PlannedWrite::Delete => Some(Self::new(Operation::Delete, None, Vec::new())),
             PlannedWrite::Create { record } => {
                 let changed = record.keys().filter(|name| writable(name)).map(str::to_owned).collect();
-                Some(Self { operation: Operation::Create, post: Some(record.clone()), changed })
+                Some(Self::new(Operation::Create, Some(record.clone()), changed))
             }
             PlannedWrite::Update { changed, record } => {
                 let fields: BTreeSet<String> =
                     changed.iter().filter_map(FieldPath::top).map(str::to_owned).collect();
                 let changed: Vec<String> = fields.into_iter().filter(|name| writable(name)).collect();
-                (!changed.is_empty()).then(|| Self {
-                    operation: Operation::Update,
-                    post: Some(record.clone()),
-                    changed,
-                })
+                (!changed.is_empty()).then(|| Self::new(Operation::Update, Some(record.clone()), changed))
             }
         }
     }
@@ -283,7 +283,7 @@ impl Night {
         refusals: i64,
     ) -> Wish {
         let mut row = self.row(merge_type, record, verdict, side);
-        let post_hash = wanted.post.as_ref().map(|post| post.hash().to_string());
+        let post_hash = wanted.post_hash.clone();
         let key = idempotency::key(&Wanted {
             school: self.school,
             link: row.link,
