@@ -9,7 +9,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{SQLITE, assert_setting, migration_failed};
-use crate::db::{Pools, Store};
+use crate::db::{BATCH, Pools, Store};
 use crate::error::{Result, StoreError};
 
 const READERS: u32 = 4;
@@ -19,9 +19,9 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const NETWORK: [&str; 9] =
     ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"];
 
-/// What the planner is told of the links, whatever there are: many of each type, few of them changed, and one of each key. Without figures, as
-/// in a first night, or with those of a short look, it takes hundreds of keys for more work than all links of a type,
-/// and reads them all for every batch.
+/// What the planner is told of the links, whatever there are: many of each type, few of them changed, and one of each
+/// key. Without figures, as in a first night, or with those of a short look, it takes hundreds of keys for more work than
+/// all links of a type, and reads them all for every batch.
 const LINK_FIGURES: &str = "
     pragma analysis_limit = 400;
     analyze link;
@@ -45,6 +45,9 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
+        // The rows of a batch are read without a pause, and a log of 16 MB is written back at once.
+        .row_buffer_size(BATCH)
+        .pragma("wal_autocheckpoint", "4096")
         .pragma("cache_size", "-65536")
         .pragma("journal_size_limit", "67108864");
     let writer = SqlitePoolOptions::new()
