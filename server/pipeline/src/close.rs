@@ -97,8 +97,7 @@ impl Night {
     /// G23: nothing was ever agreed on in this school.
     async fn is_first_run(&self) -> Result<bool> {
         let mut reader = self.pipeline.store.read().await?;
-        let counts = store::base::counts(&mut reader, self.school).await?;
-        Ok(counts.iter().all(|count| count.count == 0))
+        Ok(!store::base::is_any(&mut reader, self.school).await?)
     }
 
     /// R34: the database was restored from a copy, and nobody has approved a plan since.

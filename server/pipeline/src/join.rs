@@ -40,7 +40,7 @@ struct Joining {
 
 impl Joining {
     fn of(record: &Record<'_>) -> Self {
-        Self { base: record.base.clone(), moved: BTreeSet::new(), both_absent: false }
+        Self { base: record.base.as_deref().cloned(), moved: BTreeSet::new(), both_absent: false }
     }
 
     fn join(&mut self, merge_type: &TypeSettings, known: &Pair<Known<'_>>) {

@@ -42,6 +42,16 @@ pub(crate) struct Need {
     pub(crate) parents: Vec<Target>,
 }
 
+/// What became of some records in a row.
+struct Merged {
+    /// The last of them.
+    last: LinkId,
+    /// How many they were.
+    records: usize,
+    /// Their rows of the plan, not yet written.
+    rows: Vec<PlanChange>,
+}
+
 /// What the plan has come to so far, in memory: counts and creates, never bodies.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
@@ -130,18 +140,63 @@ impl Night {
         let kept_out = self.kept_out(&mut reader, merge_type).await?;
         drop(reader);
         draft.outcomes.clear();
-        let mut after = None;
+        let (mut after, mut differing, mut rows) = (None, 0, Vec::new());
         loop {
-            self.keep_lease().await?;
-            let candidates = self.candidates(merge_type, after).await?;
-            let Some(last) = candidates.last() else { break };
-            after = Some(last.link);
-            self.plan_batch(merge_type, &candidates, &kept_out, draft).await?;
-            kill::reach(KillPoint::K6);
+            // Records are read and merged while the rows of those before them are written.
+            let (merged, ()) = tokio::try_join!(
+                self.merge_next(merge_type, after, &kept_out, draft),
+                self.write_rows(&rows),
+            )?;
+            let Some(merged) = merged else { break };
+            (after, rows) = (Some(merged.last), merged.rows);
+            differing += merged.records;
         }
         let counts = draft.outcomes.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect();
         draft.summary.insert(merge_type.name.clone(), counts);
+        self.sweep(merge_type, differing).await
+    }
+
+    async fn merge_next(
+        &self,
+        merge_type: &TypeSettings,
+        after: Option<LinkId>,
+        kept_out: &HashSet<(Side, String)>,
+        draft: &mut Draft,
+    ) -> Result<Option<Merged>> {
+        self.keep_lease().await?;
+        let candidates = self.candidates(merge_type, after).await?;
+        let Some(last) = candidates.last() else { return Ok(None) };
+        let rows = self.merge_batch(merge_type, &candidates, kept_out, draft).await?;
+        Ok(Some(Merged { last: last.link, records: candidates.len(), rows }))
+    }
+
+    async fn write_rows(&self, rows: &[PlanChange]) -> Result<()> {
+        if !rows.is_empty() {
+            self.add_rows(rows).await?;
+            kill::reach(KillPoint::K6);
+        }
         Ok(())
+    }
+
+    /// Spares later merges the records that were looked at and do not differ: edits that were taken back.
+    async fn sweep(&self, merge_type: &TypeSettings, differing: usize) -> Result<()> {
+        let (school, name) = (self.school, merge_type.name.as_str());
+        let mut reader = self.pipeline.store.read().await?;
+        let looked_at = candidate::count_unsynced(&mut reader, school, name).await?;
+        drop(reader);
+        if usize::try_from(looked_at).is_ok_and(|looked_at| looked_at <= differing) {
+            return Ok(());
+        }
+        let mut after = None;
+        loop {
+            self.keep_lease().await?;
+            let mut tx = self.begin().await?;
+            after = candidate::sweep(&mut tx, school, name, after).await?;
+            tx.commit().await?;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// The next records of a type that differ from what was last agreed on.
@@ -212,6 +267,18 @@ impl Night {
         kept_out: &HashSet<(Side, String)>,
         draft: &mut Draft,
     ) -> Result<()> {
+        let rows = self.merge_batch(merge_type, candidates, kept_out, draft).await?;
+        self.add_rows(&rows).await
+    }
+
+    /// The rows of the plan for these records.
+    async fn merge_batch(
+        &self,
+        merge_type: &TypeSettings,
+        candidates: &[Candidate],
+        kept_out: &HashSet<(Side, String)>,
+        draft: &mut Draft,
+    ) -> Result<Vec<PlanChange>> {
         let refusals = self.refusals(candidates).await?;
         let mut rows = Vec::new();
         let mut wishes = Vec::new();
@@ -245,8 +312,12 @@ impl Night {
             let stage = self.stage_of(merge_type, row.operation);
             draft.take(row, stage);
         }
+        Ok(rows)
+    }
+
+    async fn add_rows(&self, rows: &[PlanChange]) -> Result<()> {
         let mut tx = self.begin().await?;
-        plan_change::add_many(&mut tx, self.school, &rows).await?;
+        plan_change::add_many(&mut tx, self.school, rows).await?;
         Ok(tx.commit().await?)
     }
 
@@ -324,14 +395,13 @@ fn planned_conflict(candidate: &Candidate, verdict: &Verdict) -> Option<PlannedC
 }
 
 fn refused(refusals: &[Refusals], link: LinkId, side: Side, wanted: &WantedChange) -> i64 {
-    let post_hash = wanted.post.as_ref().map(|post| post.hash().to_string());
     refusals
         .iter()
         .find(|one| {
             one.link == link
                 && one.side == side
                 && one.operation == wanted.operation
-                && one.post_hash == post_hash
+                && one.post_hash == wanted.post_hash
         })
         .map_or(0, |one| one.count)
 }

@@ -1,6 +1,7 @@
 //! From the engine's verdict on one record to rows of the plan.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use merge::{
     Difference, FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict,
@@ -25,7 +26,7 @@ use crate::settings::TypeSettings;
 /// One record of a side, parsed.
 #[derive(Debug, Default)]
 struct Held {
-    body: Option<Object>,
+    body: Option<Arc<Object>>,
     /// What the merge leaves alone: what this side did not send, and what either side sent in a form that cannot be
     /// taken (CN C55).
     unfetched: Vec<FieldPath>,
@@ -35,12 +36,20 @@ struct Held {
 }
 
 impl Held {
-    fn read(side: Option<&Staged>) -> Result<Self> {
+    /// `base` is a text that was parsed already: a side that did not change holds the same.
+    fn read(side: Option<&Staged>, base: Option<(&str, &Arc<Object>)>) -> Result<Self> {
         let Some(side) = side else { return Ok(Self::default()) };
-        let Some(body) = &side.body else { return Ok(Self { state: Some(side.state), ..Self::default() }) };
+        let state = Some(side.state);
+        let Some(text) = &side.body else { return Ok(Self { state, ..Self::default() }) };
+        if let Some((same, parsed)) = base
+            && same == text
+            && StagedRecord::is_plain(parsed)
+        {
+            return Ok(Self { body: Some(Arc::clone(parsed)), state, ..Self::default() });
+        }
         let StagedRecord { body, unfetched, invalid } =
-            StagedRecord::parse(body).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
-        Ok(Self { body: Some(body), unfetched, invalid, state: Some(side.state) })
+            StagedRecord::parse(text).map_err(|error| PipelineError::Inconsistent(error.to_string()))?;
+        Ok(Self { body: Some(Arc::new(body)), unfetched, invalid, state })
     }
 
     /// MS F13: a field that the other side sent in a form that cannot be taken is held on this side too.
@@ -67,7 +76,7 @@ impl Held {
 pub(crate) struct Record<'a> {
     pub(crate) candidate: &'a Candidate,
     pub(crate) key: RecordKey,
-    pub(crate) base: Option<Object>,
+    pub(crate) base: Option<Arc<Object>>,
     /// Where it differs on purpose, in the order of the candidate's.
     pub(crate) differences: Vec<Difference>,
     ours: Held,
@@ -85,11 +94,13 @@ impl<'a> Record<'a> {
         // A base may say of fields that they were never agreed on; the engine reads that itself.
         let parse = |base: &CandidateBase| {
             json::parse_object(base.body.as_bytes())
+                .map(Arc::new)
                 .map_err(|error| PipelineError::Inconsistent(format!("base of {}: {error}", candidate.label)))
         };
         let base = candidate.base.as_ref().map(parse).transpose()?;
-        let mut ours = Held::read(candidate.ours.as_ref())?;
-        let mut theirs = Held::read(candidate.theirs.as_ref())?;
+        let known = candidate.base.as_ref().map(|base| base.body.as_str()).zip(base.as_ref());
+        let mut ours = Held::read(candidate.ours.as_ref(), known)?;
+        let mut theirs = Held::read(candidate.theirs.as_ref(), known)?;
         ours.hold_invalid_of(&theirs);
         theirs.hold_invalid_of(&ours);
         let differences = candidate.differences.iter().map(difference::read).collect::<Result<_>>()?;
@@ -101,7 +112,7 @@ impl<'a> Record<'a> {
         Input {
             type_name: &merge_type.name,
             key: &self.key,
-            base: self.base.as_ref(),
+            base: self.base.as_deref(),
             ours: self.ours.presence(),
             theirs: self.theirs.presence(),
             unfetched_ours: &self.ours.unfetched,
@@ -145,7 +156,7 @@ impl<'a> Record<'a> {
     /// What the record holds on a side, if it is there.
     pub(crate) fn body(&self, side: Side) -> Option<&Object> {
         let held = self.held(side);
-        held.body.as_ref().filter(|_| held.state == Some(StagedState::Live))
+        held.body.as_deref().filter(|_| held.state == Some(StagedState::Live))
     }
 
     pub(crate) fn staged(&self, side: Side) -> Option<&Staged> {
@@ -169,30 +180,30 @@ pub(crate) struct Wish {
 pub(crate) struct WantedChange {
     pub(crate) operation: Operation,
     pub(crate) post: Option<Object>,
+    pub(crate) post_hash: Option<String>,
     pub(crate) changed: Vec<String>,
 }
 
 impl WantedChange {
+    pub(crate) fn new(operation: Operation, post: Option<Object>, changed: Vec<String>) -> Self {
+        let post_hash = post.as_ref().map(|post| post.hash().to_string());
+        Self { operation, post, post_hash, changed }
+    }
+
     /// What the engine wants of a side, cut down to what may be written there; `None` when nothing is left.
     pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: &PlannedWrite) -> Option<Self> {
         let writable = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
         match write {
-            PlannedWrite::Delete => {
-                Some(Self { operation: Operation::Delete, post: None, changed: Vec::new() })
-            }
+            PlannedWrite::Delete => Some(Self::new(Operation::Delete, None, Vec::new())),
             PlannedWrite::Create { record } => {
                 let changed = record.keys().filter(|name| writable(name)).map(str::to_owned).collect();
-                Some(Self { operation: Operation::Create, post: Some(record.clone()), changed })
+                Some(Self::new(Operation::Create, Some(record.clone()), changed))
             }
             PlannedWrite::Update { changed, record } => {
                 let fields: BTreeSet<String> =
                     changed.iter().filter_map(FieldPath::top).map(str::to_owned).collect();
                 let changed: Vec<String> = fields.into_iter().filter(|name| writable(name)).collect();
-                (!changed.is_empty()).then(|| Self {
-                    operation: Operation::Update,
-                    post: Some(record.clone()),
-                    changed,
-                })
+                (!changed.is_empty()).then(|| Self::new(Operation::Update, Some(record.clone()), changed))
             }
         }
     }
@@ -283,7 +294,7 @@ impl Night {
         refusals: i64,
     ) -> Wish {
         let mut row = self.row(merge_type, record, verdict, side);
-        let post_hash = wanted.post.as_ref().map(|post| post.hash().to_string());
+        let post_hash = wanted.post_hash.clone();
         let key = idempotency::key(&Wanted {
             school: self.school,
             link: row.link,

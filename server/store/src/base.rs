@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use merge::ContentHash;
 use sqlx::{FromRow, QueryBuilder};
 
+use crate::candidate::mark_in_sync;
 use crate::column::{Text, Time, micros};
 use crate::db::{BATCH, Conn, on, push_list};
 use crate::error::Result;
@@ -41,16 +42,6 @@ pub struct NewBase {
     pub hash: ContentHash,
     /// JSON: field → number of the run of its agreement.
     pub fields_agreed: String,
-}
-
-/// How many bases a type has.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct BaseCount {
-    /// The merge type.
-    #[sqlx(rename = "type")]
-    pub type_name: String,
-    /// How many.
-    pub count: i64,
 }
 
 /// The bases of these records, in the order of the links; records without one are left out.
@@ -94,6 +85,8 @@ pub async fn upsert_many(
             );
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
+        let links: Vec<LinkId> = rows.iter().map(|base| base.link).collect();
+        mark_in_sync(conn, &links).await?;
     }
     Ok(())
 }
@@ -110,15 +103,14 @@ pub async fn drop_many(conn: &mut Conn, links: &[LinkId]) -> Result<()> {
     Ok(())
 }
 
-/// How many records of each type of a school have a base.
-pub async fn counts(conn: &mut Conn, school: SchoolId) -> Result<Vec<BaseCount>> {
+/// Whether any record of a school has a base.
+pub async fn is_any(conn: &mut Conn, school: SchoolId) -> Result<bool> {
     on!(conn, c => {
-        sqlx::query_as(
-            "select l.type, count(*) as count from link l join base b on b.link = l.id
-             where l.school = $1 group by l.type order by l.type limit 10000",
+        sqlx::query_scalar(
+            "select exists (select 1 from link l join base b on b.link = l.id where l.school = $1)",
         )
         .bind(school)
-        .fetch_all(c)
+        .fetch_one(c)
         .await
     })
 }

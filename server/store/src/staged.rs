@@ -303,12 +303,12 @@ pub async fn remove_side_many(conn: &mut Conn, side: Side, links: &[LinkId]) -> 
     Ok(())
 }
 
-/// How many copies each type and side of a school has, by state.
+/// How many copies each type and side of a school has, by state, as the database keeps count of them.
 pub async fn counts(conn: &mut Conn, school: SchoolId) -> Result<Vec<StagedCount>> {
     on!(conn, c => {
         sqlx::query_as(
-            "select type, side, state, count(*) as count from staged where school = $1
-             group by type, side, state order by type, side, state limit 10000",
+            "select type, side, state, count from staged_count where school = $1 and count <> 0
+             order by type, side, state limit 10000",
         )
         .bind(school)
         .fetch_all(c)

@@ -60,6 +60,11 @@ impl StagedRecord {
         let invalid = take_paths(&mut body, INVALID)?;
         Ok(Self { body, unfetched, invalid })
     }
+
+    /// Whether the same text, parsed as it is, says all that this would read from it: nothing but the fields.
+    pub(crate) fn is_plain(parsed: &Object) -> bool {
+        !parsed.contains(UNFETCHED) && !parsed.contains(INVALID)
+    }
 }
 
 fn take_paths(body: &mut Object, member: &str) -> Result<Vec<FieldPath>, StagedError> {

@@ -70,7 +70,7 @@ impl Pipeline {
         copy: Option<Staged>,
         undo: DecisionId,
     ) -> NewWrite {
-        let post_hash = wanted.post.as_ref().map(|post| post.hash().to_string());
+        let post_hash = wanted.post_hash.clone();
         let key = idempotency::key(&Wanted {
             school: write.school,
             link: write.link,
@@ -165,7 +165,7 @@ fn before(
             None => post.remove(name),
         };
     }
-    Ok(Ok(Some(WantedChange { operation: Operation::Update, post: Some(post), changed })))
+    Ok(Ok(Some(WantedChange::new(Operation::Update, Some(post), changed))))
 }
 
 /// Whether a created record still has the version of the answer to its create: then whatever it holds beyond what was sent

@@ -1,7 +1,10 @@
 //! Which records a merge must look at: those whose sides differ from the base, and those with an open question.
 //!
-//! This is the one query that walks all records of a type, so it reads narrow indexes only (`link_scan`,
-//! `staged_mark`, `base_mark`) and fetches bodies just for what it found: cost follows change.
+//! The records known to be in sync, nearly all, are marked so and left out of the index that is walked (`link_unsynced`);
+//! of the rest narrow indexes tell which differ (`staged_mark`, `base_mark`), and bodies are fetched just for those: cost
+//! follows change.
+
+mod sync;
 
 use chrono::{DateTime, Utc};
 use merge::{ContentHash, Side};
@@ -14,6 +17,10 @@ use crate::difference::{self, Difference};
 use crate::error::{Result, StoreError};
 use crate::ids::{ConflictId, LinkId, RunId, SchoolId};
 use crate::staged::{Origin, Staged, StagedState};
+
+use sync::IN_SYNC;
+pub(crate) use sync::mark_in_sync;
+pub use sync::{count_unsynced, sweep};
 
 /// A record that may need merging.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,16 +169,18 @@ struct Theirs {
     body: Option<String>,
 }
 
-const FOUND: &str = "with found as materialized (
+/// What [`IN_SYNC`] is asked of, up to it; and what follows it.
+const FOUND: [&str; 2] = [
+    "with found as materialized (
     select l.id from link l
       left join base b on b.link = l.id
       left join staged o on o.link = l.id and o.side = 'ours'
       left join staged t on t.link = l.id and t.side = 'theirs'
-    where l.school = $1 and l.type = $2 and l.state = 'live' and l.id > $3
-      and (b.hash is null or o.hash is null or t.hash is null
-        or o.state <> 'live' or t.state <> 'live' or o.hash <> b.hash or t.hash <> b.hash
-        or exists (select 1 from conflict c where c.link = l.id and c.closed_at is null))
-    order by l.id limit $4)";
+    where l.school = $1 and l.type = $2 and l.state = 'live' and l.in_sync is null and l.id > $3
+      and not coalesce(",
+    ", false)
+    order by l.id limit $4)",
+];
 
 /// What a merge needs of the links in `found`.
 const BODIES: &str = "
@@ -210,7 +219,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Candidate>> {
     let rows: Vec<Row> = on!(conn, c => {
-        sqlx::query_as(sql([FOUND, BODIES]))
+        sqlx::query_as(sql([FOUND[0], IN_SYNC, FOUND[1], BODIES]))
             .bind(school)
             .bind(type_name)
             .bind(after.unwrap_or(LinkId(Uuid::nil())))

@@ -9,7 +9,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{SQLITE, assert_setting, migration_failed};
-use crate::db::{Pools, Store};
+use crate::db::{BATCH, Pools, Store};
 use crate::error::{Result, StoreError};
 
 const READERS: u32 = 4;
@@ -19,9 +19,9 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const NETWORK: [&str; 9] =
     ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"];
 
-/// What the planner is told of the links, whatever there are: many of each type, and one of each key. Without figures, as
-/// in a first night, or with those of a short look, it takes hundreds of keys for more work than all links of a type,
-/// and reads them all for every batch.
+/// What the planner is told of the links, whatever there are: many of each type, few of them changed, and one of each
+/// key. Without figures, as in a first night, or with those of a short look, it takes hundreds of keys for more work than
+/// all links of a type, and reads them all for every batch.
 const LINK_FIGURES: &str = "
     pragma analysis_limit = 400;
     analyze link;
@@ -31,6 +31,7 @@ const LINK_FIGURES: &str = "
       ('link', 'link_ours', '20000 2000 2000 1'),
       ('link', 'link_theirs', '20000 2000 2000 1'),
       ('link', 'link_scan', '20000 2000 2000 2000 1'),
+      ('link', 'link_unsynced', '20 2 2 2 2 1'),
       ('link', 'sqlite_autoindex_link_1', '20000 1');
     analyze sqlite_schema;";
 
@@ -44,6 +45,9 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
+        // The rows of a batch are read without a pause, and a log of 16 MB is written back at once.
+        .row_buffer_size(BATCH)
+        .pragma("wal_autocheckpoint", "4096")
         .pragma("cache_size", "-65536")
         .pragma("journal_size_limit", "67108864");
     let writer = SqlitePoolOptions::new()
@@ -78,7 +82,8 @@ pub(super) async fn refresh_statistics(writer: &SqlitePool) -> Result<()> {
 /// Does nothing where the figures are there, as at every start but the first.
 async fn tell_link_figures(writer: &SqlitePool) -> Result<()> {
     let counted = "select exists (select 1 from sqlite_schema where name = 'sqlite_stat1')";
-    let told = "select exists (select 1 from sqlite_stat1 where idx = 'link_key' and stat like '20000 %')";
+    let told = "select count(*) = 2 from sqlite_stat1
+      where (idx, stat) in (values ('link_key', '20000 2000 2000 1'), ('link_unsynced', '20 2 2 2 2 1'))";
     let is_so =
         async |question: &'static str| sqlx::query_scalar::<_, bool>(question).fetch_one(writer).await;
     if !(is_so(counted).await? && is_so(told).await?) {

@@ -110,6 +110,7 @@ pub async fn only_what_differs_is_a_candidate(teller: &mut Teller, night: &Night
             fields_agreed: "{\"v\":1}".into(),
         })
         .collect();
+    assert!(!base::is_any(&mut tx, school).await.expect("asked"));
     base::upsert_many(&mut tx, &bases, Some(night.run), now).await.expect("moved");
     base::upsert_many(&mut tx, &bases, None, now).await.expect("moved to the same");
     let found = base::get_many(&mut tx, ids).await.expect("asked");
@@ -118,7 +119,8 @@ pub async fn only_what_differs_is_a_candidate(teller: &mut Teller, night: &Night
     let moved = NewBase { body: "{}".into(), hash: hash("{}"), ..bases[2].clone() };
     base::upsert_many(&mut tx, &[moved], None, now).await.expect("moved");
     assert_eq!(base::get_many(&mut tx, &ids[2..3]).await.expect("asked")[0].generation, 2);
-    assert_eq!(base::counts(&mut tx, school).await.expect("counted")[0].count, 3);
+    assert!(base::is_any(&mut tx, school).await.expect("asked"));
+    assert_eq!(candidate::count_unsynced(&mut tx, school, "rooms").await.expect("counted"), 3, "not A101");
     tx.commit().await.expect("committed");
 
     let mut reader = teller.read().await;
@@ -136,7 +138,22 @@ pub async fn only_what_differs_is_a_candidate(teller: &mut Teller, night: &Night
     let holding = staged::bodies_holding(&mut reader, school, "rooms", Side::Theirs, "\"other\"", 10).await;
     assert_eq!(holding.expect("asked"), ["{\"v\":\"other\"}"]);
     drop(reader);
+    an_edit_taken_back_is_swept(teller, night, ids).await;
     absence_is_counted(teller, night, ids).await;
+}
+
+async fn an_edit_taken_back_is_swept(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
+    let (school, mut tx) = (night.school, teller.begin().await);
+    let row = copy(ids[1], Side::Theirs, "R2", "same", night);
+    staged::upsert_many(&mut tx, school, "rooms", &[row]).await.expect("staged");
+    let found = candidate::list(&mut tx, school, "rooms", None, 10).await.expect("listed");
+    assert_eq!(found.iter().map(|row| row.link).collect::<Vec<_>>(), ids[2..4], "B202 is left alone");
+    assert_eq!(candidate::count_unsynced(&mut tx, school, "rooms").await.expect("counted"), 3);
+    let last = candidate::sweep(&mut tx, school, "rooms", None).await.expect("swept");
+    assert_eq!(last, Some(ids[3]));
+    assert_eq!(candidate::count_unsynced(&mut tx, school, "rooms").await.expect("counted"), 2);
+    assert_eq!(candidate::sweep(&mut tx, school, "rooms", last).await.expect("swept"), None);
+    tx.rollback().await.expect("rolled back");
 }
 
 async fn absence_is_counted(teller: &mut Teller, night: &Night, ids: &[LinkId]) {

@@ -1,10 +1,15 @@
 //! The search for differing records, and how the engine goes about it.
 
+mod walk;
+
+use std::time::Duration;
+
 use sqlx::{Connection, SqliteConnection};
 
 use super::*;
 use crate::base::{self, NewBase};
 use crate::link::{self, NewLink};
+use crate::testing::{TestEngine, fresh};
 use crate::{Store, school, staged};
 
 fn copy(link: LinkId, side: Side) -> Staged {
@@ -25,8 +30,8 @@ fn copy(link: LinkId, side: Side) -> Staged {
     }
 }
 
-/// A few hundred records that are equal on both sides.
-async fn fill(store: &Store) {
+/// A few hundred records that are equal on both sides; answers their school.
+async fn fill(store: &Store) -> SchoolId {
     let now = DateTime::from_timestamp(1_760_000_000, 0).expect("in range");
     let school = SchoolId::new(now, 1);
     let ids: Vec<LinkId> = (0..300).map(|n| LinkId::new(now, n)).collect();
@@ -59,6 +64,49 @@ async fn fill(store: &Store) {
     tx.commit().await.expect("committed");
     let mut reader = store.read().await.expect("reads");
     assert_eq!(list(&mut reader, school, "rooms", None, 10).await.expect("listed"), []);
+    school
+}
+
+/// The first record as their side has it.
+fn of_theirs(body: &str) -> Staged {
+    let now = DateTime::from_timestamp(1_760_000_000, 0).expect("in range");
+    let hash = Some(ContentHash::of(body.as_bytes()));
+    Staged { hash, body: Some(body.into()), ..copy(LinkId::new(now, 0), Side::Theirs) }
+}
+
+/// Whichever of the two comes first and is not committed when the other one begins.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_meets_the_sweep_is_found() {
+    for (engine, edit_first) in
+        TestEngine::ALL.into_iter().flat_map(|engine| [(engine, true), (engine, false)])
+    {
+        let test = fresh(engine).await.expect("a database");
+        let school = fill(&test.store).await;
+        let mut tx = test.store.begin().await.expect("begins");
+        for body in ["[]", "{}"] {
+            staged::upsert_many(&mut tx, school, "rooms", &[of_theirs(body)]).await.expect("staged");
+        }
+        tx.commit().await.expect("committed");
+        let act = async move |store: Store, edits: bool| {
+            let mut tx = store.begin().await.expect("begins");
+            if edits {
+                staged::upsert_many(&mut tx, school, "rooms", &[of_theirs("[]")]).await.expect("staged");
+            } else {
+                assert!(sweep(&mut tx, school, "rooms", None).await.expect("swept").is_some(), "{engine:?}");
+            }
+            tx
+        };
+        let first = act(test.store.clone(), edit_first).await;
+        let store = test.store.clone();
+        let second = tokio::spawn(async move { act(store, !edit_first).await.commit().await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!second.is_finished(), "{engine:?}: it waits");
+        first.commit().await.expect("committed");
+        second.await.expect("ran").expect("committed");
+        let mut reader = test.store.read().await.expect("reads");
+        let found = list(&mut reader, school, "rooms", None, 10).await.expect("listed");
+        assert_eq!(found.len(), 1, "{engine:?}, edit first: {edit_first}");
+    }
 }
 
 #[tokio::test]
@@ -68,7 +116,7 @@ async fn the_search_reads_narrow_indexes_only() {
     test.store.refresh_statistics().await.expect("counted");
     let mut connection = SqliteConnection::connect(&test.url).await.expect("connects");
     let steps: Vec<(i64, i64, i64, String)> =
-        sqlx::query_as(sql(["explain query plan ", FOUND, " select id from found"]))
+        sqlx::query_as(sql(["explain query plan ", FOUND[0], IN_SYNC, FOUND[1], " select id from found"]))
             .bind(SchoolId(Uuid::nil()))
             .bind("rooms")
             .bind(LinkId(Uuid::nil()))
@@ -77,7 +125,7 @@ async fn the_search_reads_narrow_indexes_only() {
             .await
             .expect("a plan");
     let plan = steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("\n");
-    for index in ["link_scan", "base_mark", "staged_mark"] {
+    for index in ["link_unsynced", "base_mark", "staged_mark"] {
         assert!(plan.contains(&format!("COVERING INDEX {index}")), "{index}:\n{plan}");
     }
     assert!(!plan.contains("TEMP B-TREE"), "sorted by the index:\n{plan}");
