@@ -174,8 +174,8 @@ impl Summary {
     /// How many records had this outcome (X11).
     ///
     /// ```
-    /// # use merge::{Outcome, listing::{Summary, TextJoin}};
-    /// let text = || b"{\"crn\":1001}\n{\"crn\":1002}".split(|byte| *byte == b'\n');
+    /// # use merge::{Outcome, listing::{Summary, TextJoin, TextLines}};
+    /// let text = || TextLines::new(b"{\"crn\":1001}\n{\"crn\":1002}");
     /// let (key, mut summary) = (["crn".to_owned()], Summary::default());
     /// let mut join = TextJoin::new([text(), text(), text()], &key);
     /// while join.next(&mut summary).unwrap().is_some() {}

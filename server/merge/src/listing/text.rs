@@ -81,7 +81,7 @@ impl Unchanged<'_> {
     /// ```
     /// # use merge::listing::{Step, Summary, TextJoin, TextLines};
     /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
-    /// let text = || b"{ \"crn\": 1001 }".split(|byte| *byte == b'\n');
+    /// let text = || TextLines::new(b"{ \"crn\": 1001 }");
     /// let mut join = TextJoin::new([text(), text(), text()], &key);
     /// let Ok(Some(Step::Unchanged(section))) = join.next(&mut summary) else { panic!("it is the same") };
     /// let mut out = String::new();
@@ -99,9 +99,9 @@ impl Unchanged<'_> {
     /// Its key.
     ///
     /// ```
-    /// # use merge::{RecordKey, listing::{Step, Summary, TextJoin}};
+    /// # use merge::{RecordKey, listing::{Step, Summary, TextJoin, TextLines}};
     /// # let (key, mut summary) = (["crn".to_owned()], Summary::default());
-    /// let text = || b"{\"crn\":1001,\"room\":\"B12\"}".split(|byte| *byte == b'\n');
+    /// let text = || TextLines::new(b"{\"crn\":1001,\"room\":\"B12\"}");
     /// let mut join = TextJoin::new([text(), text(), text()], &key);
     /// let Ok(Some(Step::Unchanged(section))) = join.next(&mut summary) else { panic!("it is the same") };
     /// assert_eq!(section.key(), RecordKey::from(1001));
