@@ -4,18 +4,17 @@
 pub trait Lines<'t> {
     /// The next line, without its end. If it is the same text as `likely`, the slice that `likely` is may be given for it:
     /// to see that is quicker than to look for the end of the line.
+    ///
+    /// ```
+    /// # use merge::listing::{Lines, TextLines};
+    /// let base = &b"{\"crn\":1001}"[..];
+    /// let mut ours = TextLines::new(b"{\"crn\":1001}\n{\"crn\":1002}\n");
+    /// assert!(std::ptr::eq(ours.next_line(Some(base)).unwrap(), base));
+    /// ```
     fn next_line(&mut self, likely: Option<&'t [u8]>) -> Option<&'t [u8]>;
 }
 
 /// The lines of a text, in its order. A line end behind the last line may be missing.
-///
-/// ```
-/// use merge::listing::{Lines, TextLines};
-/// let mut lines = TextLines::new(b"{\"id\":1}\n{\"id\":2}");
-/// assert_eq!(lines.next_line(None), Some(&b"{\"id\":1}"[..]));
-/// assert_eq!(lines.next_line(Some(b"{\"id\":2}")), Some(&b"{\"id\":2}"[..]));
-/// assert_eq!(lines.next_line(None), None);
-/// ```
 #[derive(Debug, Clone)]
 pub struct TextLines<'t> {
     rest: &'t [u8],
@@ -23,6 +22,14 @@ pub struct TextLines<'t> {
 
 impl<'t> TextLines<'t> {
     /// Begins at the first line.
+    ///
+    /// ```
+    /// # use merge::listing::{Lines, TextLines};
+    /// let mut lines = TextLines::new(b"{\"crn\":1001}\n\n");
+    /// assert_eq!(lines.next_line(None), Some(&b"{\"crn\":1001}"[..]));
+    /// assert_eq!(lines.next_line(None), Some(&b""[..]), "an empty line is a line");
+    /// assert_eq!(lines.next_line(None), None);
+    /// ```
     pub const fn new(text: &'t [u8]) -> TextLines<'t> {
         TextLines { rest: text }
     }
