@@ -64,6 +64,7 @@ mod send;
 pub mod settings;
 mod settle;
 mod settled;
+mod sweep;
 pub mod undo;
 mod undone;
 mod unmoved;
