@@ -103,8 +103,9 @@ async function settleBefore(tiebreak: Tiebreak, sis: Sis): Promise<void> {
   const [apart, decided] = CONFLICTS.closed.map(String) as [string, string];
   await tiebreak.run(["conflicts", "differ", apart, "--field", "phone", "--reason", REASON]);
   await tiebreak.run(["conflicts", "decide", decided, "--choose", "phone=base"]);
-  const { line } = JSON.parse(await tiebreak.run(["conflicts", "show", decided, "--json"])) as { line: { key: string } };
-  await editPhone(tiebreak, sis, both.find(({ code }) => line.key.includes(JSON.stringify(code)))!);
+  const shown = JSON.parse(await tiebreak.run(["conflicts", "show", decided, "--json"])) as { theirs: string };
+  const held = JSON.parse(shown.theirs) as Fields;
+  await editPhone(tiebreak, sis, both.find(({ code }) => code === held["code"])!);
   await deleteAgainstEdit(tiebreak, sis);
 }
 

@@ -50,7 +50,7 @@ fn content(cx: &Cx, found: &Page<DifferenceLine>) -> AnyView {
         <div class="page-head">
             <h1>"Differences on purpose"</h1>
             <p class="page-head__meta">
-                {counted(found.total, "field", "fields")} " that both systems keep as they are until a value changes"
+                {counted(found.total, "field", "fields")} ". Both systems keep their values until one of them changes."
             </p>
         </div>
         {list}
@@ -77,9 +77,8 @@ fn table(cx: &Cx, found: &Page<DifferenceLine>) -> AnyView {
                             <SideLabel side=Side::Ours systems />
                         </th>
                         <th scope="col">"Why"</th>
-                        <th scope="col">"Since"</th>
                         <th scope="col">"Until"</th>
-                        <th scope="col">"End"</th>
+                        {cx.frame.role.may(Right::Decide).then(|| view! { <th scope="col">"End"</th> })}
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
@@ -99,13 +98,15 @@ fn row(cx: &Cx, one: &DifferenceLine) -> AnyView {
     let end = cx.frame.role.may(Right::Decide).then(|| {
         let label = format!("End the difference of {} of {}", field_label(&one.path), one.label);
         view! {
-            <form method="post" action="/act/difference_end">
-                <input type="hidden" name="school" value=cx.school.clone() />
-                <input type="hidden" name="difference" value=one.id.clone() />
-                <button class="button" type="submit" aria-label=label>
-                    "End"
-                </button>
-            </form>
+            <td class="table__whole" data-l="End">
+                <form method="post" action="/act/difference_end">
+                    <input type="hidden" name="school" value=cx.school.clone() />
+                    <input type="hidden" name="difference" value=one.id.clone() />
+                    <button class="button" type="submit" aria-label=label>
+                        "End"
+                    </button>
+                </form>
+            </td>
         }
     });
     view! {
@@ -125,13 +126,10 @@ fn row(cx: &Cx, one: &DifferenceLine) -> AnyView {
             </td>
             <td data-l="Why" dir="auto">
                 {one.reason.clone()}
-                <span class="meta">" " {one.person.clone()}</span>
-            </td>
-            <td data-l="Since">
-                <Instant at=one.at />
+                <span class="meta">" " {one.person.clone()} ", " <Instant at=one.at /></span>
             </td>
             <td data-l="Until">{until}</td>
-            <td data-l="End">{end}</td>
+            {end}
         </tr>
     }
     .into_any()
