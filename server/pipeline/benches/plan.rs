@@ -37,6 +37,10 @@ use store::run::{NewRun, RunKind, RunState};
 use store::staged::{Origin, Staged, StagedState};
 use store::{Store, Tx};
 
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Trouble = Box<dyn std::error::Error>;
 
 const TYPE: &str = "section";
