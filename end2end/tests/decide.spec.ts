@@ -218,6 +218,8 @@ test("12.16 Undo after the write brings the old values back, and history shows b
   await expect.poll(async () => (await world.sis.writes()).length, { timeout: 20_000 }).toBe(2);
   const [first, second] = await world.sis.writes();
   expect(second?.after?.["capacity"]).toBe(first?.before?.["capacity"]);
+  // Without script the page stays as it was when it was asked for, so all that follows from the write has to be done by then.
+  await expect.poll(async () => (await conflict(world, FIRST)).decisions.map(({ state }) => state), { timeout: 20_000 }).toContain("undone");
   await page.goto(address(FIRST));
   await expect(page.locator(".history")).toContainText("Theo Ruiz");
   await expect(page.locator(".history")).toContainText("Took a decision back");
