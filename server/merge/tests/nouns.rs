@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use merge::{ConflictField, FieldPath, KeyPart, Object, Reason, RecordKey, Value};
+use merge::{ConflictField, FieldPath, KeyPart, Number, Object, Reason, RecordKey, Value};
 
 fn object(text: &str) -> Object {
     merge::json::parse_object(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -22,7 +22,7 @@ fn v05_each_kind_of_value_is_read_as_what_it_is_and_as_nothing_else() {
     let section =
         object(r#"{"crn":1001,"open":true,"full":false,"room":"B12","tags":[],"at":{},"note":null}"#);
     let at = |name: &str| section.get(name).expect("a member");
-    assert_eq!(at("crn").as_number().map(|crn| crn.as_str()), Some("1001"));
+    assert_eq!(at("crn").as_number().map(Number::as_str), Some("1001"));
     assert_eq!(
         [at("open").as_bool(), at("full").as_bool(), at("crn").as_bool()],
         [Some(true), Some(false), None]

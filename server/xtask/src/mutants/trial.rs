@@ -15,6 +15,9 @@ use crate::{stop, workspace::Workspace};
 /// Cases per law: what the laws do not notice with these, they notice with luck.
 const CASES: &str = "300";
 
+/// Generated records on which the oracle is asked.
+const ORACLE_CASES: &str = "2000";
+
 /// Tests that count whether every rule is met often, for which these cases are too few, and one that takes a minute.
 const SKIPPED: [&str; 2] = ["f2_generated", "f2_every_small_record_in_base"];
 
@@ -91,9 +94,8 @@ impl Trial {
         for name in SKIPPED {
             command.args(["--skip", name]);
         }
-        command.env("PROPTEST_CASES", CASES).env("TIEBREAK_CASES", CASES);
-        // One failing case is enough, however large.
-        command.env("PROPTEST_MAX_SHRINK_ITERS", "0").env("TIEBREAK_FIXTURES", &self.fixtures);
+        command.env("TIEBREAK_CASES", CASES).env("TIEBREAK_ORACLE_CASES", ORACLE_CASES);
+        command.env("TIEBREAK_FIXTURES", &self.fixtures);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
