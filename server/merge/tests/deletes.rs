@@ -5,8 +5,8 @@ mod record;
 #[path = "support/show.rs"]
 mod show;
 
-use merge::{Choice, FieldPath, Input, PlannedWrite, Policy, Presence, Present, RecordKey, Value, decide};
-use record::{merge_texts, object};
+use merge::{Choice, FieldPath, Input, PlannedWrite, Presence, Present, RecordKey, Value, decide};
+use record::{merge_texts, object, policy};
 use show::show;
 
 #[test]
@@ -16,7 +16,7 @@ fn x09_the_question_shows_what_the_survivor_changed_and_that_the_other_side_has_
         ("—", r#"{"v":2,"w":1}"#, Present { base: true, ours: false, theirs: true }, (None, value(2))),
         (r#"{"v":2,"w":1}"#, "—", Present { base: true, ours: true, theirs: false }, (value(2), None)),
     ] {
-        let verdict = merge_texts(&Policy::default(), r#"{"v":1,"w":1}"#, ours, theirs);
+        let verdict = merge_texts(&policy(""), r#"{"v":1,"w":1}"#, ours, theirs);
         let conflict = verdict.conflict.expect("a question");
         assert_eq!(conflict.present, present);
         let [field] = &conflict.fields[..] else { panic!("{:?}", conflict.fields) };
@@ -33,7 +33,7 @@ fn c05_a_record_deleted_on_one_side_goes_or_comes_back_as_was_chosen() {
     let deleted_by_ours = Input { theirs: Presence::Live(&record), ..nobody };
     let deleted_by_theirs = Input { ours: Presence::Live(&record), ..nobody };
     let decided = |input: &Input<'_>, choice| {
-        show(&decide(&Policy::default(), input, &[(FieldPath::root(), choice)]).expect("contested"))
+        show(&decide(&policy(""), input, &[(FieldPath::root(), choice)]).expect("contested"))
     };
     let gone = "— resolved | C5 record=— | theirs: delete";
     assert_eq!(decided(&deleted_by_ours, Choice::Ours), gone);
@@ -60,7 +60,7 @@ fn g08_of_a_record_that_is_chosen_anew_the_survivor_is_sent_what_differs_and_not
     let key = RecordKey::from(1);
     let input = Input { base: Some(&base), theirs: Presence::Live(&record), ..Input::new("thing", &key) };
     let chosen = Choice::Value(Value::Object(object(r#"{"v":2.0,"n":{"x":1,"y":2},"w":null,"z":3}"#)));
-    let verdict = decide(&Policy::default(), &input, &[(FieldPath::root(), chosen)]).expect("contested");
+    let verdict = decide(&policy(""), &input, &[(FieldPath::root(), chosen)]).expect("contested");
     let Some(PlannedWrite::Update { changed, .. }) = verdict.write_theirs else { panic!("no update") };
     assert_eq!(changed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["n.y", "z"]);
 }

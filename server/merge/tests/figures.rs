@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use merge::listing::{Group, Guard, GuardCode, Row, Step, Summary, TextJoin, decide_group, merge_group};
+use merge::listing::{
+    Group, Guard, GuardCode, Row, SideWrites, Step, Summary, TextJoin, decide_group, merge_group,
+};
 use merge::{Choice, FieldPath, Object, Policy, Protect, RecordKey, Side};
 
 fn object(text: &str) -> Object {
@@ -117,4 +119,18 @@ fn k03_an_ambiguous_key_says_which_versions_there_are() {
     assert_eq!(present(2, 0), (false, true, false));
     assert_eq!(present(0, 2), (false, false, true));
     assert_eq!(present(1, 2), (false, true, true));
+}
+
+#[test]
+fn g03_x10_writes_add_up_and_refused_ones_are_counted_by_themselves() {
+    let writes = SideWrites { create: 1, update: 20, delete: 300 };
+    assert_eq!(writes.total(), 321);
+    let refusing = Policy::from_toml("[allow.theirs]\ncreate = false").expect("a policy");
+    let mut summary = Summary::default();
+    for key in 1..=3 {
+        let new = vec![row(r#"{"room":"B12"}"#)];
+        let group = Group { key: RecordKey::from(key), base: None, ours: new, theirs: Vec::new() };
+        summary.add("section", &group, &merge_group(&refusing, "section", &group));
+    }
+    assert_eq!((summary.pending, summary.writes_theirs.total(), summary.records), (3, 0, 3));
 }

@@ -91,9 +91,8 @@ impl<'m> Switches<'m> {
         }
     }
 
-    fn operator(&mut self, whole: Expr, changes: Vec<Change<'m>>) -> Expr {
-        let original = whole.clone();
-        self.either(original, changes, |change| match &whole {
+    fn operator(&mut self, whole: &Expr, changes: Vec<Change<'m>>) -> Expr {
+        self.either(whole.clone(), changes, |change| match whole {
             Expr::Binary(binary) => {
                 let operator: BinOp = parse_str(change).ok()?;
                 let (left, right) = (&binary.left, &binary.right);
@@ -172,7 +171,7 @@ impl VisitMut for Switches<'_> {
         if let Expr::Struct(fields) = whole {
             *whole = self.fields(&fields.clone());
         } else if !changes.is_empty() {
-            *whole = self.operator(whole.clone(), changes);
+            *whole = self.operator(whole, changes);
         }
     }
 }
