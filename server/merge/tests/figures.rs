@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use merge::listing::{
     Group, Guard, GuardCode, Row, SideWrites, Step, Summary, TextJoin, decide_group, merge_group,
 };
-use merge::{Choice, FieldPath, Object, Policy, Protect, RecordKey, Side};
+use merge::{
+    Choice, FieldPath, Number, Object, Policy, Protect, RecordKey, Side, Value, Warning, WarningCode,
+};
 
 fn object(text: &str) -> Object {
     merge::json::parse_object(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -133,4 +135,42 @@ fn g03_x10_writes_add_up_and_refused_ones_are_counted_by_themselves() {
         summary.add("section", &group, &merge_group(&refusing, "section", &group));
     }
     assert_eq!((summary.pending, summary.writes_theirs.total(), summary.records), (3, 0, 3));
+}
+
+#[test]
+fn g06_what_items_of_lists_hold_is_no_field_of_the_record() {
+    let with = |x: bool, crn: u32| match x {
+        true => format!("{{\"at\":{{\"x\":1}},\"crn\":{crn},\"x\":1}}\n"),
+        false => format!("{{\"at\":{{}},\"crn\":{crn}}}\n"),
+    };
+    let all = |x: bool| (1000..1020).map(|crn| with(x, crn)).collect::<String>();
+    let same = r#"{"at":{},"crn":2000,"tags":[{"x":1}]}"#;
+    let [full, bare] = [true, false].map(|x| all(x) + same);
+    let lost = ["at.x", "x"].map(|path| (Side::Theirs, 20, path.to_owned()));
+    assert_eq!(vanished(&join(&full, &full, &bare)), lost);
+}
+
+#[test]
+fn x10_warnings_beyond_a_thousand_are_counted_and_not_listed() {
+    let warned = |count: usize| {
+        let mut summary = Summary::default();
+        summary.pending = count as u64;
+        for key in 0..count {
+            let (code, path) = (WarningCode::StaleDecision, FieldPath::field("room"));
+            summary.warn(&RecordKey::from(key as i64), Warning { code, path, side: None });
+        }
+        summary
+    };
+    let figures = |summary: &Summary| {
+        let printed = summary.to_object(&Policy::default(), &["crn".to_owned()]);
+        let listed = printed.get("warnings").and_then(Value::as_list).map(<[Value]>::len);
+        let count = |name: &str| printed.get(name).and_then(Value::as_number).and_then(Number::as_i64);
+        (listed, count("warning_count"), count("pending"))
+    };
+    assert_eq!(figures(&warned(1001)), (Some(1000), Some(1001), Some(1001)));
+    let mut whole = warned(600);
+    whole.append(warned(3));
+    assert_eq!(figures(&whole), (Some(603), Some(603), Some(603)));
+    whole.append(warned(600));
+    assert_eq!(figures(&whole), (Some(1000), Some(1203), Some(1203)));
 }

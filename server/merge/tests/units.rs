@@ -180,3 +180,13 @@ fn x11_an_always_side_that_fills_the_other_without_base_has_resolved_something()
         }
     }
 }
+
+#[test]
+fn f04_what_both_sides_changed_alike_is_no_part_of_what_a_mode_settles() {
+    let [base, ours] = [r#"{"name":"x","room":"1"}"#, r#"{"name":"y","room":"2"}"#];
+    for verdict in merge_each("mode = 'resolve_ours'", base, ours, r#"{"name":"z","room":"2"}"#) {
+        let rules: Vec<String> = verdict.decisions.iter().map(|line| line.rule.to_string()).collect();
+        assert_eq!(rules[1], "F4", "{rules:?}");
+        assert_eq!(verdict.merged, Some(object(ours)));
+    }
+}
