@@ -77,9 +77,10 @@ impl Copy<'_> {
 
     /// Writes the sources with their mutants; returns which are in.
     fn switch(&self, mutants: &[Mutant], refused: &BTreeSet<usize>) -> Result<Vec<usize>> {
-        let mut files: BTreeMap<&Path, Vec<(usize, &Mutant)>> = BTreeMap::new();
-        let root = Path::new(ENGINE).join("src/lib.rs");
-        files.entry(&root).or_default();
+        // Those without a mutant, too: what they call at compile time is not there at compile time any more.
+        let sources = sources(self.original, &Path::new(ENGINE).join("src"))?;
+        let mut files: BTreeMap<&Path, Vec<(usize, &Mutant)>> =
+            sources.iter().map(|source| (source.as_path(), Vec::new())).collect();
         for (number, mutant) in mutants.iter().enumerate() {
             let wanted = (!refused.contains(&number)).then_some((number, mutant));
             files.entry(&mutant.file).or_default().extend(wanted);
@@ -89,7 +90,7 @@ impl Copy<'_> {
             let original = fs::read_to_string(self.original.join(file))?;
             let Switched { mut source, placed } = switch(&original, mutants.into_iter())
                 .with_context(|| format!("cannot read {}", file.display()))?;
-            if file == root {
+            if file.ends_with("src/lib.rs") {
                 source.push_str(QUESTION);
             }
             fs::write(self.folder.join(file), source)?;
@@ -151,6 +152,21 @@ impl Copy<'_> {
 fn mutants_in(line: &str) -> Vec<usize> {
     let asked = line.split("crate::mutant(").skip(1);
     asked.filter_map(|rest| rest.split_once("usize")?.0.parse().ok()).collect()
+}
+
+/// The sources in a folder below the top of the checkout.
+fn sources(top: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(top.join(folder))? {
+        let entry = entry?;
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() {
+            found.extend(sources(top, &path)?);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
