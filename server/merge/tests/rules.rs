@@ -6,7 +6,10 @@ mod record;
 mod show;
 
 use merge::listing::{Row, State};
-use merge::{Action, Outcome, PlannedWrite, Policy, RecordKey, Rule, Value, Verdict, apply};
+use merge::{
+    Action, FieldPath, Input, Outcome, PlannedWrite, Policy, Presence, RecordKey, Rule, Value, Verdict,
+    apply, merge_record,
+};
 use record::{merge_texts, object, policy};
 use show::show;
 
@@ -235,4 +238,75 @@ fn x12_paths_that_stay_as_in_base_have_no_line_except_reverts() {
     assert_eq!((held.decisions[0].action, held.decisions[0].conflict), (Action::Hold, true));
     let deleted = merge_texts(&Policy::default(), base, "—", base);
     assert_eq!((deleted.decisions[0].action, &deleted.decisions[0].value), (Action::Record, &None));
+}
+
+#[test]
+fn x12_an_open_path_has_a_line_although_it_stays_as_in_base() {
+    let asking = policy("hold = 'field'\nblank = { theirs_to_ours = 'ask' }");
+    let verdict = merge_texts(&asking, r#"{"room":"B12"}"#, r#"{"room":"B12"}"#, "{}");
+    assert_eq!(contested(&verdict), ["room blank"]);
+    let lines: Vec<_> = verdict.decisions.iter().map(|line| (line.path.to_string(), line.conflict)).collect();
+    assert_eq!(lines, [("room".to_owned(), true)]);
+}
+
+#[test]
+fn v03_p09_an_ignored_path_that_was_not_fetched_is_not_warned_about() {
+    let (sent, key) = (object(r#"{"room":"B12","etag":"1"}"#), RecordKey::from(1));
+    let unfetched = ["etag", "room"].map(FieldPath::field);
+    let input = Input {
+        base: Some(&sent),
+        ours: Presence::Live(&sent),
+        theirs: Presence::Live(&sent),
+        unfetched_theirs: &unfetched,
+        ..Input::new("section", &key)
+    };
+    let verdict = merge_record(&policy("mode = 'always_theirs'\nignore = ['etag']"), &input);
+    let warned: Vec<String> = verdict.warnings.iter().map(|warning| warning.path.to_string()).collect();
+    assert_eq!(warned, ["room"]);
+}
+
+#[test]
+fn f08_a_blank_that_stays_blank_asks_nobody() {
+    let asking = policy("blank = { ours_to_theirs = 'ask', theirs_to_ours = 'ask' }");
+    let verdict = merge_texts(&asking, "{}", r#"{"room":null}"#, r#"{"room":"B12"}"#);
+    assert_eq!(
+        show(&verdict),
+        r#"{"room":"B12"} taken_theirs | F3 room="B12" | ours: update room → {"room":"B12"}"#
+    );
+    let verdict = merge_texts(&asking, r#"{"room":"A01"}"#, r#"{"room":"A01"}"#, r#"{"room":"B12"}"#);
+    assert_eq!(verdict.outcome, Outcome::TakenTheirs, "what is not blank is no blank's business");
+}
+
+#[test]
+fn n04_a_coarse_instant_that_is_the_same_as_two_finer_ones_has_changed_nothing() {
+    let instants = policy("compare = ['instant']");
+    let at = |text: &str| format!(r#"{{"at":"2026-03-01T10:{text}Z"}}"#);
+    let verdict = merge_texts(&instants, &at("00:31"), &at("00"), &at("00:45"));
+    assert_eq!(verdict.decisions[0].rule, Rule::F3);
+    assert_eq!((verdict.outcome, merged(&verdict)), (Outcome::TakenTheirs, at("00:45")));
+}
+
+#[test]
+fn o04_lists_in_place_of_a_value_that_was_none_are_not_put_together() {
+    for kind in ["list = 'set'", "list = 'multiset'", "list = 'keyed'\nkey = ['k']"] {
+        let lists = policy(&format!("[[field]]\npath = 'v'\n{kind}"));
+        let verdict = merge_texts(&lists, r#"{"v":"x"}"#, r#"{"v":[{"k":1}]}"#, r#"{"v":[{"k":2}]}"#);
+        assert_eq!(contested(&verdict), ["v both_changed"], "{kind}");
+    }
+}
+
+#[test]
+fn a04_what_makes_an_item_blank_does_not_make_its_list_blank() {
+    let lists = "[[field]]\npath = 'v'\nlist = 'keyed'\nkey = ['k']\n[[field]]\npath = 'v[*]'\ncompare = ['empty_null']";
+    let verdict = merge_texts(&policy(lists), r#"{"v":""}"#, r#"{"v":[{"k":1}]}"#, r#"{"v":[{"k":2}]}"#);
+    assert_eq!(contested(&verdict), ["v both_changed"]);
+}
+
+#[test]
+fn a04_p08_an_item_that_a_mode_has_settled_is_no_persons_choice() {
+    let lists = policy("mode = 'resolve_theirs'\n[[field]]\npath = 'v'\nlist = 'keyed'\nkey = ['k']");
+    let item = |room: &str| format!(r#"{{"v":[{{"k":1,"room":"{room}"}}]}}"#);
+    let verdict = merge_texts(&lists, &item("A01"), &item("B12"), &item("C03"));
+    assert_eq!(verdict.decisions[0].to_string(), "A4, level=type, mode=resolve_theirs");
+    assert_eq!(merged(&verdict), item("C03"));
 }

@@ -102,3 +102,91 @@ fn v03_what_an_always_side_did_not_send_in_a_unit_is_not_put_back() {
         }
     }
 }
+
+/// Contested paths with their reasons.
+fn reasons(verdict: &Verdict) -> Vec<String> {
+    let fields = verdict.conflict.iter().flat_map(|conflict| &conflict.fields);
+    fields.map(|field| format!("{} {}", field.path, field.reason)).collect()
+}
+
+#[test]
+fn f08_a_person_is_asked_whichever_side_cleared_a_member_of_a_unit() {
+    let settings = "blank = { ours_to_theirs = 'ask', theirs_to_ours = 'ask' }";
+    let (base, cleared) = (r#"{"name":"x","room":"B12"}"#, r#"{"name":"x"}"#);
+    for (ours, theirs) in [(cleared, base), (base, cleared)] {
+        for verdict in merge_each(settings, base, ours, theirs) {
+            assert_eq!(reasons(&verdict), ["room blank"], "{ours} {theirs}");
+        }
+    }
+}
+
+#[test]
+fn f08_a_blank_beside_a_clash_is_a_question_about_the_unit() {
+    let settings = "blank = { theirs_to_ours = 'ask' }";
+    let [base, ours, theirs] =
+        [r#"{"name":"x","room":"1"}"#, r#"{"name":"y","room":"1"}"#, r#"{"name":"x"}"#];
+    let reasons = merge_each(settings, base, ours, theirs).map(|verdict| reasons(&verdict));
+    assert_eq!(reasons, [["name strict", "room strict"], ["name group", "room group"]]);
+}
+
+#[test]
+fn f12_a_unit_without_base_is_asked_about_or_filled_as_a_whole() {
+    let (filled, blank) = (r#"{"name":"x","room":"1"}"#, r#"{"name":null}"#);
+    for (ours, theirs, receiver) in [(filled, blank, "theirs"), (blank, filled, "ours")] {
+        for verdict in merge_each("", "—", ours, theirs) {
+            assert_eq!(reasons(&verdict), ["name no_base", "room no_base"]);
+        }
+        for verdict in merge_each("no_base_blank = 'fill'", "—", ours, theirs) {
+            assert_eq!(verdict.merged.as_ref(), Some(&object(filled)));
+            let written = [verdict.write_ours.is_some(), verdict.write_theirs.is_some()];
+            assert_eq!(written, [receiver == "ours", receiver == "theirs"]);
+        }
+    }
+    for verdict in merge_each("no_base_blank = 'fill'", "—", filled, r#"{"name":"y"}"#) {
+        assert_eq!(reasons(&verdict), ["name no_base", "room no_base"], "a part of a unit fills nothing");
+    }
+}
+
+#[test]
+fn n06_blanks_of_a_unit_that_fills_the_other_are_spelt_the_same_whichever_side_has_them() {
+    for (ours, theirs) in [(r#"{"name":"x"}"#, r#"{"room":null}"#), (r#"{"room":null}"#, r#"{"name":"x"}"#)] {
+        for verdict in merge_each("no_base_blank = 'fill'", "—", ours, theirs) {
+            let merged = verdict.merged.expect("a record");
+            assert!(merged.same_json(&object(r#"{"name":"x","room":null}"#)), "{merged}");
+        }
+    }
+}
+
+#[test]
+fn f10_a_unit_taken_from_a_side_has_its_spelling_of_what_stayed_the_same() {
+    let base = r#"{"name":"Ann","room":"1"}"#;
+    let (edited, other) = (r#"{"name":"ANN","room":"2"}"#, r#"{"name":"Ann","room":"3"}"#);
+    for verdict in merge_each("compare = ['case']", base, edited, base) {
+        assert_eq!(verdict.merged, Some(object(edited)));
+    }
+    for verdict in merge_each("compare = ['case']\nmode = 'resolve_ours'", base, edited, other) {
+        assert_eq!(verdict.merged, Some(object(edited)));
+        assert_eq!(verdict.outcome, Outcome::Resolved);
+    }
+}
+
+#[test]
+fn x11_an_always_side_that_fills_the_other_without_base_has_resolved_something() {
+    for (mode, ours, theirs) in
+        [("always_ours", r#"{"room":"1"}"#, "{}"), ("always_theirs", "{}", r#"{"room":"1"}"#)]
+    {
+        for verdict in merge_each(&format!("mode = '{mode}'"), "—", ours, theirs) {
+            assert_eq!(verdict.outcome, Outcome::Resolved, "{mode}");
+        }
+    }
+}
+
+#[test]
+fn f04_what_both_sides_changed_alike_is_no_part_of_what_a_mode_settles() {
+    let [base, ours] = [r#"{"name":"x","room":"1"}"#, r#"{"name":"y","room":"2"}"#];
+    for verdict in merge_each("mode = 'resolve_ours'", base, ours, r#"{"name":"z","room":"2"}"#) {
+        let rules: Vec<String> = verdict.decisions.iter().map(|line| line.rule.to_string()).collect();
+        assert_eq!(rules[1], "F4", "{rules:?}");
+        assert_eq!(verdict.merged, Some(object(ours)));
+    }
+}

@@ -73,9 +73,6 @@ enum Command {
     },
     /// Break the engine in one place at a time and list what no test notices
     Mutants {
-        /// Only part K of N, as K/N; parts are counted from 0
-        #[arg(long, value_name = "K/N")]
-        shard: Option<String>,
         /// Only mutants whose name, which begins with the file, matches one of these expressions
         filter: Vec<String>,
     },
@@ -119,7 +116,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             demo::demo(&workspace()?, &demo::Options { port, data, once })?;
         }
         Command::Fuzz { seconds, target } => fuzz::fuzz(&workspace()?, &target, seconds)?,
-        Command::Mutants { shard, filter } => mutants::mutants(&workspace()?, shard.as_deref(), &filter)?,
+        Command::Mutants { filter } => mutants::mutants(&workspace()?, &filter)?,
         Command::Shots { filter } => browser::shots(&workspace()?, &filter)?,
         Command::Figures => browser::figures(&workspace()?)?,
         Command::Bench(options) => bench::bench(&workspace()?, &options)?,

@@ -1,7 +1,7 @@
 //! Ctrl-C and TERM during the tests: the commands at work end, and what was set up for them is put away.
 
 use std::{
-    process::{Child, Command, ExitStatus},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -51,6 +51,17 @@ pub fn run(command: &mut Command) -> Result<ExitStatus> {
     let status = child.wait();
     forget(&child);
     Ok(status?)
+}
+
+/// Runs a command to its end, or to a request to end, and returns what it wrote to its standard output.
+pub fn output(command: &mut Command) -> Result<Output> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {name}"))?;
+    watch(&child);
+    let pid = pid(&child);
+    let output = child.wait_with_output();
+    at_work(|pids| pids.retain(|there| Some(*there) != pid));
+    Ok(output?)
 }
 
 fn at_work(change: impl FnOnce(&mut Vec<Pid>)) {

@@ -185,3 +185,16 @@ impl Census {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g06_names_beyond_the_limit_are_not_counted_however_many_come() {
+        let mut census = Census::default();
+        let mut enter = |name: usize| census.add(ROOT, &name.to_string());
+        assert!((0..MAX_PATHS).all(|name| enter(name).is_some()));
+        assert!((0..3).all(|more| enter(MAX_PATHS + more).is_none()));
+    }
+}

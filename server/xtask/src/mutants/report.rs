@@ -1,8 +1,8 @@
 //! What became of the mutants.
 
-use std::{fmt, fs, path::Path};
+use std::fmt;
 
-use anyhow::{Context as _, Result, ensure};
+use super::trial::Fate;
 
 /// The mutants by what became of them.
 #[derive(Debug, Default)]
@@ -14,28 +14,31 @@ pub struct Report {
     survivors: Vec<String>,
     /// Not compiled.
     unviable: usize,
+    /// In a place where nobody can ask for it.
+    untried: Vec<String>,
 }
 
 impl Report {
-    /// Reads the lists that cargo-mutants leaves, one line a mutant.
-    pub fn read(folder: &Path) -> Result<Report> {
-        let list = |name: &str| -> Result<Vec<String>> {
-            let path = folder.join(name);
-            let text =
-                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(text.lines().map(str::to_owned).collect())
-        };
-        let report = Report {
-            caught: list("caught.txt")?.len(),
-            endless: list("timeout.txt")?.len(),
-            survivors: list("missed.txt")?,
-            unviable: list("unviable.txt")?.len(),
-        };
-        ensure!(report.judged() + report.unviable > 0, "there was no mutant to judge");
-        Ok(report)
+    /// Counts a mutant whose tests were run.
+    pub fn add(&mut self, name: &str, fate: Fate) {
+        match fate {
+            Fate::Caught => self.caught += 1,
+            Fate::Endless => self.endless += 1,
+            Fate::Missed => self.survivors.push(name.to_owned()),
+        }
     }
 
-    /// Whether every mutant that compiles was noticed.
+    /// Counts a mutant that rustc refuses.
+    pub fn add_unviable(&mut self) {
+        self.unviable += 1;
+    }
+
+    /// Names a mutant that was not tried.
+    pub fn add_untried(&mut self, name: &str) {
+        self.untried.push(name.to_owned());
+    }
+
+    /// Whether every mutant that was tried was noticed.
     pub fn all_caught(&self) -> bool {
         self.survivors.is_empty()
     }
@@ -54,6 +57,8 @@ impl fmt::Display for Report {
             writeln!(f, "{name:<10}{count:>6}{percent:>8.1} %")?;
         }
         writeln!(f, "{:<10}{:>6}", "unviable", self.unviable)?;
+        writeln!(f, "{:<10}{:>6}", "untried", self.untried.len())?;
+        self.untried.iter().try_for_each(|mutant| writeln!(f, "untried: {mutant}"))?;
         self.survivors.iter().try_for_each(|survivor| writeln!(f, "survives: {survivor}"))
     }
 }
@@ -64,27 +69,21 @@ mod tests {
 
     #[test]
     fn shares_are_of_the_mutants_that_could_be_judged() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let lists = [
-            ("caught.txt", "a\nb\nc\n"),
-            ("timeout.txt", "d\n"),
-            ("missed.txt", "e\n"),
-            ("unviable.txt", "f\n"),
-        ];
-        for (name, text) in lists {
-            fs::write(folder.path().join(name), text).expect("a list");
+        let mut report = Report::default();
+        for (name, fate) in
+            [("a", Fate::Caught), ("b", Fate::Caught), ("c", Fate::Caught), ("d", Fate::Endless)]
+        {
+            report.add(name, fate);
         }
-        let report = Report::read(folder.path()).expect("a report");
+        assert!(report.all_caught());
+        report.add("e", Fate::Missed);
+        report.add_unviable();
+        report.add_untried("f");
         assert!(!report.all_caught());
         assert_eq!(
             report.to_string(),
-            "caught         3    60.0 %\ntimeouts       1    20.0 %\nmissed         1    20.0 %\nunviable       1\nsurvives: e\n"
+            "caught         3    60.0 %\ntimeouts       1    20.0 %\nmissed         1    20.0 %\n\
+             unviable       1\nuntried        1\nuntried: f\nsurvives: e\n"
         );
-    }
-
-    #[test]
-    fn a_run_without_mutants_has_not_passed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        assert!(Report::read(folder.path()).is_err());
     }
 }
