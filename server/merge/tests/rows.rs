@@ -71,3 +71,13 @@ fn x10_a_guard_is_printed_with_all_that_it_counted() {
     let guard = Guard::deletes(&Protect::default(), Side::Ours, 11, 100).expect("speaks up");
     assert_eq!(guard.to_object(), object(r#"{"code":"deletes","side":"ours","count":11,"limit":10}"#));
 }
+
+#[test]
+fn v06_a_name_is_repeated_although_items_of_a_list_between_have_it_too() {
+    for repeated in
+        [r#"{"id":1,"x":1,"tags":[{"x":2}],"x":3}"#, r#"{"at":{"x":1,"tags":[{"x":2}],"x":3},"id":1}"#]
+    {
+        assert_eq!(steps(repeated), Err(Unclear::Unread), "{repeated}");
+    }
+    assert_eq!(steps(r#"{"id":1,"x":1,"tags":[{"x":2},{"x":3}]}"#), Ok(vec!["unchanged"]));
+}
