@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use merge::listing::{
-    Group, Guard, GuardCode, Row, SideWrites, Step, Summary, TextJoin, decide_group, merge_group,
+    Group, Guard, GuardCode, Row, SideWrites, Step, Summary, TextJoin, TextLines, decide_group, merge_group,
 };
 use merge::{
     Choice, FieldPath, Number, Object, Policy, Protect, RecordKey, Side, Value, Warning, WarningCode,
@@ -29,8 +29,7 @@ fn sections(keys: std::ops::Range<u32>, room: bool) -> String {
 
 fn join(base: &str, ours: &str, theirs: &str) -> Summary {
     let key = ["crn".to_owned()];
-    let mut join =
-        TextJoin::new([base, ours, theirs].map(|text| text.as_bytes().split(|byte| *byte == b'\n')), &key);
+    let mut join = TextJoin::new([base, ours, theirs].map(|text| TextLines::new(text.as_bytes())), &key);
     let mut summary = Summary::default();
     while let Some(step) = join.next(&mut summary).expect("clear") {
         let Step::Group(group) = step else { continue };

@@ -1,6 +1,6 @@
 //! What a listing says about a record beside its values, and the key that is found without reading it.
 
-use merge::listing::{Guard, Row, RowError, State, Step, Summary, TextJoin, Unclear, find_key};
+use merge::listing::{Guard, Row, RowError, State, Step, Summary, TextJoin, TextLines, Unclear, find_key};
 use merge::{FieldPath, Object, Protect, RecordKey, Side};
 
 fn object(text: &str) -> Object {
@@ -10,7 +10,7 @@ fn object(text: &str) -> Object {
 /// The steps over a text that is the same on all three inputs.
 fn steps(text: &str) -> Result<Vec<&'static str>, Unclear> {
     let key = ["id".to_owned()];
-    let lines = || text.as_bytes().split(|byte| *byte == b'\n');
+    let lines = || TextLines::new(text.as_bytes());
     let mut join = TextJoin::new([lines(), lines(), lines()], &key);
     let (mut summary, mut seen) = (Summary::default(), Vec::new());
     while let Some(step) = join.next(&mut summary)? {
