@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use sqlx::{FromRow, QueryBuilder};
 
 use crate::column::{Time, micros};
-use crate::db::{Conn, begins_with, change, on, sql};
-use crate::error::Result;
+use crate::db::{BATCH, Conn, begins_with, on, sql};
+use crate::error::{Result, StoreError};
 use crate::ids::{AuditId, SchoolId};
 
 /// Hash before the first row.
@@ -85,44 +85,72 @@ const SELECT: &str = "select seq, id, school, recorded_at, actor, action, target
 /// Appends a row and answers it. Appending transactions follow each other, so it should be the last thing a
 /// transaction does.
 pub async fn append(conn: &mut Conn, row: &NewAudit<'_>, now: DateTime<Utc>) -> Result<AuditRow> {
-    let seq: i64 = on!(conn, c => {
-        sqlx::query_scalar("update instance set audit_seq = audit_seq + 1 where id = 1 returning audit_seq")
+    let added = append_many(conn, std::slice::from_ref(row), now).await?;
+    added.into_iter().next().ok_or_else(|| StoreError::not_found("audit", row.id))
+}
+
+/// Appends rows in their order and answers them; see [`append`].
+pub async fn append_many(
+    conn: &mut Conn,
+    rows: &[NewAudit<'_>],
+    now: DateTime<Utc>,
+) -> Result<Vec<AuditRow>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = rows.len() as i64;
+    let last: i64 = on!(conn, c => {
+        sqlx::query_scalar("update instance set audit_seq = audit_seq + $1 where id = 1 returning audit_seq")
+            .bind(count)
             .fetch_one(c)
             .await
     })?;
-    let previous = find(conn, seq - 1).await?.map_or_else(|| GENESIS.to_owned(), |row| row.hash);
-    let recorded_at = DateTime::from_timestamp_micros(micros(now)).unwrap_or(now);
-    let mut added = AuditRow {
+    let before = last - count;
+    let mut previous = find(conn, before).await?.map_or_else(|| GENESIS.to_owned(), |row| row.hash);
+    let mut added = Vec::with_capacity(rows.len());
+    for (row, seq) in rows.iter().zip(before + 1..) {
+        let row = chained(row, seq, previous, now);
+        previous = row.hash.clone();
+        added.push(row);
+    }
+    for rows in added.chunks(BATCH) {
+        insert(conn, rows).await?;
+    }
+    Ok(added)
+}
+
+/// The row as it stands in the chain.
+fn chained(new: &NewAudit<'_>, seq: i64, previous_hash: String, now: DateTime<Utc>) -> AuditRow {
+    let mut row = AuditRow {
         seq,
-        id: row.id,
-        school: row.school,
-        recorded_at,
-        actor: row.actor.to_owned(),
-        action: row.action.to_owned(),
-        target: row.target.to_owned(),
-        detail: row.detail.to_owned(),
-        previous_hash: previous,
+        id: new.id,
+        school: new.school,
+        recorded_at: DateTime::from_timestamp_micros(micros(now)).unwrap_or(now),
+        actor: new.actor.to_owned(),
+        action: new.action.to_owned(),
+        target: new.target.to_owned(),
+        detail: new.detail.to_owned(),
+        previous_hash,
         hash: String::new(),
     };
-    added.hash = chain_hash(&added);
-    change!(
-        conn,
-        sqlx::query(
-            "insert into audit (seq, id, school, recorded_at, actor, action, target, detail, previous_hash, hash)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        )
-        .bind(seq)
-        .bind(row.id)
-        .bind(row.school)
-        .bind(micros(now))
-        .bind(row.actor)
-        .bind(row.action)
-        .bind(row.target)
-        .bind(row.detail)
-        .bind(&added.previous_hash)
-        .bind(&added.hash)
-    )?;
-    Ok(added)
+    row.hash = chain_hash(&row);
+    row
+}
+
+async fn insert(conn: &mut Conn, rows: &[AuditRow]) -> Result<()> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new(
+            "insert into audit (seq, id, school, recorded_at, actor, action, target, detail, previous_hash, hash) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            values.push_bind(row.seq).push_bind(row.id).push_bind(row.school);
+            values.push_bind(micros(row.recorded_at));
+            values.push_bind(&row.actor).push_bind(&row.action).push_bind(&row.target).push_bind(&row.detail);
+            values.push_bind(&row.previous_hash).push_bind(&row.hash);
+        });
+        query.build().execute(c).await.map(|done| done.rows_affected())
+    })?;
+    Ok(())
 }
 
 /// The canonical form of a row is its values in the order of the columns, each as `length:bytes,`, so that no value

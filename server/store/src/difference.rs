@@ -44,6 +44,8 @@ pub struct Difference {
     pub theirs: Option<String>,
     /// The conflict it was declared on.
     pub conflict: ConflictId,
+    /// The number of that conflict.
+    pub number: i64,
     /// Who declared it, as people see it.
     pub person: String,
     /// Who declared it, told apart from others of the same name; empty at the command line.
@@ -93,9 +95,9 @@ pub struct NewDifference<'a> {
 }
 
 const SELECT: &str =
-    "select d.id, d.school, d.link, l.type, l.key, l.label, d.path, d.ours, d.theirs, d.conflict, d.person,
-    d.person_id, d.reason, d.made_at, d.until_at as until, d.ended_at, d.ended_how, d.ended_by
-  from difference d join link l on l.id = d.link ";
+    "select d.id, d.school, d.link, l.type, l.key, l.label, d.path, d.ours, d.theirs, d.conflict, c.number,
+    d.person, d.person_id, d.reason, d.made_at, d.until_at as until, d.ended_at, d.ended_how, d.ended_by
+  from difference d join link l on l.id = d.link join conflict c on c.id = d.conflict ";
 
 /// Stores a difference. `false` when one stands for this path of the record already.
 pub async fn add(conn: &mut Conn, new: &NewDifference<'_>, now: DateTime<Utc>) -> Result<bool> {
@@ -134,6 +136,21 @@ pub async fn find(conn: &mut Conn, school: SchoolId, id: DifferenceId) -> Result
     })
 }
 
+/// Those of the differences with these ids that the school has, in the order of the ids.
+pub async fn find_many(conn: &mut Conn, school: SchoolId, ids: &[DifferenceId]) -> Result<Vec<Difference>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(BATCH) {
+        found.extend(on!(conn, c => {
+            let mut query = QueryBuilder::new(SELECT);
+            query.push("where d.school = ").push_bind(school).push(" and d.id in ");
+            push_list!(query, ids);
+            query.push(" order by d.id");
+            query.build_query_as::<Difference>().fetch_all(c).await
+        })?);
+    }
+    Ok(found)
+}
+
 /// The standing differences of these records, in the order of (record, path).
 pub async fn standing_of_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
@@ -149,21 +166,56 @@ pub async fn standing_of_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<D
     Ok(found)
 }
 
-/// The standing differences of a school, the oldest first, after this one.
+/// Which standing differences to list; empty fields do not restrict.
+#[derive(Debug, Clone, Default)]
+pub struct DifferenceFilter<'a> {
+    /// Only those of records of this merge type.
+    pub type_name: Option<&'a str>,
+    /// Only those declared after this one.
+    pub after: Option<DifferenceId>,
+    /// Only those declared before this one.
+    pub before: Option<DifferenceId>,
+    /// From the newest on instead of from the oldest.
+    pub newest_first: bool,
+}
+
+macro_rules! push_filter {
+    ($query:ident, $school:expr, $filter:expr) => {{
+        $query.push("where d.ended_at is null and d.school = ").push_bind($school);
+        if let Some(type_name) = $filter.type_name {
+            $query.push(" and l.type = ").push_bind(type_name);
+        }
+        if let Some(after) = $filter.after {
+            $query.push(" and d.id > ").push_bind(after);
+        }
+        if let Some(before) = $filter.before {
+            $query.push(" and d.id < ").push_bind(before);
+        }
+    }};
+}
+
+/// Standing differences of a school, the oldest first unless the filter says otherwise.
 pub async fn list_standing(
     conn: &mut Conn,
     school: SchoolId,
-    after: Option<DifferenceId>,
+    filter: &DifferenceFilter<'_>,
     limit: u32,
 ) -> Result<Vec<Difference>> {
     on!(conn, c => {
         let mut query = QueryBuilder::new(SELECT);
-        query.push("where d.ended_at is null and d.school = ").push_bind(school);
-        if let Some(after) = after {
-            query.push(" and d.id > ").push_bind(after);
-        }
-        query.push(" order by d.id limit ").push_bind(i64::from(limit));
+        push_filter!(query, school, filter);
+        query.push(if filter.newest_first { " order by d.id desc limit " } else { " order by d.id limit " });
+        query.push_bind(i64::from(limit));
         query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// How many standing differences the filter lets through.
+pub async fn count_standing(conn: &mut Conn, school: SchoolId, filter: &DifferenceFilter<'_>) -> Result<i64> {
+    on!(conn, c => {
+        let mut query = QueryBuilder::new("select count(*) from difference d join link l on l.id = d.link ");
+        push_filter!(query, school, filter);
+        query.build_query_scalar().fetch_one(c).await
     })
 }
 
@@ -187,33 +239,25 @@ pub async fn list_expired(
     })
 }
 
-/// How many differences stand in a school.
-pub async fn count_standing(conn: &mut Conn, school: SchoolId) -> Result<i64> {
-    on!(conn, c => {
-        sqlx::query_scalar("select count(*) from difference where ended_at is null and school = $1")
-            .bind(school)
-            .fetch_one(c)
-            .await
-    })
-}
-
-/// Ends a difference, if it stands. `false` when somebody was faster.
-pub async fn end(
+/// Ends those of these differences that stand; answers which they were.
+pub async fn end_many(
     conn: &mut Conn,
-    id: DifferenceId,
+    ids: &[DifferenceId],
     how: DifferenceEnd,
     by: &str,
     now: DateTime<Utc>,
-) -> Result<bool> {
-    let done = change!(
-        conn,
-        sqlx::query(
-            "update difference set ended_at = $2, ended_how = $3, ended_by = $4 where id = $1 and ended_at is null",
-        )
-        .bind(id)
-        .bind(micros(now))
-        .bind(how)
-        .bind(by)
-    )?;
-    Ok(done == 1)
+) -> Result<Vec<DifferenceId>> {
+    let mut ended = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(BATCH) {
+        ended.extend(on!(conn, c => {
+            let mut query = QueryBuilder::new("update difference set ended_at = ");
+            query.push_bind(micros(now)).push(", ended_how = ").push_bind(how);
+            query.push(", ended_by = ").push_bind(by);
+            query.push(" where ended_at is null and id in ");
+            push_list!(query, ids);
+            query.push(" returning id");
+            query.build_query_scalar::<DifferenceId>().fetch_all(c).await
+        })?);
+    }
+    Ok(ended)
 }

@@ -8,7 +8,7 @@ use store::conflict::{
     PathCount, Place,
 };
 use store::decision::{ChoiceKind, Decision, DecisionField, DecisionState};
-use store::difference::{DifferenceEnd, NewDifference};
+use store::difference::{DifferenceEnd, DifferenceFilter, NewDifference};
 use store::draft::NewDraft;
 use store::ids::{AuditId, ConflictId, DecisionId, DifferenceId, DraftId, LinkId, SchoolId, WriteId};
 use store::plan_change::Operation;
@@ -337,15 +337,25 @@ pub async fn a_field_may_differ_on_purpose(
     let found = candidate::get_many(&mut tx, links).await.expect("asked");
     let with: Vec<usize> = found.iter().map(|one| one.differences.len()).collect();
     assert_eq!(with.iter().sum::<usize>(), 1, "only that record carries it");
-    assert_eq!(difference::list_standing(&mut tx, school, None, 10).await.expect("listed"), [row]);
-    assert_eq!(difference::list_standing(&mut tx, school, Some(id), 10).await.expect("listed"), []);
-    assert_eq!(difference::count_standing(&mut tx, school).await.expect("counted"), 1);
+    for (filter, there) in [
+        (DifferenceFilter::default(), true),
+        (DifferenceFilter { type_name: Some(&row.type_name), newest_first: true, ..Default::default() }, true),
+        (DifferenceFilter { type_name: Some("nothing"), ..Default::default() }, false),
+        (DifferenceFilter { after: Some(id), ..Default::default() }, false),
+        (DifferenceFilter { before: Some(id), ..Default::default() }, false),
+    ] {
+        let listed = difference::list_standing(&mut tx, school, &filter, 10).await.expect("listed");
+        assert_eq!(listed, if there { vec![row.clone()] } else { vec![] }, "{filter:?}");
+        let count = difference::count_standing(&mut tx, school, &filter).await.expect("counted");
+        assert_eq!(count, i64::from(there), "{filter:?}");
+    }
     assert_eq!(difference::list_expired(&mut tx, school, now, 10).await.expect("listed"), []);
     let expired = difference::list_expired(&mut tx, school, now + minutes(5), 10).await.expect("listed");
     assert_eq!(expired.len(), 1);
     let end = DifferenceEnd::ByHand;
-    assert!(difference::end(&mut tx, id, end, "bob", now).await.expect("ended"));
-    assert!(!difference::end(&mut tx, id, end, "bob", now).await.expect("asked"), "once");
+    assert_eq!(difference::find_many(&mut tx, school, &[id, twice.id]).await.expect("asked"), [row]);
+    assert_eq!(difference::end_many(&mut tx, &[id], end, "bob", now).await.expect("ended"), [id]);
+    assert_eq!(difference::end_many(&mut tx, &[id], end, "bob", now).await.expect("asked"), [], "once");
     let row = difference::find(&mut tx, school, id).await.expect("asked").expect("is kept");
     assert_eq!((row.ended_how, row.ended_by.as_deref(), row.ended_at), (Some(end), Some("bob"), Some(now)));
     assert!(difference::add(&mut tx, &twice, now).await.expect("added"), "and another may follow");
@@ -356,17 +366,20 @@ pub async fn everything_was_written_down(teller: &mut Teller, school: SchoolId) 
     let mut tx = teller.begin().await;
     assert_eq!(audit::head(&mut tx).await.expect("asked").count, 0);
     let mut previous = audit::GENESIS.to_owned();
-    for action in ["decide", "approve", "decide"] {
-        let new = NewAudit {
-            id: teller.id(AuditId::new),
-            school: Some(school),
-            actor: "ada",
-            action,
-            target: "conflict 1",
-            detail: "{\"choice\":\"ours\"}",
-        };
-        let row =
-            audit::append(&mut tx, &new, teller.now + TimeDelta::nanoseconds(1)).await.expect("appended");
+    let mut new = |action| NewAudit {
+        id: teller.id(AuditId::new),
+        school: Some(school),
+        actor: "ada",
+        action,
+        target: "conflict 1",
+        detail: "{\"choice\":\"ours\"}",
+    };
+    let (two, one) = ([new("decide"), new("approve")], new("decide"));
+    let at = teller.now + TimeDelta::nanoseconds(1);
+    assert_eq!(audit::append_many(&mut tx, &[], at).await.expect("nothing to append"), []);
+    let mut rows = audit::append_many(&mut tx, &two, at).await.expect("appended");
+    rows.push(audit::append(&mut tx, &one, at).await.expect("appended"));
+    for row in rows {
         assert_eq!(row.previous_hash, previous);
         previous = row.hash;
     }
