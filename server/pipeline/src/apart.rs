@@ -10,7 +10,7 @@ use merge::{FieldPath, Known, Object};
 use store::write::Write;
 
 use crate::error::{PipelineError, Result};
-use crate::settle::same_fields;
+use crate::settle::same_value;
 
 /// The text to keep with a write that makes its side hold `post` (none: deletes the record there), when the other side is
 /// known to hold `other`. `None` when nothing follows for the base: only one of the two has the record, or nobody knows.
@@ -25,8 +25,12 @@ pub(crate) fn apart(post: Option<&Object>, other: Known<'_>) -> Option<String> {
 }
 
 fn differing<'a>(post: &'a Object, body: &'a Object, unknown: &'a [FieldPath]) -> BTreeSet<&'a str> {
-    let names = post.keys().chain(body.keys());
-    let differ = names.filter(|name| !same_fields(post, body, &[(*name).to_owned()]));
+    let of = |one: &'a Object, other: &'a Object| {
+        let members = one.iter().enumerate();
+        let differ = members.filter(|(at, (name, value))| !same_value(Some(value), other.get_near(*at, name)));
+        differ.map(|(_, (name, _))| name)
+    };
+    let differ = of(post, body).chain(of(body, post));
     differ.chain(unknown.iter().filter_map(FieldPath::top)).collect()
 }
 

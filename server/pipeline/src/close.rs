@@ -14,7 +14,7 @@ use tracing::info;
 use crate::error::{PipelineError, Result};
 use crate::gate::{self, HoldReason};
 use crate::night::Night;
-use crate::plan::{Draft, Need};
+use crate::draft::{Draft, Need};
 use crate::planned::{ConflictRecord, PlannedConflict};
 use crate::references::Target;
 

@@ -189,7 +189,7 @@ impl Pipeline {
             .ok_or_else(|| PipelineError::Inconsistent(format!("type {}", conflict.type_name)))?;
         let mut rows = Vec::new();
         for (side, write) in writes(verdict) {
-            if let Some(wanted) = WantedChange::of(merge_type, side, write) {
+            if let Some(wanted) = WantedChange::of(merge_type, side, write.clone()) {
                 rows.push(self.decided_write(request, record, side, &wanted, decision, held_until));
             }
         }
@@ -235,7 +235,7 @@ impl Pipeline {
         held_until: Option<DateTime<Utc>>,
     ) -> NewWrite {
         let candidate = record.candidate;
-        let staged = record.staged(side);
+        let staged = record.candidate.side(side);
         let post_hash = wanted.post.as_ref().map(Object::hash);
         let hash_text = post_hash.map(|hash| hash.to_string()).unwrap_or_default();
         // A person may want the same change again after it was refused; the decision makes it another one.
@@ -301,7 +301,7 @@ impl Pipeline {
 /// The first text that a side would be sent and does not take, whoever typed it (UX 7.4.1).
 fn too_long(merge_type: &TypeSettings, verdict: &Verdict) -> Option<DecisionRefused> {
     writes(verdict).find_map(|(side, write)| {
-        let sent = WantedChange::of(merge_type, side, write)?.sent();
+        let sent = WantedChange::of(merge_type, side, write.clone())?.sent();
         sent.iter().find_map(|(name, value)| {
             let (most, long) = merge_type.field(name)?.too_long(side, value)?;
             Some(DecisionRefused::TooLong { field: name.to_owned(), side, most, long })

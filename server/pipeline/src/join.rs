@@ -114,7 +114,7 @@ impl Night {
             after = Some(last.link);
             let mut moves = Moves::default();
             for candidate in &candidates {
-                if crate::plan::waits(candidate, &kept_out)
+                if crate::planner::waits(candidate, &kept_out)
                     || candidate.held_by_conflict
                     || ambiguous.contains(&candidate.link)
                 {

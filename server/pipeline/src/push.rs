@@ -17,7 +17,7 @@ use tracing::warn;
 use crate::error::Result;
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
-use crate::plan::STAGE;
+use crate::draft::STAGE;
 use crate::send::Sent;
 use crate::settings::TypeSettings;
 
@@ -119,7 +119,7 @@ impl Night {
         most: Option<u32>,
         course: &Course,
     ) -> Result<()> {
-        let stage = self.stage_of(merge_type, operation);
+        let stage = self.stage_of(&merge_type.name, operation);
         let mut left = most;
         let mut after = stage * STAGE - 1;
         while left != Some(0) {

@@ -3,7 +3,8 @@
 //! Once the writes are confirmed, the records they wrote are merged once more. What is clear of that is written in a second
 //! round of the same run; there is never a third, so that two systems that answer each other cannot keep a night busy.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use store::Tx;
 use store::candidate;
@@ -13,9 +14,10 @@ use store::run::RunState;
 use store::write::{self, WriteState};
 use tracing::info;
 
+use crate::draft::{Draft, STAGE};
 use crate::error::Result;
 use crate::night::Night;
-use crate::plan::{Draft, STAGE};
+use crate::plan::KeptOut;
 use crate::settings::TypeSettings;
 
 /// Rows of the second round are counted from here on, so that they sort behind the first round's in every stage.
@@ -30,7 +32,7 @@ impl Night {
         plan_change::delete_unsent(&mut tx, self.run, STAGE, SECOND_ROUND).await?;
         tx.commit().await?;
         let mut draft = Draft::counting_from(SECOND_ROUND);
-        let nothing_kept_out = HashSet::new();
+        let nothing_kept_out = Arc::default();
         for merge_type in self.types() {
             let links = links.get(merge_type.name.as_str()).map(Vec::as_slice).unwrap_or_default();
             for batch in links.chunks(self.pipeline.bounds.batch as usize) {
@@ -50,7 +52,7 @@ impl Night {
         &self,
         merge_type: &TypeSettings,
         links: &[LinkId],
-        kept_out: &HashSet<(merge::Side, String)>,
+        kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
     ) -> Result<()> {
         let mut reader = self.pipeline.store.read().await?;
@@ -58,7 +60,7 @@ impl Night {
         drop(reader);
         candidates.retain(|one| one.conflict.is_none());
         candidates.retain(candidate::Candidate::differs);
-        self.plan_batch(merge_type, &candidates, kept_out, draft).await
+        self.plan_batch(merge_type, candidates, kept_out, draft).await
     }
 
     async fn close_read_back(&self, mut tx: Tx) -> Result<u64> {

@@ -1,7 +1,7 @@
 //! Settles a write whose fate is unknown: wait, look, judge, and send again where that is safe (RL 3.4).
 
 use connect::{NaturalKey, Record as RemoteRecord, RemoteId, SystemError, TypeName};
-use merge::Object;
+use merge::{Object, Value};
 use store::lease::Phase;
 use store::link;
 use store::plan_change::Operation;
@@ -275,16 +275,19 @@ fn one_of(mut found: Vec<RemoteRecord>, seen: impl Fn(&RemoteRecord) -> Seen) ->
     }
 }
 
-/// Whether two records agree in these fields; absent and null are one (MS V2).
+/// Whether two records agree in these fields.
 pub(crate) fn same_fields(one: &Object, other: &Object, fields: &[String]) -> bool {
-    fields.iter().all(|name| {
-        let value = |object: &Object| object.get(name).filter(|value| !value.is_null()).cloned();
-        match (value(one), value(other)) {
-            (None, None) => true,
-            (Some(one), Some(other)) => one.same_json(&other),
-            _ => false,
-        }
-    })
+    fields.iter().all(|name| same_value(one.get(name), other.get(name)))
+}
+
+/// Whether two values of a field agree; absent and null are one (MS V2).
+pub(crate) fn same_value(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let there = |value: &&Value| !value.is_null();
+    match (one.filter(there), other.filter(there)) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.same_json(other),
+        _ => false,
+    }
 }
 
 pub(crate) fn same_as_before(now: &Object, pre: &Object) -> bool {

@@ -7,20 +7,15 @@ use merge::{
     Difference, FieldPath, Input, Known, Object, PlannedWrite, Presence, RecordKey, Side, Value, Verdict,
     json,
 };
-use store::candidate::{Candidate, CandidateBase};
-use store::ids::{DifferenceId, PlanChangeId};
-use store::plan_change::{Operation, PlanChange, PlanVerdict};
-use store::staged::{Staged, StagedState};
+use store::candidate::{Candidate, CandidateBase, CandidateSide};
+use store::ids::DifferenceId;
+use store::plan_change::{Operation, PlanChange};
+use store::staged::StagedState;
 
-use crate::apart::apart;
 use crate::difference;
 use crate::error::{PipelineError, Result};
-use crate::idempotency::{self, Wanted};
-use crate::journal::journal;
 use crate::mapping::StagedRecord;
-use crate::night::Night;
-use crate::planned::PlannedConflict;
-use crate::references::{Target, targets_of};
+use crate::references::Target;
 use crate::settings::TypeSettings;
 
 /// One record of a side, parsed.
@@ -37,7 +32,7 @@ struct Held {
 
 impl Held {
     /// `base` is a text that was parsed already: a side that did not change holds the same.
-    fn read(side: Option<&Staged>, base: Option<(&str, &Arc<Object>)>) -> Result<Self> {
+    fn read(side: Option<&CandidateSide>, base: Option<(&str, &Arc<Object>)>) -> Result<Self> {
         let Some(side) = side else { return Ok(Self::default()) };
         let state = Some(side.state);
         let Some(text) = &side.body else { return Ok(Self { state, ..Self::default() }) };
@@ -158,13 +153,6 @@ impl<'a> Record<'a> {
         let held = self.held(side);
         held.body.as_deref().filter(|_| held.state == Some(StagedState::Live))
     }
-
-    pub(crate) fn staged(&self, side: Side) -> Option<&Staged> {
-        match side {
-            Side::Ours => self.candidate.ours.as_ref(),
-            Side::Theirs => self.candidate.theirs.as_ref(),
-        }
-    }
 }
 
 /// A write that the merge wants, before its references are looked up.
@@ -191,19 +179,19 @@ impl WantedChange {
     }
 
     /// What the engine wants of a side, cut down to what may be written there; `None` when nothing is left.
-    pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: &PlannedWrite) -> Option<Self> {
+    pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: PlannedWrite) -> Option<Self> {
         let writable = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
         match write {
             PlannedWrite::Delete => Some(Self::new(Operation::Delete, None, Vec::new())),
             PlannedWrite::Create { record } => {
                 let changed = record.keys().filter(|name| writable(name)).map(str::to_owned).collect();
-                Some(Self::new(Operation::Create, Some(record.clone()), changed))
+                Some(Self::new(Operation::Create, Some(record), changed))
             }
             PlannedWrite::Update { changed, record } => {
                 let fields: BTreeSet<String> =
                     changed.iter().filter_map(FieldPath::top).map(str::to_owned).collect();
                 let changed: Vec<String> = fields.into_iter().filter(|name| writable(name)).collect();
-                (!changed.is_empty()).then(|| Self::new(Operation::Update, Some(record.clone()), changed))
+                (!changed.is_empty()).then(|| Self::new(Operation::Update, Some(record), changed))
             }
         }
     }
@@ -229,90 +217,9 @@ pub(crate) fn writes(verdict: &Verdict) -> impl Iterator<Item = (Side, &PlannedW
     ours.into_iter().chain(theirs)
 }
 
-impl Night {
-    /// A row of the plan for one side of a record, or for its conflict (`side` none).
-    pub(crate) fn row(
-        &self,
-        merge_type: &TypeSettings,
-        record: &Record<'_>,
-        verdict: &Verdict,
-        side: Side,
-    ) -> PlanChange {
-        let staged = record.staged(side);
-        let candidate = record.candidate;
-        PlanChange {
-            id: PlanChangeId::new(self.now(), self.pipeline.clock.random()),
-            run: self.run,
-            type_name: merge_type.name.clone(),
-            link: candidate.link,
-            position: 0,
-            key: candidate.key.clone(),
-            label: candidate.label.clone(),
-            side,
-            operation: Operation::None,
-            outcome: verdict.outcome,
-            verdict: PlanVerdict::Planned,
-            remote_id: candidate.remote_id(side).map(str::to_owned),
-            changed: "[]".to_owned(),
-            decisions: journal(verdict),
-            pre_hash: staged.and_then(|staged| staged.hash).map(|hash| hash.to_string()),
-            pre_version: staged.and_then(|staged| staged.version.clone()),
-            post_hash: None,
-            idempotency_key: None,
-            correlation: None,
-            refusals: 0,
-            conflict: None,
-            apart: None,
-            before: staged.and_then(|staged| staged.body.clone()),
-            after: None,
-        }
-    }
-
-    /// The row that keeps a conflict, or that it healed, until the plan closes.
-    pub(crate) fn conflict_row(
-        &self,
-        merge_type: &TypeSettings,
-        record: &Record<'_>,
-        verdict: &Verdict,
-        conflict: &PlannedConflict,
-    ) -> PlanChange {
-        let mut row = self.row(merge_type, record, verdict, Side::Ours);
-        row.verdict = PlanVerdict::Held;
-        row.conflict = Some(conflict.to_json());
-        row.before = None;
-        row
-    }
-
-    /// The row for a wanted write, with what it refers to.
-    pub(crate) fn wish(
-        &self,
-        merge_type: &TypeSettings,
-        record: &Record<'_>,
-        verdict: &Verdict,
-        side: Side,
-        wanted: &WantedChange,
-        refusals: i64,
-    ) -> Wish {
-        let mut row = self.row(merge_type, record, verdict, side);
-        let post_hash = wanted.post_hash.clone();
-        let key = idempotency::key(&Wanted {
-            school: self.school,
-            link: row.link,
-            side,
-            operation: wanted.operation,
-            post_hash: post_hash.as_deref().unwrap_or_default(),
-            base_generation: record.candidate.base.as_ref().map_or(0, |base| base.generation),
-            refusals,
-        });
-        row.operation = wanted.operation;
-        row.refusals = refusals;
-        row.changed = serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned());
-        row.post_hash = post_hash;
-        row.correlation = Some(idempotency::correlation(&key).to_owned());
-        row.idempotency_key = Some(key);
-        row.after = wanted.post.as_ref().map(Object::to_canonical);
-        row.apart = apart(wanted.post.as_ref(), record.known(side.other()));
-        let targets = targets_of(merge_type, side, &wanted.sent());
-        Wish { own: Target::new(&merge_type.name, &row.key), row, targets }
-    }
+/// Takes them out of it.
+pub(crate) fn take_writes(verdict: &mut Verdict) -> impl Iterator<Item = (Side, PlannedWrite)> + use<> {
+    let ours = verdict.write_ours.take().map(|write| (Side::Ours, write));
+    let theirs = verdict.write_theirs.take().map(|write| (Side::Theirs, write));
+    ours.into_iter().chain(theirs)
 }

@@ -213,7 +213,7 @@ async fn two_nights(store: &Store) -> Report {
         rooms.iter().map(|link| row(ids, second, *link, "room", limited)).collect();
     plan.push(row(ids, second, sections[0], "section", limited));
     plan.extend(sections[1..7].iter().map(|link| row(ids, second, *link, "section", deletes)));
-    store::plan_change::add_many(&mut tx, school, &plan).await.expect("a plan");
+    store::plan_change::add_many(&mut tx, school, plan).await.expect("a plan");
     for (run, link) in [(first, 6), (second, 7)] {
         let new = [conflict(ids, sections[link], &format!("section {link}"))];
         store::conflict::open_or_refresh_many(&mut tx, school, Some(run), &new, now())

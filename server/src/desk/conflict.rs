@@ -5,10 +5,10 @@ use merge::{FieldPath, Object, Side, Value, Verdict};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::{Settings, TypeSettings};
 use store::Conn;
-use store::candidate::Candidate;
+use store::candidate::{Candidate, CandidateSide};
 use store::conflict::{self, Conflict, ConflictField};
 use store::ids::SchoolId;
-use store::staged::{Staged, StagedState};
+use store::staged::StagedState;
 
 use super::error::{DeskError, Result, not_found};
 use super::{Desk, decision, difference, earlier, school};
@@ -91,7 +91,7 @@ pub(super) struct Bodies {
 impl Bodies {
     /// The bodies of a candidate.
     pub(super) fn of(candidate: &Candidate) -> Result<Self> {
-        let live = |staged: Option<&Staged>| -> Result<Option<Object>> {
+        let live = |staged: Option<&CandidateSide>| -> Result<Option<Object>> {
             let there = staged.filter(|staged| staged.state == StagedState::Live);
             there.and_then(|staged| staged.body.as_deref()).map(parsed).transpose()
         };
@@ -104,7 +104,7 @@ impl Bodies {
 }
 
 /// The neutral record of a staged copy; none where the side does not have it.
-pub(super) fn body(staged: Option<&Staged>) -> Result<Option<String>> {
+pub(super) fn body(staged: Option<&CandidateSide>) -> Result<Option<String>> {
     let there = staged.filter(|staged| staged.state == StagedState::Live);
     there.and_then(|staged| staged.body.as_deref()).map(shown).transpose()
 }

@@ -4,9 +4,9 @@ use app::api::{Page, PageRequest, RecordFilter, RecordLine, RecordSide, RecordVi
 use merge::{RecordKey, Side, Value};
 use pipeline::settings::{Settings, TypeSettings};
 use store::Conn;
+use store::candidate::Candidate;
 use store::ids::{LinkId, SchoolId};
 use store::link::{Link, LinkFilter, LinkState};
-use store::staged::Staged;
 
 use super::conflict::{body, shown};
 use super::error::{Result, invalid, not_found};
@@ -77,15 +77,14 @@ async fn view(
     let base = store::base::get_many(conn, &[link.id]).await?.into_iter().next();
     let judged = candidate.as_ref().map(|found| pipeline::judge(merge_type, found)).transpose()?;
     let on_its_way = candidate.as_ref().is_some_and(|found| found.open_ours || found.open_theirs);
-    let (ours, theirs) = candidate.map(|found| (found.ours, found.theirs)).unwrap_or_default();
     let mut view = RecordView {
         type_label: merge_type.label.clone(),
         ended_at: link.ended_at,
         line: line(link),
         agreed_at: base.as_ref().map(|base| base.agreed_at),
         base: base.map(|base| shown(&base.body)).transpose()?,
-        ours: side(settings, Side::Ours, ours)?,
-        theirs: side(settings, Side::Theirs, theirs)?,
+        ours: side(settings, Side::Ours, candidate.as_ref())?,
+        theirs: side(settings, Side::Theirs, candidate.as_ref())?,
         conflict: conflict.first().map(|conflict| conflict.number),
         fields: Vec::new(),
         outcome: judged.as_ref().map(|judged| judged.verdict.outcome.to_string()),
@@ -160,13 +159,14 @@ fn line(link: Link) -> RecordLine {
     }
 }
 
-fn side(settings: &Settings, side: Side, staged: Option<Staged>) -> Result<Option<RecordSide>> {
-    let Some(staged) = staged else { return Ok(None) };
-    let body = body(Some(&staged))?;
+fn side(settings: &Settings, side: Side, candidate: Option<&Candidate>) -> Result<Option<RecordSide>> {
+    let Some((found, copy)) = candidate.and_then(|found| Some((found, found.side(side)?))) else {
+        return Ok(None);
+    };
     Ok(Some(RecordSide {
         system: settings.side_name(side).to_owned(),
-        id: staged.remote_id,
-        version: staged.version,
-        body,
+        id: found.remote_id(side).unwrap_or_default().to_owned(),
+        version: copy.version.clone(),
+        body: body(Some(copy))?,
     }))
 }

@@ -83,7 +83,8 @@ impl<'a> Cells<'a> {
         parent: usize,
         value: impl Fn(&Cell<'a>) -> Option<Value> + Copy,
     ) -> Object {
-        let mut object = Object::new();
+        let is_record = parent == usize::MAX;
+        let mut object = Object::with_capacity(if is_record { self.list.len() } else { 0 });
         while let Some(cell) = self.list.get(*at) {
             let (above, name) = self.nodes[cell.node];
             if above != parent {
@@ -126,6 +127,7 @@ pub(super) fn cells_at<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>, r
         let mut left = MAX_OBJECT_BYTES;
         object_exceeds(object, &mut left)
     });
+    let members = versions.ours.len().max(versions.theirs.len());
     let mut walk = Walk {
         policy,
         comparing: Comparing::new(policy.policy),
@@ -133,7 +135,7 @@ pub(super) fn cells_at<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>, r
         large,
         loose: policy.policy.compares_instants(),
         steps: root.steps.clone(),
-        cells: Cells { list: Vec::new(), nodes: Vec::new(), root },
+        cells: Cells { list: Vec::with_capacity(members), nodes: Vec::with_capacity(members), root },
     };
     let three = Three { base: versions.base, ours: versions.ours, theirs: versions.theirs };
     walk.members(usize::MAX, &three, versions.base.is_some());

@@ -17,8 +17,8 @@ pub use read::{MAX_DEPTH, parse, parse_object, parse_object_around};
 pub(crate) use split::find_members;
 pub use split::{items_of_list, readable_members};
 pub(crate) use write::{
-    write, write_canonical, write_canonical_object, write_exact, write_exact_object, write_neutral_object,
-    write_object, write_text,
+    room_for, write, write_canonical, write_canonical_object, write_exact, write_exact_object,
+    write_neutral_object, write_object, write_text,
 };
 
 /// Why a text is not usable JSON, and where.

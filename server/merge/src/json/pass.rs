@@ -143,7 +143,7 @@ impl<'t> Pass<'t> {
 }
 
 /// How many bytes at the start are neither a quote nor a backslash nor a control character: eight at a time.
-fn plain_length(text: &[u8]) -> usize {
+pub(super) fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;
     // The lowest flagged byte is the first that holds what is looked for; higher flags may be wrong.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::JsonError;
+use super::pass::plain_length;
 use crate::value::{Number, Object, Value};
 
 /// How deep lists and objects may be nested (MS V6).
@@ -10,6 +11,9 @@ pub const MAX_DEPTH: usize = 64;
 
 /// Up to this many members, repeated names are looked for one by one; beyond it with a set.
 const FEW_MEMBERS: usize = 24;
+
+/// Roughly how many bytes a member takes.
+const TEXT_OF_A_MEMBER: usize = 20;
 
 /// Reads one JSON value and nothing after it but white space.
 ///
@@ -137,8 +141,8 @@ impl Reader<'_> {
     }
 
     fn object(&mut self) -> Result<Object, JsonError> {
-        let mut members = Object::new();
-        let mut names = HashSet::new();
+        let mut members = Object::with_capacity(self.members_ahead());
+        let mut names = Names::default();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -148,7 +152,7 @@ impl Reader<'_> {
             self.space();
             let start = self.at;
             let name = self.name()?;
-            if is_repeated(&members, &mut names, &name) {
+            if names.has(&members, &name) {
                 self.at = start;
                 return Err(self.error(format!("the member {name:?} is repeated")));
             }
@@ -158,6 +162,12 @@ impl Reader<'_> {
                 return Ok(members);
             }
         }
+    }
+
+    /// For how many members there should be room from the start: a record's are not moved about while it is read.
+    fn members_ahead(&self) -> usize {
+        let of_record = (self.text.len() - self.at) / TEXT_OF_A_MEMBER;
+        if self.depth == 1 { of_record.min(FEW_MEMBERS) } else { 0 }
     }
 
     pub(super) fn name(&mut self) -> Result<String, JsonError> {
@@ -219,18 +229,18 @@ impl Reader<'_> {
         let mut text = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=31)).count();
+            let plain = plain_length(rest);
             let piece = std::str::from_utf8(&rest[..plain]).map_err(|bad| JsonError {
                 offset: self.at + bad.valid_up_to(),
                 message: "not valid UTF-8".to_owned(),
             })?;
-            text.push_str(piece);
             self.at += plain;
+            if self.peek() == Some(b'"') {
+                self.at += 1;
+                return Ok(if text.is_empty() { piece.to_owned() } else { text + piece });
+            }
+            text.push_str(piece);
             match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(text);
-                }
                 Some(b'\\') => text.push(self.escape()?),
                 Some(_) => return Err(self.error("control character in text")),
                 None => return Err(self.error("unexpected end of text")),
@@ -288,12 +298,32 @@ impl Reader<'_> {
     }
 }
 
-fn is_repeated(members: &Object, names: &mut HashSet<String>, name: &str) -> bool {
-    if members.len() < FEW_MEMBERS {
-        return members.contains(name);
+/// The names of an object so far, by which a repeated one is found.
+struct Names {
+    /// Whether each came after those before it, so that the next one that does is new; records are mostly kept so.
+    ascend: bool,
+    many: HashSet<String>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { ascend: true, many: HashSet::new() }
     }
-    if names.is_empty() {
-        names.extend(members.keys().map(str::to_owned));
+}
+
+impl Names {
+    /// Whether `members` has this name already.
+    fn has(&mut self, members: &Object, name: &str) -> bool {
+        if self.ascend && members.last_name().is_none_or(|last| last < name) {
+            return false;
+        }
+        self.ascend = false;
+        if members.len() < FEW_MEMBERS {
+            return members.contains(name);
+        }
+        if self.many.is_empty() {
+            self.many.extend(members.keys().map(str::to_owned));
+        }
+        !self.many.insert(name.to_owned())
     }
-    !names.insert(name.to_owned())
 }

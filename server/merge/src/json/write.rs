@@ -2,7 +2,16 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::pass::plain_length;
 use crate::value::{Object, Value};
+
+/// A text with room for a record of the usual length.
+pub(crate) fn room_for(object: &Object) -> String {
+    String::with_capacity(2 + TEXT_OF_A_MEMBER * object.len())
+}
+
+/// Roughly how many bytes a member takes.
+const TEXT_OF_A_MEMBER: usize = 28;
 
 /// Appends compact JSON, member order and digits kept.
 pub(crate) fn write(out: &mut String, value: &Value) {
@@ -77,10 +86,12 @@ impl Style {
         if self == Style::AsRead {
             return self.members(out, object.iter());
         }
-        let mut members: Vec<_> = object.iter().collect();
-        if self == Style::Neutral {
-            members.retain(|(_, value)| !value.is_null());
+        let kept = object.iter().filter(|(_, value)| self != Style::Neutral || !value.is_null());
+        // As a stored record is.
+        if object.keys().is_sorted() {
+            return self.members(out, kept);
         }
+        let mut members: Vec<_> = kept.collect();
         members.sort_unstable_by_key(|(name, _)| *name);
         self.members(out, members.into_iter());
     }
@@ -111,13 +122,12 @@ impl Style {
 pub(crate) fn write_text(out: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push('"');
-    let mut plain_from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[plain_from..at]);
-        plain_from = at + 1;
+    let mut rest = text;
+    loop {
+        let plain = plain_length(rest.as_bytes());
+        out.push_str(&rest[..plain]);
+        let Some(byte) = rest.as_bytes().get(plain).copied() else { break };
+        rest = &rest[plain + 1..];
         match byte {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
@@ -133,6 +143,5 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
             }
         }
     }
-    out.push_str(&text[plain_from..]);
     out.push('"');
 }

@@ -17,19 +17,23 @@ impl ContentHash {
     /// assert_eq!(ContentHash::of(b"B12").to_string().len(), 32);
     /// ```
     pub fn of(bytes: &[u8]) -> ContentHash {
-        ContentHash::from_hasher(&blake3::Hasher::new().update(bytes).clone())
+        ContentHash::first_half(&blake3::hash(bytes))
     }
 
     pub(crate) fn from_hasher(hasher: &blake3::Hasher) -> ContentHash {
+        ContentHash::first_half(&hasher.finalize())
+    }
+
+    fn first_half(whole: &blake3::Hash) -> ContentHash {
         let mut hash = [0; 16];
-        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        hash.copy_from_slice(&whole.as_bytes()[..16]);
         ContentHash(hash)
     }
 }
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

@@ -43,7 +43,14 @@ impl Object {
     }
 
     /// Like [`Object::get`], looking first at position `hint`, where records of one shape have the member.
-    pub(crate) fn get_near(&self, hint: usize, name: &str) -> Option<&Value> {
+    ///
+    /// ```
+    /// # use merge::Value;
+    /// let section = merge::json::parse_object(br#"{"crn":1001,"room":"B12"}"#).unwrap();
+    /// assert_eq!(section.get_near(1, "room"), Some(&Value::from("B12")));
+    /// assert_eq!(section.get_near(0, "room"), section.get("room"));
+    /// ```
+    pub fn get_near(&self, hint: usize, name: &str) -> Option<&Value> {
         match self.0.get(hint) {
             Some((member, value)) if member == name => Some(value),
             _ => self.get(name),
@@ -80,6 +87,16 @@ impl Object {
                 None
             }
         }
+    }
+
+    /// An object without members that has room for some.
+    pub(crate) fn with_capacity(members: usize) -> Object {
+        Object(Vec::with_capacity(members))
+    }
+
+    /// The name of the member at the end.
+    pub(crate) fn last_name(&self) -> Option<&str> {
+        self.0.last().map(|(name, _)| name.as_str())
     }
 
     /// Adds a member that is known to be new.
@@ -184,7 +201,7 @@ impl Object {
     /// assert_eq!(section.to_canonical(), r#"{"crn":1001.0,"room":"B12"}"#);
     /// ```
     pub fn to_canonical(&self) -> String {
-        let mut text = String::new();
+        let mut text = json::room_for(self);
         json::write_canonical_object(&mut text, self);
         text
     }
@@ -198,7 +215,7 @@ impl Object {
     /// assert_ne!(hash(r#"{"a":"1"}"#), hash(r#"{"a":1}"#));
     /// ```
     pub fn hash(&self) -> ContentHash {
-        let mut text = String::new();
+        let mut text = json::room_for(self);
         json::write_neutral_object(&mut text, self);
         ContentHash::of(text.as_bytes())
     }

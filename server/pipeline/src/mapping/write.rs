@@ -43,11 +43,11 @@ pub fn to_remote(
 ) -> Result<RemoteBody, Unresolved> {
     let mut body = RemoteBody::default();
     for field in one.fields.iter().filter(|field| field.is_written(side)) {
+        let Some(value) = fields.get(&field.name) else { continue };
         let member = field.members[side].clone();
-        match fields.get(&field.name) {
-            None => {}
-            Some(Value::Null) => body.cleared.push(member),
-            Some(value) => {
+        match value {
+            Value::Null => body.cleared.push(member),
+            value => {
                 let value = write_value(field, &field.kind, field.references[side], value, refs)?;
                 body.members.insert(member, value);
             }

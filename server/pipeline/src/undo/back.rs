@@ -45,7 +45,7 @@ impl Pipeline {
                 if copy.is_some() || !is_free {
                     return Ok(Err(overtaken(write.side, &BTreeSet::new())));
                 }
-                WantedChange::of(merge_type, write.side, &PlannedWrite::Create { record: pre_fields(write)? })
+                WantedChange::of(merge_type, write.side, PlannedWrite::Create { record: pre_fields(write)? })
             }
             Operation::Create | Operation::Update => {
                 let Some(copy) = &copy else { return Ok(Err(overtaken(write.side, &BTreeSet::new()))) };
@@ -155,7 +155,7 @@ fn before(
         return Ok(Err(overtaken(write.side, &moved)));
     }
     if write.operation == Operation::Create {
-        return Ok(Ok(WantedChange::of(merge_type, write.side, &PlannedWrite::Delete)));
+        return Ok(Ok(WantedChange::of(merge_type, write.side, PlannedWrite::Delete)));
     }
     let pre = pre_fields(write)?;
     let mut post = now.body;

@@ -1,22 +1,20 @@
 //! Which records a merge must look at: those whose sides differ from the base, and those with an open question.
 //!
-//! The records known to be in sync, nearly all, are marked so and left out of the index that is walked (`link_unsynced`);
-//! of the rest narrow indexes tell which differ (`staged_mark`, `base_mark`), and bodies are fetched just for those: cost
-//! follows change.
+//! The records known to be in sync, nearly all, are marked so and left out of the index that is walked
+//! (`link_unsynced`); the others are looked up, once: cost follows change.
 
 mod sync;
 
-use chrono::{DateTime, Utc};
 use merge::{ContentHash, Side};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use crate::column::{MaybeText, MaybeTime};
+use crate::column::MaybeText;
 use crate::db::{BATCH, Conn, on, push_list, sql};
 use crate::difference::{self, Difference};
-use crate::error::{Result, StoreError};
-use crate::ids::{ConflictId, LinkId, RunId, SchoolId};
-use crate::staged::{Origin, Staged, StagedState};
+use crate::error::Result;
+use crate::ids::{ConflictId, LinkId, SchoolId};
+use crate::staged::StagedState;
 
 use sync::IN_SYNC;
 pub(crate) use sync::mark_in_sync;
@@ -38,9 +36,9 @@ pub struct Candidate {
     /// What both sides last held; `None` if they never agreed.
     pub base: Option<CandidateBase>,
     /// What our side holds; `None` if it never had the record.
-    pub ours: Option<Staged>,
+    pub ours: Option<CandidateSide>,
     /// What their side holds; `None` if it never had the record.
-    pub theirs: Option<Staged>,
+    pub theirs: Option<CandidateSide>,
     /// Its merge type.
     pub type_name: String,
     /// The conflict that lives for it.
@@ -62,10 +60,19 @@ impl Candidate {
     #[must_use]
     pub fn differs(&self) -> bool {
         let agreed = self.base.as_ref().map(|base| base.hash);
-        let holds = |side: &Option<Staged>| {
+        let holds = |side: &Option<CandidateSide>| {
             side.as_ref().filter(|side| side.state == StagedState::Live).and_then(|side| side.hash)
         };
         holds(&self.ours) != agreed || holds(&self.theirs) != agreed
+    }
+
+    /// A side's copy; `None` if it never had the record.
+    #[must_use]
+    pub fn side(&self, side: Side) -> Option<&CandidateSide> {
+        match side {
+            Side::Ours => self.ours.as_ref(),
+            Side::Theirs => self.theirs.as_ref(),
+        }
     }
 
     /// The record's id on a side, if it is there.
@@ -76,6 +83,19 @@ impl Candidate {
             Side::Theirs => self.theirs_id.as_deref(),
         }
     }
+}
+
+/// A side's copy as a merge needs it; see [`Staged`](crate::staged::Staged).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateSide {
+    /// Whether the record is there.
+    pub state: StagedState,
+    /// Hash of the body; `None` where there is none.
+    pub hash: Option<ContentHash>,
+    /// Its version, as the side said it.
+    pub version: Option<String>,
+    /// Canonical JSON of the record; `None` of one that is gone.
+    pub body: Option<String>,
 }
 
 /// The base as a merge needs it.
@@ -109,6 +129,7 @@ struct Row {
     uncertain: bool,
     open_ours: bool,
     open_theirs: bool,
+    differs_on_purpose: bool,
     #[sqlx(flatten)]
     ours: Ours,
     #[sqlx(flatten)]
@@ -118,26 +139,12 @@ struct Row {
 /// The columns of our side's copy, all null when there is none.
 #[derive(FromRow)]
 struct Ours {
-    #[sqlx(rename = "o_remote_id")]
-    remote_id: Option<String>,
     #[sqlx(rename = "o_state")]
     state: Option<StagedState>,
     #[sqlx(rename = "o_hash", try_from = "MaybeText<ContentHash>")]
     hash: Option<ContentHash>,
-    #[sqlx(rename = "o_raw_hash")]
-    raw_hash: Option<String>,
     #[sqlx(rename = "o_version")]
     version: Option<String>,
-    #[sqlx(rename = "o_modified", try_from = "MaybeTime")]
-    modified: Option<DateTime<Utc>>,
-    #[sqlx(rename = "o_origin")]
-    origin: Option<Origin>,
-    #[sqlx(rename = "o_run")]
-    run: Option<RunId>,
-    #[sqlx(rename = "o_missing_runs")]
-    missing_runs: Option<i64>,
-    #[sqlx(rename = "o_missing_since", try_from = "MaybeTime")]
-    missing_since: Option<DateTime<Utc>>,
     #[sqlx(rename = "o_body")]
     body: Option<String>,
 }
@@ -145,45 +152,19 @@ struct Ours {
 /// The columns of their side's copy, all null when there is none.
 #[derive(FromRow)]
 struct Theirs {
-    #[sqlx(rename = "t_remote_id")]
-    remote_id: Option<String>,
     #[sqlx(rename = "t_state")]
     state: Option<StagedState>,
     #[sqlx(rename = "t_hash", try_from = "MaybeText<ContentHash>")]
     hash: Option<ContentHash>,
-    #[sqlx(rename = "t_raw_hash")]
-    raw_hash: Option<String>,
     #[sqlx(rename = "t_version")]
     version: Option<String>,
-    #[sqlx(rename = "t_modified", try_from = "MaybeTime")]
-    modified: Option<DateTime<Utc>>,
-    #[sqlx(rename = "t_origin")]
-    origin: Option<Origin>,
-    #[sqlx(rename = "t_run")]
-    run: Option<RunId>,
-    #[sqlx(rename = "t_missing_runs")]
-    missing_runs: Option<i64>,
-    #[sqlx(rename = "t_missing_since", try_from = "MaybeTime")]
-    missing_since: Option<DateTime<Utc>>,
     #[sqlx(rename = "t_body")]
     body: Option<String>,
 }
 
-/// What [`IN_SYNC`] is asked of, up to it; and what follows it.
-const FOUND: [&str; 2] = [
-    "with found as materialized (
-    select l.id from link l
-      left join base b on b.link = l.id
-      left join staged o on o.link = l.id and o.side = 'ours'
-      left join staged t on t.link = l.id and t.side = 'theirs'
-    where l.school = $1 and l.type = $2 and l.state = 'live' and l.in_sync is null and l.id > $3
-      and not coalesce(",
-    ", false)
-    order by l.id limit $4)",
-];
-
-/// What a merge needs of the links in `found`.
-const BODIES: &str = "
+/// What a merge needs of a link. Most records changed on one side: the body of the other, which is the base's, is not
+/// carried twice, and an empty text, which no body is, stands for it.
+const SELECT: &str = "
   select l.id as link, l.type as type_name, l.key, l.label, l.ours_id, l.theirs_id,
     b.hash as base_hash, b.generation as base_generation, b.fields_agreed as base_fields_agreed,
     b.body as base_body, c.id as conflict,
@@ -193,19 +174,20 @@ const BODIES: &str = "
       ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')) as open_ours,
     exists (select 1 from write w where w.link = l.id and w.side = 'theirs' and w.state in
       ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')) as open_theirs,
-    o.remote_id as o_remote_id, o.state as o_state, o.hash as o_hash, o.raw_hash as o_raw_hash,
-    o.version as o_version, o.modified as o_modified, o.origin as o_origin, o.run as o_run,
-    o.missing_runs as o_missing_runs, o.missing_since as o_missing_since, o.body as o_body,
-    t.remote_id as t_remote_id, t.state as t_state, t.hash as t_hash, t.raw_hash as t_raw_hash,
-    t.version as t_version, t.modified as t_modified, t.origin as t_origin, t.run as t_run,
-    t.missing_runs as t_missing_runs, t.missing_since as t_missing_since, t.body as t_body
-  from found f
-    join link l on l.id = f.id
+    exists (select 1 from difference d where d.link = l.id and d.ended_at is null) as differs_on_purpose,
+    o.state as o_state, o.hash as o_hash, o.version as o_version,
+    case when o.hash = b.hash and o.body = b.body then '' else o.body end as o_body,
+    t.state as t_state, t.hash as t_hash, t.version as t_version,
+    case when t.hash = b.hash and t.body = b.body then '' else t.body end as t_body
+  from link l
     left join base b on b.link = l.id
     left join staged o on o.link = l.id and o.side = 'ours'
     left join staged t on t.link = l.id and t.side = 'theirs'
     left join conflict c on c.link = l.id and c.closed_at is null
-  order by l.id";
+  where l.state = 'live' and ";
+
+/// The links that are not known to be in sync, which is asked of them then.
+const UNMARKED: &str = "l.school = $1 and l.type = $2 and l.in_sync is null and l.id > $3 and ";
 
 /// Live links of a type, in the order of their ids after `after`, that a merge must look at: a side's hash or state
 /// differs from the base, there is no base, or a conflict lives.
@@ -219,7 +201,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Candidate>> {
     let rows: Vec<Row> = on!(conn, c => {
-        sqlx::query_as(sql([FOUND[0], IN_SYNC, FOUND[1], BODIES]))
+        sqlx::query_as(sql([SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id limit $4"]))
             .bind(school)
             .bind(type_name)
             .bind(after.unwrap_or(LinkId(Uuid::nil())))
@@ -235,9 +217,10 @@ pub async fn get_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<Candidate
     let mut found = Vec::with_capacity(links.len());
     for links in links.chunks(BATCH) {
         let rows: Vec<Row> = on!(conn, c => {
-            let mut query = QueryBuilder::new("with found as (select id from link where state = 'live' and id in ");
+            let mut query = QueryBuilder::new(SELECT);
+            query.push("l.id in ");
             push_list!(query, links);
-            query.push(") ").push(BODIES);
+            query.push(" order by l.id");
             query.build_query_as().fetch_all(c).await
         })?;
         found.extend(candidates(conn, rows).await?);
@@ -247,8 +230,8 @@ pub async fn get_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<Candidate
 
 /// Candidates with their differences, which few records have.
 async fn candidates(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Candidate>> {
-    let links: Vec<LinkId> = rows.iter().map(|row| row.link).collect();
-    let mut candidates = rows.into_iter().map(candidate).collect::<Result<Vec<_>>>()?;
+    let links: Vec<LinkId> = rows.iter().filter(|row| row.differs_on_purpose).map(|row| row.link).collect();
+    let mut candidates: Vec<Candidate> = rows.into_iter().map(candidate).collect();
     for one in difference::standing_of_many(conn, &links).await? {
         // Both lists are in the order of their links.
         if let Ok(place) = candidates.binary_search_by_key(&one.link, |candidate| candidate.link) {
@@ -258,15 +241,15 @@ async fn candidates(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Candidate>> {
     Ok(candidates)
 }
 
-fn candidate(row: Row) -> Result<Candidate> {
-    let (ours, theirs) = (row.ours.staged(row.link)?, row.theirs.staged(row.link)?);
+fn candidate(row: Row) -> Candidate {
     let base = match (row.base_hash, row.base_generation, row.base_fields_agreed, row.base_body) {
         (Some(hash), Some(generation), Some(fields_agreed), Some(body)) => {
             Some(CandidateBase { hash, generation, fields_agreed, body })
         }
         _ => None,
     };
-    Ok(Candidate {
+    let (ours, theirs) = (row.ours.into_side(base.as_ref()), row.theirs.into_side(base.as_ref()));
+    Candidate {
         link: row.link,
         type_name: row.type_name,
         key: row.key,
@@ -282,39 +265,23 @@ fn candidate(row: Row) -> Result<Candidate> {
         open_ours: row.open_ours,
         open_theirs: row.open_theirs,
         differences: Vec::new(),
-    })
+    }
 }
 
-macro_rules! staged_of {
-    ($columns:ident, $side:expr) => {
+macro_rules! into_side {
+    ($columns:ident) => {
         impl $columns {
-            fn staged(self, link: LinkId) -> Result<Option<Staged>> {
-                let Some(remote_id) = self.remote_id else { return Ok(None) };
-                let (Some(state), Some(origin)) = (self.state, self.origin) else {
-                    let problem = "state or origin is missing".to_owned();
-                    return Err(StoreError::Inconsistent { table: "staged", row: link.to_string(), problem });
+            fn into_side(self, base: Option<&CandidateBase>) -> Option<CandidateSide> {
+                let body = match self.body {
+                    Some(body) if body.is_empty() => base.map(|base| base.body.clone()),
+                    body => body,
                 };
-                Ok(Some(Staged {
-                    link,
-                    side: $side,
-                    remote_id,
-                    state,
-                    hash: self.hash,
-                    raw_hash: self.raw_hash,
-                    version: self.version,
-                    modified: self.modified,
-                    origin,
-                    run: self.run,
-                    missing_runs: self.missing_runs.unwrap_or(0),
-                    missing_since: self.missing_since,
-                    body: self.body,
-                }))
+                Some(CandidateSide { state: self.state?, hash: self.hash, version: self.version, body })
             }
         }
     };
 }
-staged_of!(Ours, Side::Ours);
-staged_of!(Theirs, Side::Theirs);
-
+into_side!(Ours);
+into_side!(Theirs);
 #[cfg(test)]
 mod tests;

@@ -121,31 +121,34 @@ const SELECT: &str = "select id, run, type, link, position, key, label, side, op
   conflict, apart, before, after from plan_change ";
 
 /// Adds rows to the plan of a run that is `merging` (RL R8).
-pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: &[PlanChange]) -> Result<()> {
-    for rows in rows.chunks(BATCH) {
+pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: Vec<PlanChange>) -> Result<()> {
+    let mut rows = rows.into_iter();
+    loop {
+        let some: Vec<PlanChange> = rows.by_ref().take(BATCH).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
         on!(conn, c => {
             let mut query = QueryBuilder::new(
                 "insert into plan_change (id, run, school, type, link, position, key, label, side, operation,
                    outcome, verdict, remote_id, changed, decisions, pre_hash, pre_version, post_hash,
                    idempotency_key, correlation, refusals, conflict, apart, before, after) ",
             );
-            query.push_values(rows, |mut row, plan| {
-                row.push_bind(plan.id).push_bind(plan.run).push_bind(school).push_bind(&plan.type_name);
+            // Texts are handed over, not copied.
+            query.push_values(some, |mut row, plan| {
+                row.push_bind(plan.id).push_bind(plan.run).push_bind(school).push_bind(plan.type_name);
                 row.push_bind(plan.link).push_bind(plan.position);
-                row.push_bind(&plan.key).push_bind(&plan.label).push_bind(plan.side.as_str());
+                row.push_bind(plan.key).push_bind(plan.label).push_bind(plan.side.as_str());
                 row.push_bind(plan.operation).push_bind(plan.outcome.as_str()).push_bind(plan.verdict);
-                row.push_bind(plan.remote_id.as_deref());
-                row.push_bind(&plan.changed).push_bind(&plan.decisions);
-                row.push_bind(plan.pre_hash.as_deref()).push_bind(plan.pre_version.as_deref());
-                row.push_bind(plan.post_hash.as_deref()).push_bind(plan.idempotency_key.as_deref());
-                row.push_bind(plan.correlation.as_deref()).push_bind(plan.refusals);
-                row.push_bind(plan.conflict.as_deref()).push_bind(plan.apart.as_deref());
-                row.push_bind(plan.before.as_deref()).push_bind(plan.after.as_deref());
+                row.push_bind(plan.remote_id).push_bind(plan.changed).push_bind(plan.decisions);
+                row.push_bind(plan.pre_hash).push_bind(plan.pre_version).push_bind(plan.post_hash);
+                row.push_bind(plan.idempotency_key).push_bind(plan.correlation).push_bind(plan.refusals);
+                row.push_bind(plan.conflict).push_bind(plan.apart);
+                row.push_bind(plan.before).push_bind(plan.after);
             });
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
     }
-    Ok(())
 }
 
 /// Deletes the plan of a run that is found in `merging`: it starts again (RL R8).

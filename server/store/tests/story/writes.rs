@@ -17,10 +17,10 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     let mut tx = teller.begin().await;
     let merging = run::set_state(&mut tx, guard, run, &[RunState::Downloading], RunState::Merging).await;
     assert!(merging.expect("moved"));
-    plan_change::add_many(&mut tx, night.school, &rows).await.expect("added");
+    plan_change::add_many(&mut tx, night.school, rows.clone()).await.expect("added");
     assert_eq!(plan_change::delete_unsent(&mut tx, run, 1_000, 999).await.expect("deleted"), 0);
     assert_eq!(plan_change::delete_for_run(&mut tx, run).await.expect("deleted"), 4);
-    plan_change::add_many(&mut tx, night.school, &rows).await.expect("added anew");
+    plan_change::add_many(&mut tx, night.school, rows.clone()).await.expect("added anew");
     let held = plan_change::set_verdict(
         &mut tx,
         run,

@@ -110,23 +110,24 @@ async fn an_edit_that_meets_the_sweep_is_found() {
 }
 
 #[tokio::test]
-async fn the_search_reads_narrow_indexes_only() {
+async fn the_search_walks_the_unmarked_links_and_looks_each_up_once() {
     let test = crate::testing::fresh_sqlite().await.expect("a file");
     fill(&test.store).await;
     test.store.refresh_statistics().await.expect("counted");
     let mut connection = SqliteConnection::connect(&test.url).await.expect("connects");
-    let steps: Vec<(i64, i64, i64, String)> =
-        sqlx::query_as(sql(["explain query plan ", FOUND[0], IN_SYNC, FOUND[1], " select id from found"]))
-            .bind(SchoolId(Uuid::nil()))
-            .bind("rooms")
-            .bind(LinkId(Uuid::nil()))
-            .bind(10_i64)
-            .fetch_all(&mut connection)
-            .await
-            .expect("a plan");
+    let question = sql(["explain query plan ", SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id"]);
+    let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(question)
+        .bind(SchoolId(Uuid::nil()))
+        .bind("rooms")
+        .bind(LinkId(Uuid::nil()))
+        .fetch_all(&mut connection)
+        .await
+        .expect("a plan");
     let plan = steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("\n");
-    for index in ["link_unsynced", "base_mark", "staged_mark"] {
-        assert!(plan.contains(&format!("COVERING INDEX {index}")), "{index}:\n{plan}");
+    assert!(plan.contains("SEARCH l USING INDEX link_unsynced"), "{plan}");
+    for table in ["b", "o", "t", "c"] {
+        assert!(plan.contains(&format!("SEARCH {table} USING")), "{table}:\n{plan}");
     }
+    assert!(!plan.contains("SCAN"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "sorted by the index:\n{plan}");
 }
