@@ -284,16 +284,29 @@ impl Pipeline {
         target: &str,
         detail: &serde_json::Value,
     ) -> Result<()> {
+        let row = (target.to_owned(), detail.to_string());
+        self.audit_many(tx, school, actor, action, &[row]).await
+    }
+
+    /// Appends rows with these targets and details in their order; see [`Pipeline::audit`].
+    pub(crate) async fn audit_many(
+        &self,
+        tx: &mut Tx,
+        school: SchoolId,
+        actor: &str,
+        action: &str,
+        rows: &[(String, String)],
+    ) -> Result<()> {
         let now = self.clock.now();
-        let row = NewAudit {
+        let rows = rows.iter().map(|(target, detail)| NewAudit {
             id: AuditId::new(now, self.clock.random()),
             school: Some(school),
             actor,
             action,
             target,
-            detail: &detail.to_string(),
-        };
-        store::audit::append(tx, &row, now).await?;
+            detail,
+        });
+        store::audit::append_many(tx, &rows.collect::<Vec<_>>(), now).await?;
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 //! Nothing is sent for a declaration. From then on the merge leaves the path alone on both sides; the rest of the record
 //! goes on. What has ended is a question again, as if nobody had ever declared anything.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use merge::{FieldPath, Policy, Segment, Value, json};
 use store::Tx;
@@ -160,9 +162,9 @@ impl Pipeline {
         let (ours, theirs) = (held(merge::Side::Ours), held(merge::Side::Theirs));
         let path = path.to_string();
         // What stood for the path has ended, or the path were not contested.
-        for old in record.candidate.differences.iter().filter(|old| old.path == path) {
-            difference::end(tx, old.id, DifferenceEnd::Changed, "", now).await?;
-        }
+        let old = record.candidate.differences.iter().filter(|old| old.path == path);
+        let old: Vec<DifferenceId> = old.map(|old| old.id).collect();
+        difference::end_many(tx, &old, DifferenceEnd::Changed, "", now).await?;
         let new = NewDifference {
             id,
             school: request.school,
@@ -206,7 +208,9 @@ impl Pipeline {
     ) -> Result<bool> {
         let mut tx = self.store.begin().await?;
         let Some(found) = difference::find(&mut tx, school, id).await? else { return Ok(false) };
-        if !self.note_end(&mut tx, school, &found, DifferenceEnd::ByHand, person).await? {
+        let ended =
+            self.note_ends(&mut tx, school, std::slice::from_ref(&found), DifferenceEnd::ByHand, person);
+        if ended.await? == 0 {
             return Ok(false);
         }
         // R5: while a change of the record is on its way, its conflict waits for the next merge.
@@ -217,25 +221,29 @@ impl Pipeline {
         Ok(true)
     }
 
-    async fn note_end(
+    /// Ends those of the differences that still stand, and writes it down; answers how many they were.
+    async fn note_ends(
         &self,
         tx: &mut Tx,
         school: SchoolId,
-        found: &difference::Difference,
+        found: &[difference::Difference],
         how: DifferenceEnd,
         person: &str,
-    ) -> Result<bool> {
-        if !difference::end(tx, found.id, how, person, self.clock.now()).await? {
-            return Ok(false);
-        }
-        let number = store::conflict::get(tx, found.conflict).await?.number;
-        let detail = serde_json::json!({
-            "difference": found.id.to_string(),
-            "path": found.path,
-            "how": how.as_str(),
+    ) -> Result<usize> {
+        let ids: Vec<DifferenceId> = found.iter().map(|one| one.id).collect();
+        let ended = difference::end_many(tx, &ids, how, person, self.clock.now()).await?;
+        let ended: HashSet<DifferenceId> = ended.into_iter().collect();
+        let rows = found.iter().filter(|one| ended.contains(&one.id)).map(|one| {
+            let detail = serde_json::json!({
+                "difference": one.id.to_string(),
+                "path": one.path,
+                "how": how.as_str(),
+            });
+            (format!("conflict {}", one.number), detail.to_string())
         });
-        self.audit(tx, school, person, "difference.end", &format!("conflict {number}"), &detail).await?;
-        Ok(true)
+        let rows: Vec<(String, String)> = rows.collect();
+        self.audit_many(tx, school, person, "difference.end", &rows).await?;
+        Ok(ended.len())
     }
 }
 
@@ -248,31 +256,25 @@ impl Night {
             if expired.is_empty() {
                 return Ok(());
             }
-            for one in &expired {
-                self.end_difference(&mut tx, one, DifferenceEnd::Expired).await?;
-            }
+            self.end_differences(&mut tx, &expired, DifferenceEnd::Expired).await?;
             tx.commit().await?;
         }
     }
 
     /// Ends the differences of which the plan found that a side's value has changed.
     pub(crate) async fn end_changed_differences(&self, tx: &mut Tx, ended: &[DifferenceId]) -> Result<()> {
-        for id in ended {
-            if let Some(found) = difference::find(tx, self.school, *id).await? {
-                self.end_difference(tx, &found, DifferenceEnd::Changed).await?;
-            }
-        }
-        Ok(())
+        let found = difference::find_many(tx, self.school, ended).await?;
+        self.end_differences(tx, &found, DifferenceEnd::Changed).await
     }
 
-    async fn end_difference(
+    async fn end_differences(
         &self,
         tx: &mut Tx,
-        found: &difference::Difference,
+        found: &[difference::Difference],
         how: DifferenceEnd,
     ) -> Result<()> {
         let person = format!("merge #{}", self.number);
-        self.pipeline.note_end(tx, self.school, found, how, &person).await?;
+        self.pipeline.note_ends(tx, self.school, found, how, &person).await?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use merge::FieldPath;
 use pipeline::difference::{DifferenceRefused, DifferenceRequest};
 use pipeline::settings::Settings;
-use store::difference::Difference;
+use store::difference::{Difference, DifferenceFilter};
 use store::ids::DifferenceId;
 
 use super::error::{Result, invalid, not_found, not_now};
@@ -87,8 +87,9 @@ impl Desk {
         let (limit, after) = (page::limit(request)?, page::after::<DifferenceId>(request)?);
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
-        let rows = store::difference::list_standing(&mut reader, school.id, after, limit + 1).await?;
-        let total = store::difference::count_standing(&mut reader, school.id).await?;
+        let part = DifferenceFilter { after, ..DifferenceFilter::default() };
+        let rows = store::difference::list_standing(&mut reader, school.id, &part, limit + 1).await?;
+        let total = store::difference::count_standing(&mut reader, school.id, &DifferenceFilter::default()).await?;
         Ok(page::cut(rows, limit, total, |row| row.id.to_string(), |row| line(&settings, row)))
     }
 

@@ -5,7 +5,7 @@ use merge::Choice;
 use pipeline::difference::{DifferenceRefused, DifferenceRequest};
 use store::audit::AuditFilter;
 use store::conflict::{Conflict, ConflictStatus};
-use store::difference::{Difference, DifferenceEnd};
+use store::difference::{Difference, DifferenceEnd, DifferenceFilter};
 use store::ids::DifferenceId;
 use store::run::RunKind;
 use store::testing::TestEngine;
@@ -154,6 +154,8 @@ async fn c10_what_cannot_differ_is_refused_and_changes_nothing() {
         let decided = world.differ(&seen, "seats", None).await.unwrap_err();
         assert!(matches!(decided, DifferenceRefused::NotOpen { .. }), "{decided:?}");
         let mut reader = world.pipeline.store.read().await.expect("a reader");
-        assert_eq!(store::difference::count_standing(&mut reader, world.school).await.expect("counted"), 0);
+        let all = DifferenceFilter::default();
+        let count = store::difference::count_standing(&mut reader, world.school, &all).await;
+        assert_eq!(count.expect("counted"), 0);
     }
 }
