@@ -12,6 +12,7 @@ use store::conflict::{Conflict, ConflictStatus};
 use store::difference::{self, DifferenceEnd, NewDifference};
 use store::ids::{DifferenceId, SchoolId};
 
+use crate::contested::{ConflictRefused, Contested, Seen};
 use crate::error::{PipelineError, Result};
 use crate::night::Night;
 use crate::pipeline::Pipeline;
@@ -45,23 +46,9 @@ pub struct DifferenceRequest<'a> {
 /// Why a difference was not declared. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DifferenceRefused {
-    /// There is no such conflict in this school.
-    #[error("there is no conflict {0}")]
-    NoConflict(i64),
-    /// It is no longer open.
-    #[error("conflict {number} is not open any more: it is {status}")]
-    NotOpen {
-        /// Its number.
-        number: i64,
-        /// Its state.
-        status: ConflictStatus,
-    },
-    /// The record has changed since it was seen (MS C6).
-    #[error("the record has changed since you looked")]
-    Stale,
-    /// A change of this record is still on its way (RL R5).
-    #[error("an earlier change of this record is still on its way; try again when it has arrived")]
-    Busy,
+    /// The conflict is not what it was.
+    #[error(transparent)]
+    Conflict(#[from] ConflictRefused),
     /// There is nothing at the path that could differ.
     #[error("{path} is not contested")]
     NotContested {
@@ -115,21 +102,15 @@ impl Pipeline {
             return Ok(Err(DifferenceRefused::Over));
         }
         let mut tx = self.store.begin().await?;
-        let found = store::conflict::find_by_number(&mut tx, request.school, request.conflict).await?;
-        let Some(conflict) = found else {
-            return Ok(Err(DifferenceRefused::NoConflict(request.conflict)));
-        };
-        if let Some(refused) = refusal(&conflict, request) {
-            return Ok(Err(refused));
-        }
-        let candidates = store::candidate::get_many(&mut tx, &[conflict.link]).await?;
-        let (Some(candidate), Some(merge_type)) =
-            (candidates.first(), settings.merge_type(&conflict.type_name))
-        else {
-            return Ok(Err(DifferenceRefused::NoConflict(request.conflict)));
-        };
-        if candidate.open_ours || candidate.open_theirs {
-            return Ok(Err(DifferenceRefused::Busy));
+        let seen =
+            Seen { school: request.school, number: request.conflict, revision: Some(request.revision) };
+        let Contested { conflict, candidate, merge_type } =
+            match Contested::find(&mut tx, settings, seen).await? {
+                Ok(contested) => contested,
+                Err(refused) => return Ok(Err(refused.into())),
+            };
+        if !conflict.present_ours || !conflict.present_theirs {
+            return Ok(Err(DifferenceRefused::Deleted));
         }
         let path = whole_list(request.path);
         if is_settled_together(&merge_type.policy, &path) {
@@ -140,7 +121,7 @@ impl Pipeline {
         if !is_contested {
             return Ok(Err(DifferenceRefused::NotContested { path: request.path.to_string() }));
         }
-        let record = Record::read(candidate)?;
+        let record = Record::read(&candidate)?;
         let id = DifferenceId::new(now, self.clock.random());
         self.add_difference(&mut tx, request, &conflict, &record, (id, &path)).await?;
         self.refresh_conflict(&mut tx, request.school, settings, conflict.link, ConflictStatus::Settled)
@@ -277,16 +258,6 @@ impl Night {
         self.pipeline.note_ends(tx, self.school, found, how, &person).await?;
         Ok(())
     }
-}
-
-fn refusal(conflict: &Conflict, request: &DifferenceRequest<'_>) -> Option<DifferenceRefused> {
-    if !matches!(conflict.status, ConflictStatus::Open | ConflictStatus::Snoozed) {
-        return Some(DifferenceRefused::NotOpen { number: conflict.number, status: conflict.status });
-    }
-    if conflict.revision != request.revision {
-        return Some(DifferenceRefused::Stale);
-    }
-    (!conflict.present_ours || !conflict.present_theirs).then_some(DifferenceRefused::Deleted)
 }
 
 /// The path, or the list in which it is an item.

@@ -68,18 +68,13 @@ impl Desk {
 
     async fn not_declared(&self, slug: &str, number: i64, refused: DifferenceRefused) -> Result<ApiError> {
         Ok(match refused {
-            DifferenceRefused::NoConflict(number) => not_found(format!("conflict {number}")),
-            DifferenceRefused::Stale => {
-                ApiError::Stale { current: Box::new(self.conflict(slug, number).await?) }
-            }
+            DifferenceRefused::Conflict(refused) => self.conflict_refused(slug, number, &refused).await?,
             DifferenceRefused::NoReason => invalid("reason", "say why both may differ"),
             DifferenceRefused::Over => invalid("until", "must be today or later"),
             DifferenceRefused::NotContested { .. } | DifferenceRefused::Together { .. } => {
                 invalid("field", refused.to_string())
             }
-            DifferenceRefused::NotOpen { .. } | DifferenceRefused::Busy | DifferenceRefused::Deleted => {
-                not_now(refused.to_string())
-            }
+            DifferenceRefused::Deleted => not_now(refused.to_string()),
         })
     }
 
