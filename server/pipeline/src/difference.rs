@@ -8,9 +8,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use merge::{FieldPath, Policy, Segment, Value, json};
 use store::Tx;
+use store::candidate::Candidate;
 use store::conflict::{Conflict, ConflictStatus};
 use store::difference::{self, DifferenceEnd, NewDifference};
 use store::ids::{DifferenceId, SchoolId};
+use store::run::RunKind;
 
 use crate::contested::{ConflictRefused, Contested, Seen};
 use crate::error::{PipelineError, Result};
@@ -239,6 +241,17 @@ impl Night {
             }
             self.end_differences(&mut tx, &expired, DifferenceEnd::Expired).await?;
             tx.commit().await?;
+        }
+    }
+
+    /// A trial ends nothing, so it must not count what the night would have ended before it merges.
+    pub(crate) fn leave_out_expired(&self, candidates: &mut [Candidate]) {
+        if self.kind != RunKind::Trial {
+            return;
+        }
+        let now = self.now();
+        for candidate in candidates {
+            candidate.differences.retain(|one| one.until.is_none_or(|until| until > now));
         }
     }
 

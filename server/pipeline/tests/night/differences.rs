@@ -8,7 +8,8 @@ use store::audit::AuditFilter;
 use store::conflict::{Conflict, ConflictStatus};
 use store::difference::{Difference, DifferenceEnd, DifferenceFilter};
 use store::ids::DifferenceId;
-use store::run::RunKind;
+use store::plan_change::{PlanFilter, PlanVerdict};
+use store::run::{Run, RunKind};
 use store::testing::TestEngine;
 
 use crate::support::World;
@@ -51,6 +52,14 @@ impl World {
     async fn difference(&self, id: DifferenceId) -> Difference {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
         store::difference::find(&mut reader, self.school, id).await.expect("asked").expect("is there")
+    }
+
+    /// The records that a plan asks about.
+    async fn questions_of(&self, run: &Run) -> Vec<String> {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        let held = PlanFilter { verdicts: vec![PlanVerdict::Held], ..PlanFilter::default() };
+        let rows = store::plan_change::list(&mut reader, run.id, &held, 10).await.expect("rows");
+        rows.into_iter().map(|row| row.label).collect()
     }
 
     async fn ends_in_the_log(&self) -> Vec<String> {
@@ -132,6 +141,23 @@ async fn c10_it_ends_with_its_date_and_by_hand_and_the_question_is_back() {
         assert_eq!(world.conflicts().await[0].0.number, 3, "at once, without a merge");
         assert_eq!(world.ends_in_the_log().await[0], "ben conflict 2");
         assert_eq!(world.logs(), (vec![], vec![]), "and nothing was ever written");
+    }
+}
+
+#[tokio::test]
+async fn c10_a_trial_after_the_date_shows_the_question_that_the_night_would_ask() {
+    for engine in TestEngine::ALL {
+        let world = contested(engine, false).await;
+        let day = Some(TimeDelta::days(1));
+        let id = world.differ(&world.conflict(1).await, "seats", day).await.expect("declared");
+        let trial = world.run(RunKind::Trial).await;
+        assert_eq!(world.questions_of(&trial).await, [] as [String; 0], "it still holds");
+        let trial = world.run(RunKind::Trial).await;
+        assert_eq!(world.questions_of(&trial).await, ["A2"]);
+        assert_eq!(world.difference(id).await.ended_at, None, "a trial ends nothing");
+        let night = world.run(RunKind::Nightly).await;
+        assert_eq!(world.questions_of(&night).await, ["A2"]);
+        assert_eq!(world.difference(id).await.ended_how, Some(DifferenceEnd::Expired));
     }
 }
 
