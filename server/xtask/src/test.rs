@@ -35,7 +35,7 @@ pub fn test(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<(
     stop::listen()?;
     if *which == Which::All {
         // What is missing is said now, and not after half an hour.
-        fuzz::ready()?;
+        fuzz::ready(workspace)?;
         browser::ready(workspace)?;
     }
     let mut counts = Counts::default();
