@@ -35,7 +35,8 @@ pub struct Files<'a> {
 const TIEBREAK: &str = "Tiebreak";
 const DUCKDB: &str = "DuckDB";
 const DAFF: &str = "daff";
-const READING: &str = "only reading";
+/// Not a merge, but what none can be quicker than.
+pub const READING: &str = "only reading";
 
 /// The most records with which daff is asked to do it: it takes its time.
 const DAFF_RECORDS: u32 = 20_000;
