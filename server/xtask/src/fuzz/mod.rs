@@ -17,7 +17,7 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{apt, stop, workspace::Workspace};
-use build::build;
+pub use build::build;
 use report::Report;
 use target::Target;
 
