@@ -50,6 +50,7 @@ export const PAGES: Seen[] = [
   seen("differences", "/differences"),
   seen("differences-viewer", "/differences", "/differences", { role: "viewer" }),
   seen("differences-empty", "/differences", "/differences", { stage: "fresh" }),
+  seen("differences-no-results", "/differences", "/differences?type=section"),
   seen("force", "/conflicts/:number/force", `/conflicts/${CONFLICTS.oneField[0]}/force`),
   seen("records", "/records"),
   seen("records-empty", "/records", "/records", { stage: "fresh" }),

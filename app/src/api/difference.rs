@@ -12,15 +12,23 @@ pub trait Differences: Send + Sync {
     /// Declares that a contested field differs on purpose: nothing is written for it, and nobody is asked again until either
     /// side's value changes. Refused as stale when the conflict is no longer the one that was seen.
     async fn declare_difference(&self, actor: &Actor, school: &str, new: &NewDifference) -> ApiResult<()>;
-    /// The differences that stand, the oldest first; it only goes on.
+    /// The differences that stand, the oldest first.
     async fn list_differences(
         &self,
         actor: &Actor,
         school: &str,
+        filter: &DifferenceFilter,
         page: &PageRequest,
     ) -> ApiResult<Page<DifferenceLine>>;
     /// Ends a difference: the field is a question again.
     async fn end_difference(&self, actor: &Actor, school: &str, difference: &str) -> ApiResult<()>;
+}
+
+/// Which differences; empty fields do not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DifferenceFilter {
+    /// Only those of records of this merge type.
+    pub merge_type: Option<String>,
 }
 
 /// A difference as it is declared.

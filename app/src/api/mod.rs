@@ -28,7 +28,7 @@ pub use conflict::{
     ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, EarlierChoice,
     Facet, FieldChoice, FieldView, Overwrote, Present, Queue, QueuedWrite, SettledField,
 };
-pub use difference::{DifferenceLine, Differences, NewDifference};
+pub use difference::{DifferenceFilter, DifferenceLine, Differences, NewDifference};
 pub use error::{ApiError, ApiResult};
 pub use frame::{Banner, BannerKind, Frame, OtherSchool, SchoolName, Systems, TypeName};
 pub use merge_changes::{

@@ -5,47 +5,42 @@ use merge::Side;
 
 use super::conflicts::field_label;
 use super::desk::{Content, Cx, desk_page};
-use crate::api::{DifferenceLine, Page, Right};
+use crate::api::{DifferenceFilter, DifferenceLine, Page, Right};
 use crate::components::empty::{EmptyState, Nothing};
+use crate::components::filter::select;
 use crate::components::frame::Section;
 use crate::components::instant::Instant;
 use crate::components::number::counted;
-use crate::components::pager;
+use crate::components::pager::{self, PLACE, Pager, Position};
 use crate::components::side::SideLabel;
 use crate::components::value::ValueText;
 use crate::query::segment;
+
+/// The parts of the query this page knows.
+const KNOWN: [&str; 5] = ["type", "per", "after", "before", "last"];
 
 /// The differences on purpose.
 #[component]
 pub fn DifferencesPage() -> impl IntoView {
     desk_page(Section::Conflicts, |cx| async move {
+        let filter = DifferenceFilter { merge_type: cx.query.get("type").map(str::to_owned) };
         let request = pager::request(&cx.query);
-        let found = cx.api().list_differences(&cx.actor, &cx.school, &request).await?;
-        Ok(Content::new("Differences on purpose", content(&cx, &found)))
+        let found = cx.api().list_differences(&cx.actor, &cx.school, &filter, &request).await?;
+        Ok(Content::new("Differences on purpose", content(&cx, &filter, &found, request.limit)))
     })
 }
 
-fn content(cx: &Cx, found: &Page<DifferenceLine>) -> AnyView {
+fn content(cx: &Cx, filter: &DifferenceFilter, found: &Page<DifferenceLine>, limit: u32) -> AnyView {
     let list = if found.items.is_empty() {
+        nothing(cx, filter, found.total)
+    } else {
+        let position = Position::of(found, limit);
         view! {
-            <EmptyState why=Nothing::Yet title="Nothing differs on purpose">
-                <p>"Where two systems may keep different values, a conflict page lets you say so."</p>
-            </EmptyState>
+            {table(cx, found)}
+            <Pager path=cx.at("differences") query=cx.query.clone() position />
         }
         .into_any()
-    } else {
-        table(cx, found)
     };
-    let next = found.next.clone().map(|place| {
-        let address = cx.query.with("after", place).at(&cx.at("differences"));
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <a class="pager__link" href=address>
-                    "Next"
-                </a>
-            </nav>
-        }
-    });
     view! {
         <div class="page-head">
             <h1>"Differences on purpose"</h1>
@@ -53,8 +48,54 @@ fn content(cx: &Cx, found: &Page<DifferenceLine>) -> AnyView {
                 {counted(found.total, "field", "fields")} ". Both systems keep their values until one of them changes."
             </p>
         </div>
+        {search(cx, filter)}
+        {pager::unknown_filters(&cx.query, &KNOWN)}
         {list}
-        {next}
+    }
+    .into_any()
+}
+
+fn search(cx: &Cx, filter: &DifferenceFilter) -> AnyView {
+    let types = cx.frame.types.iter().map(|one| (one.name.clone(), one.label.clone())).collect();
+    let chosen = filter.merge_type.as_deref().unwrap_or_default();
+    view! {
+        <form class="filters" method="get" action=cx.at("differences") role="search" aria-label="Differences">
+            <div class="filters__row">
+                {select("type", "Record type", "All types", types, chosen)}
+                <button class="button" type="submit">
+                    "Apply"
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn nothing(cx: &Cx, filter: &DifferenceFilter, total: i64) -> AnyView {
+    let path = cx.at("differences");
+    if total > 0 {
+        let first = cx.query.without(&PLACE).at(&path);
+        return view! {
+            <EmptyState why=Nothing::Matches title="Nothing is left on this page">
+                <p>"What stood here has ended. " <a href=first>"Go to the first page"</a></p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    if filter.merge_type.is_some() {
+        return view! {
+            <EmptyState why=Nothing::Matches title="No record of this type differs on purpose">
+                <p>
+                    <a href=path>"Clear filters"</a>
+                </p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <EmptyState why=Nothing::Yet title="Nothing differs on purpose">
+            <p>"Where two systems may keep different values, a conflict page lets you say so."</p>
+        </EmptyState>
     }
     .into_any()
 }

@@ -13,6 +13,7 @@ use store::write::{NewWrite, Why, WriteState};
 
 use crate::allowed::over_delete_limit;
 use crate::apart::apart;
+use crate::contested::{ConflictRefused, Contested, Seen};
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
 use crate::pipeline::Pipeline;
@@ -44,13 +45,20 @@ pub struct DecisionRequest<'a> {
     pub reason: &'a str,
 }
 
-impl DecisionRequest<'_> {
+impl<'a> DecisionRequest<'a> {
     fn why(&self) -> Why {
         match (self.force, self.check_revision) {
             (false, _) => Why::Decision,
             (true, false) => Why::Force,
             (true, true) => Why::ForceSeen,
         }
+    }
+
+    /// MS C7: force may skip the check of the revision, and nothing else. It decides on the values of now.
+    fn seen(&self) -> Seen<'a> {
+        let is_checked = self.check_revision || !self.force;
+        let revision = is_checked.then_some(self.revision);
+        Seen { school: self.school, number: self.conflict, revision }
     }
 }
 
@@ -66,23 +74,9 @@ pub struct DecisionStored {
 /// Why a decision was not taken. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionRefused {
-    /// There is no such conflict in this school.
-    #[error("there is no conflict {0}")]
-    NoConflict(i64),
-    /// It is no longer open.
-    #[error("conflict {number} is not open any more: it is {status}")]
-    NotOpen {
-        /// Its number.
-        number: i64,
-        /// Its state.
-        status: ConflictStatus,
-    },
-    /// The record has changed since it was seen (MS C6).
-    #[error("the record has changed since you looked")]
-    Stale,
-    /// A change of this record is still on its way (RL R5).
-    #[error("an earlier change of this record is still on its way; try again when it has arrived")]
-    Busy,
+    /// The conflict is not what it was.
+    #[error(transparent)]
+    Conflict(#[from] ConflictRefused),
     /// A choice is missing or cannot be used.
     #[error("{path}: {message}")]
     Choice {
@@ -132,23 +126,12 @@ impl Pipeline {
             return Ok(Err(DecisionRefused::NoReason));
         }
         let mut tx = self.store.begin().await?;
-        let conflict = store::conflict::find_by_number(&mut tx, request.school, request.conflict).await?;
-        let Some(conflict) = conflict else {
-            return Ok(Err(DecisionRefused::NoConflict(request.conflict)));
-        };
-        if let Some(refused) = refusal(&conflict, request) {
-            return Ok(Err(refused));
-        }
-        let candidates = store::candidate::get_many(&mut tx, &[conflict.link]).await?;
-        let (Some(candidate), Some(merge_type)) =
-            (candidates.first(), settings.merge_type(&conflict.type_name))
-        else {
-            return Ok(Err(DecisionRefused::NoConflict(request.conflict)));
-        };
-        if candidate.open_ours || candidate.open_theirs {
-            return Ok(Err(DecisionRefused::Busy));
-        }
-        let record = Record::read(candidate)?;
+        let Contested { conflict, candidate, merge_type } =
+            match Contested::find(&mut tx, settings, request.seen()).await? {
+                Ok(contested) => contested,
+                Err(refused) => return Ok(Err(refused.into())),
+            };
+        let record = Record::read(&candidate)?;
         let verdict = match merge::decide(&merge_type.policy, &record.input(merge_type), &request.choices) {
             Ok(verdict) => verdict,
             Err(error) => {
@@ -284,16 +267,29 @@ impl Pipeline {
         target: &str,
         detail: &serde_json::Value,
     ) -> Result<()> {
+        let row = (target.to_owned(), detail.to_string());
+        self.audit_many(tx, school, actor, action, &[row]).await
+    }
+
+    /// Appends rows with these targets and details in their order; see [`Pipeline::audit`].
+    pub(crate) async fn audit_many(
+        &self,
+        tx: &mut Tx,
+        school: SchoolId,
+        actor: &str,
+        action: &str,
+        rows: &[(String, String)],
+    ) -> Result<()> {
         let now = self.clock.now();
-        let row = NewAudit {
+        let rows = rows.iter().map(|(target, detail)| NewAudit {
             id: AuditId::new(now, self.clock.random()),
             school: Some(school),
             actor,
             action,
             target,
-            detail: &detail.to_string(),
-        };
-        store::audit::append(tx, &row, now).await?;
+            detail,
+        });
+        store::audit::append_many(tx, &rows.collect::<Vec<_>>(), now).await?;
         Ok(())
     }
 }
@@ -330,15 +326,6 @@ fn misfit(error: &DecideError, verdict: &Verdict) -> DecisionRefused {
             DecisionRefused::Choice { path: path.to_string(), message }
         }
     }
-}
-
-fn refusal(conflict: &Conflict, request: &DecisionRequest<'_>) -> Option<DecisionRefused> {
-    if !matches!(conflict.status, ConflictStatus::Open | ConflictStatus::Snoozed) {
-        return Some(DecisionRefused::NotOpen { number: conflict.number, status: conflict.status });
-    }
-    // MS C7: force may skip the check of the revision, and nothing else. It decides on the values of now.
-    let checked = request.check_revision || !request.force;
-    (conflict.revision != request.revision && checked).then_some(DecisionRefused::Stale)
 }
 
 fn decision_rows(

@@ -3,13 +3,18 @@
 //! Nothing is sent for a declaration. From then on the merge leaves the path alone on both sides; the rest of the record
 //! goes on. What has ended is a question again, as if nobody had ever declared anything.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use merge::{FieldPath, Policy, Segment, Value, json};
 use store::Tx;
+use store::candidate::Candidate;
 use store::conflict::{Conflict, ConflictStatus};
 use store::difference::{self, DifferenceEnd, NewDifference};
 use store::ids::{DifferenceId, SchoolId};
+use store::run::RunKind;
 
+use crate::contested::{ConflictRefused, Contested, Seen};
 use crate::error::{PipelineError, Result};
 use crate::night::Night;
 use crate::pipeline::Pipeline;
@@ -43,23 +48,9 @@ pub struct DifferenceRequest<'a> {
 /// Why a difference was not declared. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DifferenceRefused {
-    /// There is no such conflict in this school.
-    #[error("there is no conflict {0}")]
-    NoConflict(i64),
-    /// It is no longer open.
-    #[error("conflict {number} is not open any more: it is {status}")]
-    NotOpen {
-        /// Its number.
-        number: i64,
-        /// Its state.
-        status: ConflictStatus,
-    },
-    /// The record has changed since it was seen (MS C6).
-    #[error("the record has changed since you looked")]
-    Stale,
-    /// A change of this record is still on its way (RL R5).
-    #[error("an earlier change of this record is still on its way; try again when it has arrived")]
-    Busy,
+    /// The conflict is not what it was.
+    #[error(transparent)]
+    Conflict(#[from] ConflictRefused),
     /// There is nothing at the path that could differ.
     #[error("{path} is not contested")]
     NotContested {
@@ -113,21 +104,15 @@ impl Pipeline {
             return Ok(Err(DifferenceRefused::Over));
         }
         let mut tx = self.store.begin().await?;
-        let found = store::conflict::find_by_number(&mut tx, request.school, request.conflict).await?;
-        let Some(conflict) = found else {
-            return Ok(Err(DifferenceRefused::NoConflict(request.conflict)));
-        };
-        if let Some(refused) = refusal(&conflict, request) {
-            return Ok(Err(refused));
-        }
-        let candidates = store::candidate::get_many(&mut tx, &[conflict.link]).await?;
-        let (Some(candidate), Some(merge_type)) =
-            (candidates.first(), settings.merge_type(&conflict.type_name))
-        else {
-            return Ok(Err(DifferenceRefused::NoConflict(request.conflict)));
-        };
-        if candidate.open_ours || candidate.open_theirs {
-            return Ok(Err(DifferenceRefused::Busy));
+        let seen =
+            Seen { school: request.school, number: request.conflict, revision: Some(request.revision) };
+        let Contested { conflict, candidate, merge_type } =
+            match Contested::find(&mut tx, settings, seen).await? {
+                Ok(contested) => contested,
+                Err(refused) => return Ok(Err(refused.into())),
+            };
+        if !conflict.present_ours || !conflict.present_theirs {
+            return Ok(Err(DifferenceRefused::Deleted));
         }
         let path = whole_list(request.path);
         if is_settled_together(&merge_type.policy, &path) {
@@ -138,7 +123,7 @@ impl Pipeline {
         if !is_contested {
             return Ok(Err(DifferenceRefused::NotContested { path: request.path.to_string() }));
         }
-        let record = Record::read(candidate)?;
+        let record = Record::read(&candidate)?;
         let id = DifferenceId::new(now, self.clock.random());
         self.add_difference(&mut tx, request, &conflict, &record, (id, &path)).await?;
         self.refresh_conflict(&mut tx, request.school, settings, conflict.link, ConflictStatus::Settled)
@@ -160,9 +145,9 @@ impl Pipeline {
         let (ours, theirs) = (held(merge::Side::Ours), held(merge::Side::Theirs));
         let path = path.to_string();
         // What stood for the path has ended, or the path were not contested.
-        for old in record.candidate.differences.iter().filter(|old| old.path == path) {
-            difference::end(tx, old.id, DifferenceEnd::Changed, "", now).await?;
-        }
+        let old = record.candidate.differences.iter().filter(|old| old.path == path);
+        let old: Vec<DifferenceId> = old.map(|old| old.id).collect();
+        difference::end_many(tx, &old, DifferenceEnd::Changed, "", now).await?;
         let new = NewDifference {
             id,
             school: request.school,
@@ -206,7 +191,9 @@ impl Pipeline {
     ) -> Result<bool> {
         let mut tx = self.store.begin().await?;
         let Some(found) = difference::find(&mut tx, school, id).await? else { return Ok(false) };
-        if !self.note_end(&mut tx, school, &found, DifferenceEnd::ByHand, person).await? {
+        let ended =
+            self.note_ends(&mut tx, school, std::slice::from_ref(&found), DifferenceEnd::ByHand, person);
+        if ended.await? == 0 {
             return Ok(false);
         }
         // R5: while a change of the record is on its way, its conflict waits for the next merge.
@@ -217,25 +204,29 @@ impl Pipeline {
         Ok(true)
     }
 
-    async fn note_end(
+    /// Ends those of the differences that still stand, and writes it down; answers how many they were.
+    async fn note_ends(
         &self,
         tx: &mut Tx,
         school: SchoolId,
-        found: &difference::Difference,
+        found: &[difference::Difference],
         how: DifferenceEnd,
         person: &str,
-    ) -> Result<bool> {
-        if !difference::end(tx, found.id, how, person, self.clock.now()).await? {
-            return Ok(false);
-        }
-        let number = store::conflict::get(tx, found.conflict).await?.number;
-        let detail = serde_json::json!({
-            "difference": found.id.to_string(),
-            "path": found.path,
-            "how": how.as_str(),
+    ) -> Result<usize> {
+        let ids: Vec<DifferenceId> = found.iter().map(|one| one.id).collect();
+        let ended = difference::end_many(tx, &ids, how, person, self.clock.now()).await?;
+        let ended: HashSet<DifferenceId> = ended.into_iter().collect();
+        let rows = found.iter().filter(|one| ended.contains(&one.id)).map(|one| {
+            let detail = serde_json::json!({
+                "difference": one.id.to_string(),
+                "path": one.path,
+                "how": how.as_str(),
+            });
+            (format!("conflict {}", one.number), detail.to_string())
         });
-        self.audit(tx, school, person, "difference.end", &format!("conflict {number}"), &detail).await?;
-        Ok(true)
+        let rows: Vec<(String, String)> = rows.collect();
+        self.audit_many(tx, school, person, "difference.end", &rows).await?;
+        Ok(ended.len())
     }
 }
 
@@ -248,43 +239,38 @@ impl Night {
             if expired.is_empty() {
                 return Ok(());
             }
-            for one in &expired {
-                self.end_difference(&mut tx, one, DifferenceEnd::Expired).await?;
-            }
+            self.end_differences(&mut tx, &expired, DifferenceEnd::Expired).await?;
             tx.commit().await?;
+        }
+    }
+
+    /// A trial ends nothing, so it must not count what the night would have ended before it merges.
+    pub(crate) fn leave_out_expired(&self, candidates: &mut [Candidate]) {
+        if self.kind != RunKind::Trial {
+            return;
+        }
+        let now = self.now();
+        for candidate in candidates {
+            candidate.differences.retain(|one| one.until.is_none_or(|until| until > now));
         }
     }
 
     /// Ends the differences of which the plan found that a side's value has changed.
     pub(crate) async fn end_changed_differences(&self, tx: &mut Tx, ended: &[DifferenceId]) -> Result<()> {
-        for id in ended {
-            if let Some(found) = difference::find(tx, self.school, *id).await? {
-                self.end_difference(tx, &found, DifferenceEnd::Changed).await?;
-            }
-        }
-        Ok(())
+        let found = difference::find_many(tx, self.school, ended).await?;
+        self.end_differences(tx, &found, DifferenceEnd::Changed).await
     }
 
-    async fn end_difference(
+    async fn end_differences(
         &self,
         tx: &mut Tx,
-        found: &difference::Difference,
+        found: &[difference::Difference],
         how: DifferenceEnd,
     ) -> Result<()> {
         let person = format!("merge #{}", self.number);
-        self.pipeline.note_end(tx, self.school, found, how, &person).await?;
+        self.pipeline.note_ends(tx, self.school, found, how, &person).await?;
         Ok(())
     }
-}
-
-fn refusal(conflict: &Conflict, request: &DifferenceRequest<'_>) -> Option<DifferenceRefused> {
-    if !matches!(conflict.status, ConflictStatus::Open | ConflictStatus::Snoozed) {
-        return Some(DifferenceRefused::NotOpen { number: conflict.number, status: conflict.status });
-    }
-    if conflict.revision != request.revision {
-        return Some(DifferenceRefused::Stale);
-    }
-    (!conflict.present_ours || !conflict.present_theirs).then_some(DifferenceRefused::Deleted)
 }
 
 /// The path, or the list in which it is an item.

@@ -1,6 +1,6 @@
 //! The automatic decisions as they are kept with a planned change (MS C4, P8).
 
-use merge::{Decision, Rule, Value, Verdict};
+use merge::{Decision, FieldPath, Rule, Value, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// One line of the journal.
@@ -21,6 +21,15 @@ pub struct JournalLine {
     /// What the sides held, ours first, where the result is made of both and is neither's (MS T3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs: Option<[Option<String>; 2]>,
+}
+
+impl JournalLine {
+    /// The field it is about; none when it is about the record as a whole.
+    #[must_use]
+    pub fn field(&self) -> Option<String> {
+        let path: FieldPath = self.path.parse().ok()?;
+        path.top().map(str::to_owned)
+    }
 }
 
 /// The journal of a verdict as JSON.

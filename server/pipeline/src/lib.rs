@@ -29,6 +29,7 @@ mod bounds;
 pub mod clock;
 mod close;
 mod confirm;
+mod contested;
 pub mod decide;
 mod decided;
 pub mod difference;
@@ -72,6 +73,7 @@ mod undone;
 mod unmoved;
 mod wish;
 
+pub use contested::ConflictRefused;
 pub use error::{PipelineError, Result};
 pub use gate::HoldReason;
 pub use journal::{JournalLine, read_journal};

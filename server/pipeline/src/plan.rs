@@ -121,7 +121,9 @@ impl Night {
     ) -> Result<Vec<Candidate>> {
         let mut reader = self.pipeline.store.read().await?;
         let batch = self.pipeline.bounds.batch;
-        Ok(candidate::list(&mut reader, self.school, &merge_type.name, after, batch).await?)
+        let mut found = candidate::list(&mut reader, self.school, &merge_type.name, after, batch).await?;
+        self.leave_out_expired(&mut found);
+        Ok(found)
     }
 
     /// Where rows stand in the order of sending: creates, parents first; updates; deletes, children first; then what is

@@ -1,6 +1,8 @@
 //! `tiebreak conflicts differ`, `differences` and `end-difference`: what differs on purpose (MS C10).
 
-use app::api::{Api as _, ApiError, DifferenceLine, Differences as _, NewDifference, PageRequest};
+use app::api::{
+    Api as _, ApiError, DifferenceFilter, DifferenceLine, Differences as _, NewDifference, PageRequest,
+};
 
 use super::failure::Result;
 use super::{Exit, at, conflicts, output};
@@ -64,8 +66,9 @@ pub(super) async fn declare(installation: &Installation, args: &DifferArgs) -> R
 
 pub(super) async fn list(installation: &Installation, args: &ListArgs) -> Result<Exit> {
     let (actor, school) = at(installation).await?;
+    let all = DifferenceFilter::default();
     let page = PageRequest::after(args.after.clone(), args.limit);
-    let found = installation.desk.list_differences(&actor, &school, &page).await?;
+    let found = installation.desk.list_differences(&actor, &school, &all, &page).await?;
     if args.json {
         output::print_json(&found)?;
         return Ok(Exit::Clean);

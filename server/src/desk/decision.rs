@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use app::api::{Actor, ApiError, Decide, Decided, DecisionView, FieldChoice, Overwrote, QueuedWrite};
 use merge::{Choice, FieldPath, Object, Side};
+use pipeline::ConflictRefused;
 use pipeline::decide::{DecisionRefused, DecisionRequest};
 use pipeline::settings::Settings;
 use store::Conn;
@@ -63,18 +64,28 @@ impl Desk {
 
     async fn refusal(&self, slug: &str, number: i64, refused: DecisionRefused) -> Result<ApiError> {
         Ok(match refused {
-            DecisionRefused::NoConflict(number) => not_found(format!("conflict {number}")),
-            DecisionRefused::Stale => {
-                ApiError::Stale { current: Box::new(self.conflict(slug, number).await?) }
-            }
+            DecisionRefused::Conflict(refused) => self.conflict_refused(slug, number, &refused).await?,
             DecisionRefused::Choice { path, message } => {
                 invalid(if path.is_empty() { "choose".to_owned() } else { format!("choose {path}") }, message)
             }
             DecisionRefused::NoReason => invalid("reason", "a forced decision needs a reason"),
-            DecisionRefused::NotOpen { .. }
-            | DecisionRefused::Busy
-            | DecisionRefused::Limit { .. }
-            | DecisionRefused::TooLong { .. } => not_now(refused.to_string()),
+            DecisionRefused::Limit { .. } | DecisionRefused::TooLong { .. } => not_now(refused.to_string()),
+        })
+    }
+
+    /// Why nothing can be done about a conflict; one that has changed is shown as it is now (MS C6).
+    pub(super) async fn conflict_refused(
+        &self,
+        slug: &str,
+        number: i64,
+        refused: &ConflictRefused,
+    ) -> Result<ApiError> {
+        Ok(match refused {
+            ConflictRefused::NoConflict(number) => not_found(format!("conflict {number}")),
+            ConflictRefused::Stale => {
+                ApiError::Stale { current: Box::new(self.conflict(slug, number).await?) }
+            }
+            ConflictRefused::NotOpen { .. } | ConflictRefused::Busy => not_now(refused.to_string()),
         })
     }
 

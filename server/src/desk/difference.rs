@@ -1,18 +1,21 @@
 //! Differences on purpose: declared, listed, ended (MS C10).
 
-use app::api::{Actor, ApiError, ApiResult, DifferenceLine, Differences, NewDifference, Page, PageRequest};
+use app::api::{
+    Actor, ApiError, ApiResult, DifferenceFilter, DifferenceLine, Differences, NewDifference, Page,
+    PageRequest,
+};
 use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use merge::FieldPath;
 use pipeline::difference::{DifferenceRefused, DifferenceRequest};
 use pipeline::settings::Settings;
-use store::difference::Difference;
+use store::difference::{self, Difference, DifferenceFilter as Rows};
 use store::ids::DifferenceId;
 
 use super::error::{Result, invalid, not_found, not_now};
 use super::rights::{Call, require};
-use super::{Desk, page, school};
+use super::{Desk, page, record, school};
 
 /// The longest reason.
 const REASON_MOST: usize = 500;
@@ -28,10 +31,11 @@ impl Differences for Desk {
         &self,
         actor: &Actor,
         school: &str,
+        filter: &DifferenceFilter,
         page: &PageRequest,
     ) -> ApiResult<Page<DifferenceLine>> {
         require(actor, school, Call::ListConflicts)?;
-        self.answer(self.differences(school, page).await)
+        self.answer(self.differences(school, filter, page).await)
     }
 
     async fn end_difference(&self, actor: &Actor, school: &str, difference: &str) -> ApiResult<()> {
@@ -68,28 +72,43 @@ impl Desk {
 
     async fn not_declared(&self, slug: &str, number: i64, refused: DifferenceRefused) -> Result<ApiError> {
         Ok(match refused {
-            DifferenceRefused::NoConflict(number) => not_found(format!("conflict {number}")),
-            DifferenceRefused::Stale => {
-                ApiError::Stale { current: Box::new(self.conflict(slug, number).await?) }
-            }
+            DifferenceRefused::Conflict(refused) => self.conflict_refused(slug, number, &refused).await?,
             DifferenceRefused::NoReason => invalid("reason", "say why both may differ"),
             DifferenceRefused::Over => invalid("until", "must be today or later"),
             DifferenceRefused::NotContested { .. } | DifferenceRefused::Together { .. } => {
                 invalid("field", refused.to_string())
             }
-            DifferenceRefused::NotOpen { .. } | DifferenceRefused::Busy | DifferenceRefused::Deleted => {
-                not_now(refused.to_string())
-            }
+            DifferenceRefused::Deleted => not_now(refused.to_string()),
         })
     }
 
-    async fn differences(&self, slug: &str, request: &PageRequest) -> Result<Page<DifferenceLine>> {
-        let (limit, after) = (page::limit(request)?, page::after::<DifferenceId>(request)?);
+    async fn differences(
+        &self,
+        slug: &str,
+        filter: &DifferenceFilter,
+        page: &PageRequest,
+    ) -> Result<Page<DifferenceLine>> {
+        let wanted = page::wanted::<DifferenceId>(page)?;
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
-        let rows = store::difference::list_standing(&mut reader, school.id, after, limit + 1).await?;
-        let total = store::difference::count_standing(&mut reader, school.id).await?;
-        Ok(page::cut(rows, limit, total, |row| row.id.to_string(), |row| line(&settings, row)))
+        if let Some(name) = &filter.merge_type {
+            record::merge_type(&settings, name)?;
+        }
+        let all = Rows { type_name: filter.merge_type.as_deref(), ..Rows::default() };
+        let total = difference::count_standing(&mut reader, school.id, &all).await?;
+        let part = Rows {
+            after: wanted.edge.filter(|_| !wanted.backwards),
+            before: wanted.edge.filter(|_| wanted.backwards),
+            newest_first: wanted.backwards,
+            ..all.clone()
+        };
+        let rows = difference::list_standing(&mut reader, school.id, &part, wanted.rows()).await?;
+        let mut part = page::part(rows, &wanted, total, |row| row.id.to_string(), |row| row);
+        if let Some(first) = part.items.first() {
+            let older = Rows { before: Some(first.id), ..all };
+            part.before = difference::count_standing(&mut reader, school.id, &older).await?;
+        }
+        Ok(part.map(|row| line(&settings, row)))
     }
 
     async fn ended_difference(&self, actor: &Actor, slug: &str, difference: &str) -> Result<()> {

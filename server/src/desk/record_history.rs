@@ -5,10 +5,10 @@ use std::collections::hash_map::Entry;
 
 use app::api::{ChangedField, Page, PageRequest, RecordChange, RecordEvent};
 use chrono::{DateTime, Utc};
-use merge::{FieldPath, Object, Value};
+use merge::{Object, Value};
 use pipeline::mapping::StagedRecord;
+use pipeline::read_journal;
 use pipeline::settings::Settings;
-use pipeline::{JournalLine, read_journal};
 use store::Conn;
 use store::decision::Decision;
 use store::ids::{ConflictId, DecisionId, LinkId, PlanChangeId, RunId};
@@ -111,7 +111,7 @@ fn change(settings: &Settings, run: &Run, row: &PlanChange) -> Result<RecordChan
         record.as_ref().and_then(|record| record.get(name)).map(Value::to_json)
     };
     let field = |name: String| {
-        let why = reasons.iter().find(|why| top(why).as_deref() == Some(name.as_str()));
+        let why = reasons.iter().find(|why| why.field().as_deref() == Some(name.as_str()));
         ChangedField {
             before: value(&before, &name),
             after: value(&after, &name),
@@ -131,11 +131,6 @@ fn change(settings: &Settings, run: &Run, row: &PlanChange) -> Result<RecordChan
         outcome: row.outcome.to_string(),
         fields: changed.into_iter().map(field).collect(),
     })
-}
-
-/// The field that a line of the journal is about.
-fn top(line: &JournalLine) -> Option<String> {
-    line.path.parse::<FieldPath>().ok().and_then(|path| path.top().map(str::to_owned))
 }
 
 fn read(text: &str) -> Result<Vec<String>> {

@@ -1,6 +1,6 @@
 //! What was decided before, and what may differ: offered, declared and ended on pages (MS C8, C10).
 
-use app::api::{Actor, Api as _, Differences as _, PageRequest, Role};
+use app::api::{Actor, Api as _, DifferenceFilter, Differences as _, PageRequest, Place, Role};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
@@ -113,8 +113,21 @@ async fn c10_a_field_is_let_differ_on_its_conflict_and_ended_in_the_list() {
 
     let admin = night.house.installation.actor();
     let desk = &night.house.installation.desk;
-    let all = desk.list_differences(&admin, "one", &PageRequest::after(None, 10)).await.expect("listed");
-    let id = all.items[0].id.clone();
+    let list = async |merge_type: Option<&str>, place| {
+        let filter = DifferenceFilter { merge_type: merge_type.map(str::to_owned) };
+        desk.list_differences(&admin, "one", &filter, &PageRequest { place, limit: 10 }).await
+    };
+    let found = list(None, Place::First).await.expect("listed");
+    let id = found.items[0].id.clone();
+    assert_eq!(list(Some("department"), Place::Last).await.expect("listed"), found);
+    assert!(list(Some("nothing"), Place::First).await.is_err(), "there is no such type");
+    let emptied = list(None, Place::After(id.clone())).await.expect("listed");
+    assert_eq!((emptied.items.len(), emptied.total), (0, 1));
+    let page = night.page(&format!("/one/differences?after={id}&colour=red")).await;
+    assert!(
+        page.contains("Nothing is left on this page") && page.contains("no longer exists: colour"),
+        "{page}"
+    );
     let stranger =
         Actor { id: "s".to_owned(), name: "Sam".to_owned(), roles: vec![("two".to_owned(), Role::Admin)] };
     assert!(desk.end_difference(&stranger, "one", &id).await.is_err(), "RL S28");

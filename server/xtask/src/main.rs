@@ -1,6 +1,7 @@
 //! What `cargo xtask …` runs. One file or folder a command; each sets up what it needs.
 
 mod apt;
+mod aside;
 mod bench;
 mod browser;
 mod build;
@@ -83,6 +84,9 @@ enum Command {
     /// What the measurement starts as a process of its own
     #[command(hide = true, subcommand)]
     BenchAlone(bench::Alone),
+    /// What is built beside the tests, by a process of its own
+    #[command(hide = true)]
+    BuildAside,
     /// Check licences, sources and bans of everything that is compiled in
     Deny,
     /// Print the features with which everything is tested, linted and documented
@@ -121,6 +125,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Figures => browser::figures(&workspace()?)?,
         Command::Bench(options) => bench::bench(&workspace()?, &options)?,
         Command::BenchAlone(what) => return bench::alone(&what),
+        Command::BuildAside => aside::build(&workspace()?)?,
         Command::Deny => deny::deny(&workspace()?)?,
         Command::Features => println!("{}", test::FEATURES),
     }

@@ -7,7 +7,13 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{browser, fuzz, postgres::Postgres, stop, workspace::Workspace};
+use crate::{
+    aside::Aside,
+    browser, fuzz,
+    postgres::Postgres,
+    stop,
+    workspace::{Workspace, run},
+};
 
 /// Features with which everything is compiled, here and for clippy and the documentation, so that nothing is built twice.
 pub const FEATURES: &str = "store/faults,store/testing,connect/testing,pipeline/kill-points,app/ssr";
@@ -35,7 +41,7 @@ pub fn test(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<(
     stop::listen()?;
     if *which == Which::All {
         // What is missing is said now, and not after half an hour.
-        fuzz::ready()?;
+        fuzz::ready(workspace)?;
         browser::ready(workspace)?;
     }
     let mut counts = Counts::default();
@@ -61,19 +67,24 @@ pub fn test(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<(
 /// Runs the tests of one crate or of all.
 fn crates(workspace: &Workspace, which: &Which, filter: &[String]) -> Result<Counts> {
     let postgres = Postgres::start().context("the throw-away PostgreSQL")?;
-    let run = |packages: &[&str]| {
+    let cargo = |packages: &[&str]| {
         let mut cargo = workspace.cargo();
-        cargo.args(["test", "--locked", "--no-fail-fast"]).args(packages).arg("--").args(filter);
+        cargo.args(["test", "--locked", "--no-fail-fast"]).args(packages);
         cargo.env("TIEBREAK_TEST_POSTGRES", postgres.url());
         cargo.env("TIEBREAK_TEST_SERVERS", workspace.target.join("test-servers"));
-        run_and_count(&mut cargo)
+        cargo
     };
+    let tested = |packages: &[&str]| run_and_count(cargo(packages).arg("--").args(filter));
     if let Which::Crate(name) = which {
-        return run(&["--package", name, "--all-features"]);
+        return tested(&["--package", name, "--all-features"]);
     }
     // This crate is on its own: together with the others its dependencies would be compiled once more, with more features.
-    let own = run(&["--package", "xtask"])?;
-    let others = run(&["--workspace", "--exclude", "xtask", "--features", FEATURES])?;
+    let own = tested(&["--package", "xtask"])?;
+    let packages = ["--workspace", "--exclude", "xtask", "--features", FEATURES];
+    run(cargo(&packages).arg("--no-run"))?;
+    let aside = Aside::start(workspace)?;
+    let others = tested(&packages)?;
+    aside.finish()?;
     Ok(Counts { passed: own.passed + others.passed, failed: own.failed + others.failed })
 }
 

@@ -8,6 +8,8 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::stop;
+
 /// The two ways of building.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -75,7 +77,7 @@ fn cargo_in(root: &Path) -> Command {
 
 /// Runs a command to its end, its output going where ours goes.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {}", describe(command)))?;
+    let status = stop::run(command)?;
     ensure!(status.success(), "{} ended with {status}", describe(command));
     Ok(())
 }

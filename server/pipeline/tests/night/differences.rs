@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 use merge::Choice;
+use pipeline::ConflictRefused;
 use pipeline::difference::{DifferenceRefused, DifferenceRequest};
 use store::audit::AuditFilter;
 use store::conflict::{Conflict, ConflictStatus};
-use store::difference::{Difference, DifferenceEnd};
+use store::difference::{Difference, DifferenceEnd, DifferenceFilter};
 use store::ids::DifferenceId;
-use store::run::RunKind;
+use store::plan_change::{PlanFilter, PlanVerdict};
+use store::run::{Run, RunKind};
 use store::testing::TestEngine;
 
 use crate::support::World;
@@ -50,6 +52,14 @@ impl World {
     async fn difference(&self, id: DifferenceId) -> Difference {
         let mut reader = self.pipeline.store.read().await.expect("a reader");
         store::difference::find(&mut reader, self.school, id).await.expect("asked").expect("is there")
+    }
+
+    /// The records that a plan asks about.
+    async fn questions_of(&self, run: &Run) -> Vec<String> {
+        let mut reader = self.pipeline.store.read().await.expect("a reader");
+        let held = PlanFilter { verdicts: vec![PlanVerdict::Held], ..PlanFilter::default() };
+        let rows = store::plan_change::list(&mut reader, run.id, &held, 10).await.expect("rows");
+        rows.into_iter().map(|row| row.label).collect()
     }
 
     async fn ends_in_the_log(&self) -> Vec<String> {
@@ -135,6 +145,23 @@ async fn c10_it_ends_with_its_date_and_by_hand_and_the_question_is_back() {
 }
 
 #[tokio::test]
+async fn c10_a_trial_after_the_date_shows_the_question_that_the_night_would_ask() {
+    for engine in TestEngine::ALL {
+        let world = contested(engine, false).await;
+        let day = Some(TimeDelta::days(1));
+        let id = world.differ(&world.conflict(1).await, "seats", day).await.expect("declared");
+        let trial = world.run(RunKind::Trial).await;
+        assert_eq!(world.questions_of(&trial).await, [] as [String; 0], "it still holds");
+        let trial = world.run(RunKind::Trial).await;
+        assert_eq!(world.questions_of(&trial).await, ["A2"]);
+        assert_eq!(world.difference(id).await.ended_at, None, "a trial ends nothing");
+        let night = world.run(RunKind::Nightly).await;
+        assert_eq!(world.questions_of(&night).await, ["A2"]);
+        assert_eq!(world.difference(id).await.ended_how, Some(DifferenceEnd::Expired));
+    }
+}
+
+#[tokio::test]
 async fn c10_what_cannot_differ_is_refused_and_changes_nothing() {
     for engine in TestEngine::ALL {
         let world = contested(engine, false).await;
@@ -144,7 +171,8 @@ async fn c10_what_cannot_differ_is_refused_and_changes_nothing() {
         let over = world.differ(&seen, "seats", Some(TimeDelta::seconds(-1))).await;
         assert_eq!(over.unwrap_err(), DifferenceRefused::Over);
         let other = Conflict { revision: "r-0".to_owned(), ..seen.clone() };
-        assert_eq!(world.differ(&other, "seats", None).await.unwrap_err(), DifferenceRefused::Stale);
+        let stale = world.differ(&other, "seats", None).await.unwrap_err();
+        assert_eq!(stale, ConflictRefused::Stale.into());
         let group = "[[type.room.group]]\nname = \"size\"\npaths = [\"seats\", \"name\"]\n";
         world.set_settings(&format!("{SETTINGS}{group}")).await;
         let together = world.differ(&seen, "seats", None).await.unwrap_err();
@@ -152,8 +180,11 @@ async fn c10_what_cannot_differ_is_refused_and_changes_nothing() {
         world.set_settings(SETTINGS).await;
         world.decide(&seen, &[("seats", Choice::Ours)], false).await.expect("a decision");
         let decided = world.differ(&seen, "seats", None).await.unwrap_err();
-        assert!(matches!(decided, DifferenceRefused::NotOpen { .. }), "{decided:?}");
+        let status = ConflictStatus::Decided;
+        assert_eq!(decided, ConflictRefused::NotOpen { number: 1, status }.into());
         let mut reader = world.pipeline.store.read().await.expect("a reader");
-        assert_eq!(store::difference::count_standing(&mut reader, world.school).await.expect("counted"), 0);
+        let all = DifferenceFilter::default();
+        let count = store::difference::count_standing(&mut reader, world.school, &all).await;
+        assert_eq!(count.expect("counted"), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Force apply over what was seen: the set shown is the set overwritten (UX 7.4.8, 12.32).
 
 use merge::{Choice, Value};
-use pipeline::decide::DecisionRefused;
+use pipeline::ConflictRefused;
 use store::conflict::ConflictStatus;
 use store::decision::DecisionState;
 use store::run::RunKind;
@@ -27,7 +27,7 @@ async fn a_value_that_moved_before_the_button_is_refused_with_the_newest() {
         world.pipeline.ask_read_again(world.school, 1).await.expect("asked").expect("a conflict");
         world.send_decided().await;
         let refused = world.force_seen(&seen, &[("seats", Choice::Ours)]).await;
-        assert_eq!(refused.unwrap_err(), DecisionRefused::Stale);
+        assert_eq!(refused.unwrap_err(), ConflictRefused::Stale.into());
         assert_eq!(world.logs(), (vec![], vec![]));
         let now = world.conflict(1).await;
         world.force_seen(&now, &[("seats", Choice::Ours)]).await.expect("the newest was seen");

@@ -16,8 +16,7 @@ mod violations;
 mod waiting;
 
 use merge::{Choice, ConflictKind, Value};
-use pipeline::RunOptions;
-use pipeline::decide::DecisionRefused;
+use pipeline::{ConflictRefused, RunOptions};
 use store::conflict::ConflictStatus;
 use store::run::{RunEnding, RunKind, RunState};
 use store::testing::TestEngine;
@@ -150,7 +149,7 @@ async fn p17_a_decision_on_old_values_is_refused_and_a_forced_one_goes_through()
         assert_ne!(moved.revision, seen.revision);
         assert!(world.theirs.dump("room")[1].contains("\"seats\":7"), "the edit stands");
         let refused = world.decide(&seen, &[("seats", Choice::Ours)], false).await;
-        assert_eq!(refused.unwrap_err(), DecisionRefused::Stale);
+        assert_eq!(refused.unwrap_err(), ConflictRefused::Stale.into());
 
         world.theirs.edit("room", "SIS-2", r#"{"seats":8}"#);
         world.decide(&moved, &[("seats", Choice::Value(Value::from(12)))], true).await.expect("forced");

@@ -1,7 +1,7 @@
 //! What a merge changed, record by record (UX 7.7.2).
 
 use app::api::{ChangeFilter, ChangeGroup, ChangeLine, Changes, ExportPart, PageRequest, ValueChange};
-use merge::{FieldPath, Object, Side};
+use merge::{Object, Side};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::Settings;
 use pipeline::{JournalLine, read_journal};
@@ -213,9 +213,7 @@ impl Reasons {
     }
 
     fn about(&self, field: Option<&str>) -> Option<&JournalLine> {
-        let is_about =
-            |line: &&JournalLine| line.path.parse::<FieldPath>().is_ok_and(|path| path.top() == field);
-        self.0.iter().find(is_about)
+        self.0.iter().find(|line| line.field().as_deref() == field)
     }
 
     fn because(&self, settings: &Settings, field: Option<&str>) -> String {

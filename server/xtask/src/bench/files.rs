@@ -35,7 +35,8 @@ pub struct Files<'a> {
 const TIEBREAK: &str = "Tiebreak";
 const DUCKDB: &str = "DuckDB";
 const DAFF: &str = "daff";
-const READING: &str = "only reading";
+/// Not a merge, but what none can be quicker than.
+pub const READING: &str = "only reading";
 
 /// The most records with which daff is asked to do it: it takes its time.
 const DAFF_RECORDS: u32 = 20_000;
@@ -79,8 +80,8 @@ impl Files<'_> {
         // What is read first comes from the disk; after this everything comes from memory, for everybody.
         read::read(&listings.files)?;
         let contestants = vec![
-            Contestant::new(TIEBREAK, self.tiebreak(&listings.files, "ndjson")),
-            Contestant::new(DUCKDB, self.duckdb(&listings.files)),
+            self.tiebreak(&listings.files, "ndjson"),
+            self.duckdb(&listings.files),
             Contestant::new(READING, reading(&listings.files)?),
         ];
         Race { title, contestants, same_records: true }.run(self.turns)
@@ -99,29 +100,31 @@ impl Files<'_> {
         daff.push(merged.clone().into());
         daff.extend(tables.iter().map(OsString::from));
         let contestants = vec![
-            Contestant::new(TIEBREAK, self.tiebreak(&tables, "csv")),
-            Contestant { table: Some(merged), ..Contestant::new(DAFF, daff) },
+            self.tiebreak(&tables, "csv"),
+            Contestant { outputs: vec![merged.clone()], table: Some(merged), ..Contestant::new(DAFF, daff) },
         ];
         let lanes = Race { title: title.clone(), contestants, same_records: true }.run(self.turns)?;
         Ok(Outcome { title, lanes, goals: Vec::new(), text: String::new() })
     }
 
-    fn tiebreak(&self, files: &[PathBuf; 3], ending: &str) -> Vec<OsString> {
+    fn tiebreak(&self, files: &[PathBuf; 3], ending: &str) -> Contestant {
+        let merged = self.output.join(format!("tiebreak.{ending}"));
+        let conflicts = self.output.join("tiebreak-conflicts.ndjson");
         let [base, ours, theirs] = files.clone().map(PathBuf::into_os_string);
         let mut call: Vec<OsString> = vec![self.tiebreak.into(), "merge".into()];
         call.extend(["--base".into(), base, "--ours".into(), ours, "--theirs".into(), theirs]);
         call.extend(["--key", "id", "--summary", "json"].map(OsString::from));
-        call.extend(["--out".into(), self.output.join(format!("tiebreak.{ending}")).into()]);
-        call.extend(["--conflicts".into(), self.output.join("tiebreak-conflicts.ndjson").into()]);
-        call
+        call.extend(["--out".into(), merged.clone().into(), "--conflicts".into(), conflicts.clone().into()]);
+        Contestant { outputs: vec![merged, conflicts], ..Contestant::new(TIEBREAK, call) }
     }
 
-    fn duckdb(&self, files: &[PathBuf; 3]) -> Vec<OsString> {
+    fn duckdb(&self, files: &[PathBuf; 3]) -> Contestant {
+        let outputs = ["duckdb.ndjson", "duckdb-conflicts.ndjson"].map(|name| self.output.join(name));
         let mut call: Vec<OsString> =
             vec![self.peers.python.clone().into(), self.scripts.join("duckdb_merge.py").into()];
         call.extend(files.iter().map(OsString::from));
-        call.extend(["duckdb.ndjson", "duckdb-conflicts.ndjson"].map(|name| self.output.join(name).into()));
-        call
+        call.extend(outputs.iter().map(OsString::from));
+        Contestant { outputs: outputs.into(), ..Contestant::new(DUCKDB, call) }
     }
 }
 

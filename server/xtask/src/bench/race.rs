@@ -17,6 +17,8 @@ pub struct Contestant {
     pub name: &'static str,
     /// The program with its arguments.
     pub call: Vec<OsString>,
+    /// The files that it writes: those of the turn before are gone when the next one begins.
+    pub outputs: Vec<PathBuf>,
     /// A folder that the program changes: copied from the first place to the second before each of its turns.
     pub copied: Option<[PathBuf; 2]>,
     /// The table that it writes, where it tells nothing about it.
@@ -24,12 +26,15 @@ pub struct Contestant {
 }
 
 impl Contestant {
-    /// A program that changes nothing but what it writes.
+    /// A program that neither changes nor writes anything.
     pub fn new(name: &'static str, call: Vec<OsString>) -> Self {
-        Self { name, call, copied: None, table: None }
+        Self { name, call, outputs: Vec::new(), copied: None, table: None }
     }
 
     fn take_turn(&self) -> Result<(Figures, Value)> {
+        for output in self.outputs.iter().filter(|output| output.exists()) {
+            fs::remove_file(output).with_context(|| format!("cannot remove {}", output.display()))?;
+        }
         if let Some([from, to]) = &self.copied {
             copy(from, to)?;
         }
@@ -168,6 +173,16 @@ mod tests {
         let turn = |seconds, peak_mb| Figures { seconds, cpu_seconds: 0.0, peak_mb };
         let lane = Lane { name: "one", turns: vec![turn(3.0, 10.0), turn(1.0, 30.0), turn(2.0, 20.0)] };
         assert_eq!((lane.seconds(), lane.peak_mb(), lane.spread()), (2.0, 20.0, [1.0, 3.0]));
+    }
+
+    #[test]
+    fn what_the_turn_before_wrote_is_gone_when_the_next_one_begins() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = folder.path().join("merged.csv");
+        fs::write(&output, "of the turn before").expect("a file");
+        let call = ["no-such-program"].map(OsString::from).to_vec();
+        let one = Contestant { outputs: vec![output.clone()], ..Contestant::new("one", call) };
+        assert!(one.take_turn().is_err() && !output.exists());
     }
 
     #[test]

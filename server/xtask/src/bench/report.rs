@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 
-use super::race::Lane;
+use super::{files::READING, race::Lane};
 
 /// What came out of one race.
 pub struct Outcome {
@@ -140,18 +140,22 @@ pub fn markdown(facts: &[String], turns: usize, outcomes: &[Outcome]) -> String 
     text
 }
 
-/// The lines for the README: each of the others against us.
+/// The lines for the README: each of the others against us, beside what only reading the same files takes.
 pub fn short(outcomes: &[Outcome]) -> String {
-    let mut text = String::from("| what | Tiebreak | the other | takes |\n|---|---|---|---|\n");
+    let mut text = String::from("| what | Tiebreak | another | its time, ours being 1 | only reading |\n");
+    text.push_str("|---|---|---|---|---|\n");
+    let needed = |lane: &Lane| format!("{} s, {:.0} MB", rounded(lane.seconds()), lane.peak_mb());
     for outcome in outcomes {
-        let [ours, others @ ..] = outcome.lanes.as_slice() else { continue };
-        let needed = |lane: &Lane| format!("{} s, {:.0} MB", rounded(lane.seconds()), lane.peak_mb());
+        let (reading, merging): (Vec<&Lane>, Vec<&Lane>) =
+            outcome.lanes.iter().partition(|lane| lane.name == READING);
+        let [ours, others @ ..] = merging.as_slice() else { continue };
         for other in others {
             text.push_str(&row(&[
                 outcome.title.clone(),
                 needed(ours),
                 format!("{}: {}", other.name, needed(other)),
                 times(other.seconds() / ours.seconds()),
+                reading.first().map_or("–".to_owned(), |lane| format!("{} s", rounded(lane.seconds()))),
             ]));
         }
     }
@@ -205,9 +209,19 @@ mod tests {
         let readme = format!("# Title\n\n{BEGIN}old\n{END}\nThe rest\n");
         let renewed = put_between_marks(&readme, &short(&[outcome()])).expect("marks");
         assert!(renewed.starts_with(&format!("# Title\n\n{BEGIN}| what |")), "{renewed}");
-        assert!(renewed.contains("| 10 records | 2.00 s, 20 MB | DuckDB: 15.0 s, 1000 MB | 7.50 × |\n"));
+        assert!(renewed.contains("| 10 records | 2.00 s, 20 MB | DuckDB: 15.0 s, 1000 MB | 7.50 × | – |\n"));
         assert!(renewed.ends_with(&format!("{END}\nThe rest\n")) && !renewed.contains("old"), "{renewed}");
         assert!(put_between_marks("# Title", "table").is_err());
+    }
+
+    #[test]
+    fn what_reading_takes_stands_beside_the_others_and_is_none_of_them() {
+        let mut outcome = outcome();
+        let turns = vec![Figures { seconds: 0.25, cpu_seconds: 0.2, peak_mb: 10.0 }];
+        outcome.lanes.push(Lane { name: READING, turns });
+        let table = short(&[outcome]);
+        assert!(table.ends_with("| DuckDB: 15.0 s, 1000 MB | 7.50 × | 0.25 s |\n"), "{table}");
+        assert_eq!(table.lines().count(), 3, "{table}");
     }
 
     #[test]

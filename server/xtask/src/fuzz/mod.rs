@@ -17,6 +17,7 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{apt, stop, workspace::Workspace};
+pub use build::build;
 use report::Report;
 use target::Target;
 
@@ -26,7 +27,7 @@ const SECONDS_IN_TESTS: u64 = 30;
 /// Fuzzes the targets of these names, or all.
 pub fn fuzz(workspace: &Workspace, names: &[String], seconds: u64) -> Result<()> {
     stop::listen()?;
-    ready()?;
+    ready(workspace)?;
     let known = target::names(workspace)?;
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
         bail!("there is no target `{unknown}`; there are {}", known.join(", "));
@@ -47,14 +48,14 @@ pub fn test(workspace: &Workspace, filter: &[String]) -> Result<(u64, u64)> {
     if chosen.is_empty() {
         return Ok((0, 0));
     }
-    ready()?;
     let reports = run(workspace, chosen, SECONDS_IN_TESTS)?;
     let passed = reports.iter().filter(|report| report.is_good()).count() as u64;
     Ok((passed, reports.len() as u64 - passed))
 }
 
-/// Sees to it that libFuzzer can be compiled.
-pub fn ready() -> Result<()> {
+/// Sees to it that the targets can be compiled: what they depend on is locked, and there is a compiler for libFuzzer.
+pub fn ready(workspace: &Workspace) -> Result<()> {
+    build::check_lock(workspace.cargo(), &build::manifest(workspace))?;
     let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
     if Command::new(&compiler).arg("--version").output().is_ok_and(|output| output.status.success()) {
         return Ok(());
@@ -65,7 +66,7 @@ pub fn ready() -> Result<()> {
 
 /// Builds the targets and runs them side by side, as many as there are cores.
 fn run(workspace: &Workspace, names: Vec<String>, seconds: u64) -> Result<Vec<Report>> {
-    let programs = build::build(workspace)?;
+    let programs = build(workspace)?;
     let targets: Vec<Target> =
         names.into_iter().map(|name| Target::new(workspace, &programs, name)).collect::<Result<_>>()?;
     let cores = thread::available_parallelism().map_or(1, usize::from).min(targets.len());
