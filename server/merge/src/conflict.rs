@@ -73,6 +73,8 @@ pub enum Reason {
     Order,
     /// One side deleted the record.
     Deleted,
+    /// A reference that leads nowhere.
+    Dangling,
     /// Two records share what must be unique: the code `DUPLICATE_…`.
     Duplicate(String),
 }
@@ -94,6 +96,7 @@ impl Reason {
             Reason::Strict => "strict",
             Reason::Order => "order",
             Reason::Deleted => "deleted",
+            Reason::Dangling => "dangling",
             Reason::Duplicate(code) => code,
         }
     }
@@ -117,6 +120,7 @@ impl FromStr for Reason {
             Reason::Strict,
             Reason::Order,
             Reason::Deleted,
+            Reason::Dangling,
         ];
         if text.starts_with("DUPLICATE_") {
             return Ok(Reason::Duplicate(text.to_owned()));

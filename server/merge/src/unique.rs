@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::conflict::{Conflict, ConflictField, Present, Reason};
+use crate::conflict::{ConflictField, Reason};
 use crate::decision::{Rule, get};
 use crate::key::RecordKey;
 use crate::normalize::Comparing;
 use crate::outcome::{ConflictKind, Outcome};
 use crate::path::{FieldPath, steps};
-use crate::policy::{Hold, Policy};
+use crate::policy::Policy;
 use crate::record_rule::Input;
 use crate::value::{ContentHash, Object, Value};
 use crate::verdict::{Verdict, Warning, WarningCode};
@@ -148,7 +148,7 @@ impl<'p> UniqueIndex<'p> {
 
 /// Whether the record's values changed in this run (K2).
 const fn has_changed(verdict: &Verdict) -> bool {
-    !matches!(verdict.outcome, Outcome::Unchanged | Outcome::Missing | Outcome::OutOfScope)
+    !matches!(verdict.outcome, Outcome::Unchanged | Outcome::Missing | Outcome::OutOfScope | Outcome::Blocked)
 }
 
 fn code(paths: &[FieldPath]) -> String {
@@ -179,26 +179,8 @@ impl Verdict {
             side: None,
         };
         self.warnings.extend(noted.into_iter().map(warn));
-        if held.is_empty() {
-            return;
-        }
-        let mut fields: Vec<ConflictField> =
-            held.into_iter().map(|collision| field(input, collision)).collect();
-        let mut kind = ConflictKind::Duplicate;
-        if let Some(open) = self.conflict.take() {
-            kind = kind.min(open.kind);
-            fields.extend(open.fields);
-        }
-        let present = Present {
-            base: input.base.is_some(),
-            ours: input.ours.live().is_some(),
-            theirs: input.theirs.live().is_some(),
-        };
-        let conflict = Conflict::new(input.type_name, input.key, kind, Hold::Record, present, fields);
-        let mode = policy.record_mode(input.key);
-        let warnings = std::mem::take(&mut self.warnings);
-        *self = Verdict::held(input, Rule::K1, mode, input.ours.live());
-        (self.conflict, self.warnings) = (Some(conflict), warnings);
+        let fields = held.into_iter().map(|collision| field(input, collision)).collect();
+        self.hold_for(policy, input, Rule::K1, ConflictKind::Duplicate, fields);
     }
 }
 

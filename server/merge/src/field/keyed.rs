@@ -155,7 +155,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         mode: Mode,
         (base, left, side): (&'a Value, &'a Value, Side),
     ) -> Answer {
-        let untouched = self.comparing.same(steps, Some(left), Some(base));
+        let untouched = self.comparing.against_base().same(steps, Some(left), Some(base));
         match (mode.always(), mode.resolve()) {
             (Some(winner), _) if winner == side => Answer::settled(Some(left)),
             (Some(_), _) if !untouched => Answer::settled(None),

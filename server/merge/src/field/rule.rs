@@ -157,7 +157,7 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
             (false, false) => match self.combined(cell, steps, keyed) {
                 Some((pick, rule, effect)) => cell.answer(pick, rule, effect),
                 None if cell.mode == Mode::Manual
-                    && resolver::resolve(self.policy.policy, &self.comparing, cell, steps) => {}
+                    && resolver::resolve(self.policy, &self.comparing, cell, steps) => {}
                 None => self.contested(cell, Rule::F5, Reason::BothChanged),
             },
         }

@@ -278,6 +278,7 @@ fn presence(dice: &mut Dice, live: Map) -> Presence {
         0..=3 => Presence::Deleted,
         4 => Presence::Missing,
         5 => Presence::OutOfScope,
+        6 => Presence::Pending(live),
         _ => Presence::Live(live),
     }
 }

@@ -71,6 +71,8 @@ pub type Path = Vec<String>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Presence {
     Live(Map),
+    /// Live, and waiting for approval (K5).
+    Pending(Map),
     Deleted,
     Missing,
     OutOfScope,
@@ -78,7 +80,7 @@ pub enum Presence {
 
 impl Presence {
     pub fn live(&self) -> Option<&Map> {
-        if let Presence::Live(record) = self { Some(record) } else { None }
+        if let Presence::Live(record) | Presence::Pending(record) = self { Some(record) } else { None }
     }
 }
 

@@ -7,11 +7,15 @@ use super::fields::{Cell, cells, decide, filled};
 use crate::nouns::{Case, Conflict, Json, Map, Mode, Policy, Presence, Verdict, WRITES, Write, show};
 
 pub fn merge_record(policy: &Policy, case: &Case) -> Verdict {
-    use Presence::{Deleted, Live, Missing, OutOfScope};
+    use Presence::{Deleted, Live, Missing, OutOfScope, Pending};
     let base = case.base.clone();
     let verdict = match &case.sides {
         [OutOfScope, other] | [other, OutOfScope] => {
             whole(policy, case, "R6", quiet("out_of_scope", base.or(other.live().cloned())))
+        }
+        // K5: nothing moves until it is approved; as held records do, it appears as ours has it.
+        [Pending(_), _] | [_, Pending(_)] => {
+            whole(policy, case, "K5", quiet("blocked", case.sides[0].live().cloned()))
         }
         [Missing, _] | [_, Missing] if base.is_some() => whole(policy, case, "D2", quiet("missing", base)),
         [Live(ours), Live(theirs)] => on_both(policy, case, [ours, theirs]),
