@@ -94,7 +94,7 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
     /// What is made of both sides' values, where they can be put together (MS sections 7 and 8).
     fn combined(
         &self,
-        cell: &Cell<'a>,
+        cell: &mut Cell<'a>,
         steps: &mut Vec<Step<'a>>,
         keyed: Option<KeyedAt<'p>>,
     ) -> Option<(Pick, Rule, Effect)> {
