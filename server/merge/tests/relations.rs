@@ -130,6 +130,7 @@ fn k04_what_else_is_asked_of_the_record_is_asked_with_it() {
     let conflict = followed(&policy(PARENT), &groups)[0].conflict.clone().expect("a question");
     assert_eq!(conflict.kind, ConflictKind::Dangling, "the first of the kinds (C9)");
     assert_eq!(conflict.fields.len(), 2);
+    assert_eq!(conflict.causes(), [ConflictKind::Dangling, ConflictKind::Field]);
 }
 
 #[test]
