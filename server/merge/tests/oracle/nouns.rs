@@ -126,6 +126,8 @@ pub struct FieldRule {
     pub mode: Option<Mode>,
     pub locked: bool,
     pub compare: Option<Vec<&'static str>>,
+    /// How far a number may be from base (N7).
+    pub tolerance: Option<&'static str>,
     /// By sending side.
     pub blank: Option<[Blank; 2]>,
     /// For the list at exactly this path.
@@ -149,6 +151,8 @@ pub struct Policy {
     pub fill: bool,
     pub ignore: Vec<Path>,
     pub resolvers: Vec<&'static str>,
+    /// Where the sides tell when the record was changed (C11).
+    pub changed_at: Option<[Path; 2]>,
     pub compare: Vec<&'static str>,
     pub blank: [Blank; 2],
     /// By side: create, update, delete.

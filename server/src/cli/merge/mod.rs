@@ -109,7 +109,7 @@ fn merge_files(args: &MergeArgs) -> Result<u64, FileError> {
     let job = job::Job { args, policy: &policy, staff: staff.unwrap_or_default(), out_format };
     let summary = work::Work::open(job, meter)?.run()?;
     if args.summary == Some(SummaryFormat::Json) {
-        let line = format!("{}\n", printed(&summary, &policy, args));
+        let line = format!("{}\n", printed(&summary, &policy, args.type_name.as_deref(), &args.key));
         if args.out.as_deref().is_some_and(|out| out.as_os_str() == "-") {
             output::say(&line);
         } else {
@@ -121,9 +121,9 @@ fn merge_files(args: &MergeArgs) -> Result<u64, FileError> {
 
 /// The figures, and the types that records refer to and that are not among these files (MS K4): whether what is named there
 /// exists, nobody has looked up.
-fn printed(summary: &Summary, policy: &Policy, args: &MergeArgs) -> Object {
-    let mut printed = summary.to_object(policy, &args.key);
-    let unseen = policy.types_referred_to(args.type_name.as_deref().unwrap_or_default());
+fn printed(summary: &Summary, policy: &Policy, type_name: Option<&str>, key: &[String]) -> Object {
+    let mut printed = summary.to_object(policy, key);
+    let unseen = policy.types_referred_to(type_name.unwrap_or_default());
     printed.insert("references_unseen", unseen.into_iter().map(Value::from).collect::<Vec<Value>>());
     printed
 }
