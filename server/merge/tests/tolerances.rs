@@ -5,7 +5,7 @@ mod record;
 #[path = "support/show.rs"]
 mod show;
 
-use merge::{Known, Policy, Tolerance, base};
+use merge::{Known, Policy, Tolerance, apply, base};
 use record::{merge_texts, object, policy};
 use show::show;
 
@@ -137,5 +137,30 @@ fn n07_a_tolerance_is_a_number_from_0_or_a_time_with_its_unit() {
         [("90s", "90s"), ("120s", "2m"), ("60m", "1h"), ("48h", "2d"), ("0s", "0s"), ("0.50", "0.50")]
     {
         assert_eq!(text.parse::<Tolerance>().map(|read| read.to_string()).as_deref(), Ok(read));
+    }
+}
+
+#[test]
+fn n07_l01_l02_l10_hold_for_every_small_number_near_base_and_far_from_it() {
+    let numbers = || (-5..=5).map(|v: i32| format!(r#"{{"v":{v}}}"#));
+    for mode in ["manual", "resolve_ours", "always_theirs"] {
+        let one = policy(&format!("mode = '{mode}'\n[[field]]\npath = 'v'\ntolerance = 2"));
+        for (ours, theirs) in numbers().flat_map(|ours| numbers().map(move |theirs| (ours.clone(), theirs))) {
+            let verdict = merge_texts(&one, r#"{"v":0}"#, &ours, &theirs);
+            let back = merge_texts(&one.mirror(), r#"{"v":0}"#, &theirs, &ours);
+            assert_eq!(verdict.conflict.is_some(), back.conflict.is_some(), "L1 {mode} {ours} {theirs}");
+            assert_eq!(
+                verdict.write_ours.is_some(),
+                back.write_theirs.is_some(),
+                "L1 {mode} {ours} {theirs}"
+            );
+            assert_eq!(apply(Some(&object(r#"{"v":0}"#)), &verdict.decisions), verdict.merged, "L10");
+            if verdict.conflict.is_none() {
+                assert_eq!(verdict.merged, back.merged, "L1 {mode} {ours} {theirs}");
+                let merged = verdict.merged.expect("a record").to_json();
+                let again = merge_texts(&one, &merged, &merged, &merged);
+                assert_eq!(again.outcome, merge::Outcome::Unchanged, "L2");
+            }
+        }
     }
 }
