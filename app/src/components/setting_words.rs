@@ -44,6 +44,10 @@ fn of_type(rest: &[&str], systems: &Systems) -> Vec<String> {
         ["ignore"] => vec!["kept apart".to_owned()],
         ["compare"] => vec!["compare as".to_owned()],
         ["blank", way] => vec![blank_way(way, systems)],
+        ["resolvers"] => vec!["settled before a person is asked".to_owned()],
+        ["changed_at"] => vec!["field with the time of change".to_owned()],
+        ["changed_at", side] => vec![changed_at(side, systems)],
+        ["field", field, "tolerance"] => vec![(*field).to_owned(), "how far it may be off".to_owned()],
         ["field", field, "mode"] => vec![(*field).to_owned(), "which side wins".to_owned()],
         ["field", field, "compare"] => vec![(*field).to_owned(), "compare as".to_owned()],
         ["field", field, "blank", way] => vec![(*field).to_owned(), blank_way(way, systems)],
@@ -56,6 +60,11 @@ fn of_type(rest: &[&str], systems: &Systems) -> Vec<String> {
 fn blank_way(way: &str, systems: &Systems) -> String {
     let from = if way == "ours_to_theirs" { Side::Ours } else { Side::Theirs };
     format!("empty values from {}", winner::marked(from, systems))
+}
+
+fn changed_at(side: &str, systems: &Systems) -> String {
+    let side = if side == "ours" { Side::Ours } else { Side::Theirs };
+    format!("field with the time of change in {}", winner::marked(side, systems))
 }
 
 fn schedule(member: &str) -> &str {
@@ -99,6 +108,7 @@ pub fn value(change: &SettingChange, text: Option<&str>, systems: &Systems) -> S
         (_, "true") => "yes".to_owned(),
         (_, "false") => "no".to_owned(),
         ("compare", _) => compare(&text.replace(['[', ']', '"', ' '], "")),
+        ("resolvers", _) => resolvers(&text.replace(['[', ']', '"'], "")),
         ("ignore", _) => text.replace(['[', ']', '"'], ""),
         ("hold", _) if bare == "next-merge" => "at the next merge".to_owned(),
         _ if inside_blank => blank(bare).to_owned(),
@@ -106,6 +116,19 @@ pub fn value(change: &SettingChange, text: Option<&str>, systems: &Systems) -> S
         ("deletes_hold" | "changes_ours" | "changes_theirs", _) => threshold(bare, ("record", "records")),
         _ => bare.to_owned(),
     }
+}
+
+/// What settles a field that both sides changed, in its order (MS C11).
+fn resolvers(names: &str) -> String {
+    let word = |name: &str| match name.trim() {
+        "fill_blank" => "a value over none".to_owned(),
+        "spelling" => "equal but for spaces and capitals".to_owned(),
+        "longer_text" => "the longer of two texts".to_owned(),
+        "union" => "the items of both lists".to_owned(),
+        "newest" => "the later change".to_owned(),
+        other => other.to_owned(),
+    };
+    names.split(',').map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// `{ count = 5, percent = 2 }` as people say it.
@@ -188,6 +211,10 @@ mod tests {
         assert_eq!(
             said(&["type", "room", "field", "a", "compare"], "[\"trim\", \"space\", \"case\"]"),
             "ignore capitals and spaces"
+        );
+        assert_eq!(
+            said(&["type", "room", "resolvers"], "[\"union\", \"newest\"]"),
+            "the items of both lists, the later change"
         );
         assert_eq!(said(&["limits", "deletes_hold"], "{ count = 5, percent = 2 }"), "5 records, 2 %");
         assert_eq!(value(&change(&["schedule", "at"]), None, &systems), "(not set)");

@@ -5,12 +5,14 @@ use crate::decision::{Action, Decision, Rule, get, set, unset};
 use crate::field::{Cell, Cells, Effect, OpenItem, Pick, Unit, with_line_ends_of};
 use crate::normalize::Comparing;
 use crate::outcome::{ConflictKind, Outcome};
-use crate::path::{FieldPath, Step, steps};
-use crate::policy::{Hold, Level, Mode, Policy};
+use crate::path::{FieldPath, steps};
+use crate::policy::{Hold, Level, Mode, Policy, Resolver};
 use crate::record_rule::Input;
 use crate::side::Side;
+use crate::times::Times;
 use crate::value::{Object, Value};
-use crate::verdict::{Pending, PlannedWrite, Verdict, Warning, WarningCode};
+use crate::verdict::{Pending, PlannedWrite, Verdict};
+use crate::warnings::warnings;
 
 /// What a record needs to become a verdict, once its cells are settled.
 pub(crate) struct Assembly<'x, 'a> {
@@ -22,6 +24,8 @@ pub(crate) struct Assembly<'x, 'a> {
     pub(crate) theirs: &'a Object,
     /// Mode and level of the record (P5).
     pub(crate) mode: (Mode, Level),
+    /// When the sides say they changed the record (C11).
+    pub(crate) times: Option<Times<&'a str>>,
 }
 
 impl Assembly<'_, '_> {
@@ -35,7 +39,7 @@ impl Assembly<'_, '_> {
             verdict.outcome = Outcome::Conflict;
         }
         verdict.conflict = conflict;
-        verdict.warnings = self.warnings();
+        verdict.warnings = warnings(self);
         verdict
     }
 
@@ -211,73 +215,12 @@ impl Assembly<'_, '_> {
             level: cell.level,
             mode: cell.mode,
             resolver: cell.resolver,
+            times: self.times.filter(|_| cell.resolver == Some(Resolver::Newest)).map(Times::to_owned),
             base: cell.base.cloned(),
             ours: cell.sent(Side::Ours).cloned(),
             theirs: cell.sent(Side::Theirs).cloned(),
         }
     }
-
-    fn warnings(&self) -> Vec<Warning> {
-        self.not_fetched().chain(self.list_keys()).chain(self.misread()).collect()
-    }
-
-    /// V3: an `always_*` mode names a side that did not send the value.
-    fn not_fetched(&self) -> impl Iterator<Item = Warning> {
-        let missed = |(at, cell): (usize, &Cell<'_>)| {
-            let side = cell.mode.always().filter(|side| cell.is_unfetched(*side) && !is_left(cell))?;
-            Some(Warning { code: WarningCode::NotFetched, path: self.cells.path(at), side: Some(side) })
-        };
-        self.cells.list.iter().enumerate().filter_map(missed)
-    }
-
-    /// N4, N5: a changed text cannot be read as the time it should be, or is a code without a pair.
-    fn misread(&self) -> impl Iterator<Item = Warning> {
-        let comparing = Comparing::new(self.policy);
-        let code_of = move |steps: &[Step<'_>], text: &str| {
-            let no_time = comparing.is_no_time(steps, text).then_some(WarningCode::NotATime);
-            no_time.or_else(|| comparing.is_unmapped(steps, text).then_some(WarningCode::Unmapped))
-        };
-        let misread = move |at: usize| {
-            let (cell, steps) = (&self.cells.list[at], self.cells.steps(at));
-            let on = |side: Side| match cell.sent(side) {
-                Some(Value::Text(text)) => code_of(&steps, text).map(|code| (code, side)),
-                _ => None,
-            };
-            let (code, side) = on(Side::Ours).or_else(|| on(Side::Theirs))?;
-            Some(Warning { code, path: self.cells.path(at), side: Some(side) })
-        };
-        self.changed().filter_map(misread)
-    }
-
-    /// Cells of their own that are not as in base on both sides.
-    fn changed(&self) -> impl Iterator<Item = usize> {
-        (0..self.cells.list.len()).filter(|at| {
-            let cell = &self.cells.list[*at];
-            cell.unit == Unit::Single && !(cell.has_base && cell.same.ours_base && cell.same.theirs_base)
-        })
-    }
-
-    /// A6: a changed list is one value because a key in it is missing, blank or repeated.
-    fn list_keys(&self) -> impl Iterator<Item = Warning> {
-        let comparing = Comparing::new(self.policy);
-        let unkeyed = move |at: usize| {
-            let cell = &self.cells.list[at];
-            let mut steps = self.cells.steps(at);
-            let rule = self.policy.keyed_steps(&steps)?;
-            steps.push(Step::Item);
-            let bad = [cell.base, cell.ours, cell.theirs].into_iter().flatten().any(|value| match value {
-                Value::List(items) => comparing.item_keys(&mut steps, items, &rule.key).is_none(),
-                _ => false,
-            });
-            bad.then(|| Warning { code: WarningCode::ListKey, path: self.cells.path(at), side: None })
-        };
-        self.changed().filter_map(unkeyed)
-    }
-}
-
-/// Whether nothing is done about the cell whatever its mode says (P9, C10).
-const fn is_left(cell: &Cell<'_>) -> bool {
-    matches!(cell.unit, Unit::Ignored | Unit::Apart)
 }
 
 fn conflict_field(open: OpenItem) -> ConflictField {
@@ -299,6 +242,7 @@ impl Verdict {
             outcome,
             merged: None,
             decisions: Vec::new(),
+            blocked: None,
             conflict: None,
             write_ours: None,
             write_theirs: None,
@@ -344,6 +288,7 @@ impl Decision {
             level: mode.1,
             mode: mode.0,
             resolver: None,
+            times: None,
             base: input.base.cloned().map(Value::Object),
             ours: input.ours.live().cloned().map(Value::Object),
             theirs: input.theirs.live().cloned().map(Value::Object),

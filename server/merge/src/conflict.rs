@@ -73,6 +73,8 @@ pub enum Reason {
     Order,
     /// One side deleted the record.
     Deleted,
+    /// A reference that leads nowhere.
+    Dangling,
     /// Two records share what must be unique: the code `DUPLICATE_…`.
     Duplicate(String),
 }
@@ -94,6 +96,7 @@ impl Reason {
             Reason::Strict => "strict",
             Reason::Order => "order",
             Reason::Deleted => "deleted",
+            Reason::Dangling => "dangling",
             Reason::Duplicate(code) => code,
         }
     }
@@ -117,6 +120,7 @@ impl FromStr for Reason {
             Reason::Strict,
             Reason::Order,
             Reason::Deleted,
+            Reason::Dangling,
         ];
         if text.starts_with("DUPLICATE_") {
             return Ok(Reason::Duplicate(text.to_owned()));
@@ -142,6 +146,36 @@ pub fn conflict_id(type_name: &str, key: &RecordKey) -> String {
 }
 
 impl Conflict {
+    /// All causes, the one that names the conflict first (C9).
+    ///
+    /// ```
+    /// # use merge::{Collision, ConflictKind, FieldPath, Input, Policy, Presence, RecordKey, merge_record};
+    /// # let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// # let (policy, key) = (Policy::from_toml("unique = [['email']]").unwrap(), RecordKey::from("S-17"));
+    /// let (base, ours) = (record(r#"{"email":"a@b","phone":"1"}"#), record(r#"{"email":"a@b","phone":"2"}"#));
+    /// let theirs = record(r#"{"email":"a@b","phone":"3"}"#);
+    /// let input = Input { base: Some(&base), ours: Presence::Live(&ours), ..Input::new("student", &key) };
+    /// let input = Input { theirs: Presence::Live(&theirs), ..input };
+    /// let mut verdict = merge_record(&policy, &input);
+    /// let email = [FieldPath::field("email")];
+    /// verdict.collide(&policy, &input, &[Collision::new(&email, vec![RecordKey::from("S-18")], true)]);
+    /// assert_eq!(verdict.conflict.unwrap().causes(), [ConflictKind::Duplicate, ConflictKind::Field]);
+    /// ```
+    pub fn causes(&self) -> Vec<ConflictKind> {
+        let any = |wanted: fn(&Reason) -> bool| self.fields.iter().any(|field| wanted(&field.reason));
+        let collides = any(|reason| matches!(reason, Reason::Duplicate(_)));
+        let dangles = any(|reason| *reason == Reason::Dangling);
+        let is_of_others = matches!(self.kind, ConflictKind::Duplicate | ConflictKind::Dangling);
+        let differs = any(|reason| !matches!(reason, Reason::Duplicate(_) | Reason::Dangling));
+        let further = [
+            (collides, ConflictKind::Duplicate),
+            (dangles, ConflictKind::Dangling),
+            (is_of_others && differs, ConflictKind::Field),
+        ];
+        let further = further.into_iter().filter(|(applies, kind)| *applies && *kind != self.kind);
+        std::iter::once(self.kind).chain(further.map(|(_, kind)| kind)).collect()
+    }
+
     pub(crate) fn new(
         type_name: &str,
         key: &RecordKey,

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::named::named;
 use crate::path::{FieldPath, Segment};
 use crate::policy::{Level, Mode, Resolver};
+use crate::times::Times;
 use crate::value::{Object, Value};
 
 named! {
@@ -80,6 +81,10 @@ named! {
         K1 = "K1",
         /// Several records with one key.
         K3 = "K3",
+        /// A reference that leads nowhere.
+        K4 = "K4",
+        /// Waiting for approval on a side.
+        K5 = "K5",
         /// Missing, waiting to be proved deleted.
         D2 = "D2",
         /// An ignored path.
@@ -113,6 +118,8 @@ pub struct Decision {
     pub mode: Mode,
     /// The resolver that settled it, if one did (C11).
     pub resolver: Option<Resolver>,
+    /// When the sides say they changed the record, if that settled it (C11 `newest`).
+    pub times: Option<Times>,
     /// Base's value; `None` is absent.
     pub base: Option<Value>,
     /// Ours' value; `None` is absent.

@@ -69,8 +69,8 @@ impl Difference {
         };
         let mut steps = steps(&self.path);
         match presence {
-            Presence::Live(_) if covered(unfetched, &steps) => true,
-            Presence::Live(record) => {
+            Presence::Live(_) | Presence::Pending(_) if covered(unfetched, &steps) => true,
+            Presence::Live(record) | Presence::Pending(record) => {
                 Comparing::new(policy).same(&mut steps, get(record, &self.path), kept.as_ref())
             }
             Presence::Missing | Presence::OutOfScope => true,

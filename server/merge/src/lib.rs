@@ -142,10 +142,11 @@
 //! |---|---|---|
 //! | keep values as they were sent | [`Value`], [`Object`], [`Number`], [`json`], [`csv`] | V1, V6, N2, X3, X8 |
 //! | say where, which and whose | [`FieldPath`], [`Pattern`], [`RecordKey`], [`Side`] | P4, X4 |
-//! | say who wins, and what is the same | [`Policy`], [`Mode`], [`Compare`], [`Resolver`] | P1 to P10, N1 to N5, C11 |
+//! | say who wins, and what is the same | [`Policy`], [`Mode`], [`Compare`], [`Tolerance`], [`Resolver`] | P1 to P10, N1 to N7, C11 |
 //! | merge one record | [`merge_record`], [`decide()`] | F, O, A, T, R |
 //! | keep what differs on purpose | [`Difference`] | C10 |
-//! | find what must be unique and is not | [`UniqueIndex`] | K1, K2 |
+//! | find what must be unique and is not | [`UniqueIndex`], [`unique_values`] | K1, K2 |
+//! | find references that lead nowhere | [`ReferenceIndex`] | K4 |
 //! | merge whole listings | [`listing::Join`], [`listing::TextJoin`] | X4, X5, K3 |
 //! | add answers up and stop a bad night | [`listing::Summary`], [`listing::PlanHash`], [`listing::Guard`] | X10, G1 to G6 |
 //! | remember what was agreed | [`base::join`] | B1, V3 |
@@ -167,11 +168,14 @@ mod outcome;
 mod path;
 mod policy;
 mod record_rule;
+mod references;
 mod side;
+mod times;
 mod unfetched;
 mod unique;
 mod value;
 mod verdict;
+mod warnings;
 
 pub use base::{Joined, Known};
 pub use conflict::{Conflict, ConflictField, Present, Reason, conflict_id};
@@ -183,13 +187,15 @@ pub use named::UnknownName;
 pub use outcome::{ConflictKind, Outcome};
 pub use path::{FieldPath, PathError, Pattern, Segment};
 pub use policy::{
-    Allow, AllowSide, Blank, BlankRule, Comparator, Compare, FieldRule, Group, Hold, Level, ListKind,
-    ListOrder, Mode, NoBaseBlank, Policy, PolicyError, Protect, RecordOverride, Resolver, StaffRule,
-    TextMerge, WriteKind,
+    Allow, AllowSide, BadTolerance, Blank, BlankRule, ChangedAt, Comparator, Compare, FieldRule, Group, Hold,
+    Level, ListKind, ListOrder, Mode, NoBaseBlank, Policy, PolicyError, Protect, RecordOverride, Reference,
+    Resolver, StaffRule, TextMerge, Tolerance, WriteKind,
 };
 pub use record_rule::{Input, Presence, merge_record};
+pub use references::{Dangling, ReferenceIndex};
 pub use side::Side;
+pub use times::Times;
 pub use unfetched::UNFETCHED;
-pub use unique::{Collision, UniqueIndex};
+pub use unique::{Collision, UniqueIndex, unique_values};
 pub use value::{BadHash, ContentHash, Kind, Number, Object, Value};
-pub use verdict::{Pending, PlannedWrite, Verdict, Warning, WarningCode};
+pub use verdict::{BlockReason, Pending, PlannedWrite, Verdict, Warning, WarningCode};

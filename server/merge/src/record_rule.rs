@@ -11,15 +11,18 @@ use crate::outcome::{ConflictKind, Outcome};
 use crate::path::FieldPath;
 use crate::policy::{Hold, Level, Mode, Policy, RecordPolicy};
 use crate::side::Side;
+use crate::times::Times;
 use crate::unfetched;
 use crate::value::{Object, Value};
-use crate::verdict::{PlannedWrite, Verdict};
+use crate::verdict::{BlockReason, PlannedWrite, Verdict};
 
 /// What one side says about a record (MS D1).
 #[derive(Debug, Clone, Copy)]
 pub enum Presence<'a> {
     /// The side has it.
     Live(&'a Object),
+    /// The side has it, and it waits there for approval (K5).
+    Pending(&'a Object),
     /// A tombstone or proven absence.
     Deleted,
     /// Not in the listing, not yet taken as deleted.
@@ -71,10 +74,18 @@ impl<'a> Input<'a> {
             differences: &[],
         }
     }
+
+    /// What a side says.
+    pub(crate) const fn of(&self, side: Side) -> Presence<'a> {
+        match side {
+            Side::Ours => self.ours,
+            Side::Theirs => self.theirs,
+        }
+    }
 }
 
 impl<'a> Presence<'a> {
-    /// The record, if the side has it (D1).
+    /// The record, if the side has it, approved or not (D1).
     ///
     /// ```
     /// # use merge::Presence;
@@ -84,7 +95,7 @@ impl<'a> Presence<'a> {
     /// ```
     pub const fn live(&self) -> Option<&'a Object> {
         match self {
-            Presence::Live(record) => Some(record),
+            Presence::Live(record) | Presence::Pending(record) => Some(record),
             _ => None,
         }
     }
@@ -123,7 +134,7 @@ pub(crate) fn merge_with(policy: &Policy, input: &Input<'_>, choices: &[(FieldPa
         None => (input.base, &[][..]),
     };
     let record = RecordMerge {
-        policy: policy.for_record(input.key),
+        policy: policy.for_record(input.key).at(Times::of(policy, input)),
         input: &Input { base, ..*input },
         unknown,
         choices,
@@ -140,10 +151,11 @@ struct RecordMerge<'x, 'a> {
 
 impl<'a> RecordMerge<'_, 'a> {
     fn verdict(&self) -> Verdict {
-        use Presence::{Deleted, Live, Missing, OutOfScope};
+        use Presence::{Deleted, Live, Missing, OutOfScope, Pending};
         let input = self.input;
         match (input.base, input.ours, input.theirs) {
             (_, OutOfScope, _) | (_, _, OutOfScope) => self.left_alone(Outcome::OutOfScope, Rule::R6),
+            (_, Pending(_), _) | (_, _, Pending(_)) => self.waits_for_approval(),
             (_, Live(ours), Live(theirs)) => self.both_live(ours, theirs),
             (None, Live(ours), _) => self.new_on(Side::Ours, ours),
             (None, _, Live(theirs)) => self.new_on(Side::Theirs, theirs),
@@ -171,7 +183,8 @@ impl<'a> RecordMerge<'_, 'a> {
         };
         let cells = merge_fields(&self.policy, &versions, self.choices);
         let mode = self.policy.record_mode();
-        Assembly { policy: self.policy.policy, input, cells: &cells, ours, theirs, mode }.verdict()
+        let times = self.policy.times();
+        Assembly { policy: self.policy.policy, input, cells: &cells, ours, theirs, mode, times }.verdict()
     }
 
     /// R7, R8.
@@ -310,6 +323,14 @@ impl<'a> RecordMerge<'_, 'a> {
         let input = self.input;
         let stays = input.base.or(input.ours.live()).or(input.theirs.live());
         self.whole(outcome, rule, self.policy.record_mode(), stays.cloned(), [])
+    }
+
+    /// K5: nothing is written, the record appears as ours has it now.
+    fn waits_for_approval(&self) -> Verdict {
+        let stays = self.input.ours.live().cloned();
+        let mut verdict = self.whole(Outcome::Blocked, Rule::K5, self.policy.record_mode(), stays, []);
+        verdict.blocked = Some(BlockReason::PendingApproval);
+        verdict
     }
 
     fn whole<const N: usize>(

@@ -20,6 +20,8 @@ pub struct Verdict {
     pub merged: Option<Object>,
     /// What leads from base to merged (C4).
     pub decisions: Vec<Decision>,
+    /// Why the record is `blocked`, if it is.
+    pub blocked: Option<BlockReason>,
     /// The open question, if there is one.
     pub conflict: Option<Conflict>,
     /// What has to change on ours.
@@ -50,6 +52,14 @@ impl Verdict {
             Side::Ours => self.write_ours.as_ref(),
             Side::Theirs => self.write_theirs.as_ref(),
         }
+    }
+}
+
+named! {
+    /// Why nothing is done about a record that raises no question (K5).
+    pub enum BlockReason: "reason for waiting" {
+        /// It waits for approval on a side.
+        PendingApproval = "pending_approval",
     }
 }
 
@@ -123,6 +133,8 @@ named! {
         ListKey = "list_key",
         /// Two unchanged records share what must be unique (K2).
         Duplicate = "duplicate",
+        /// A side has another key for the record than base; the link of its ids says that it is the same (R14).
+        KeyChange = "key_change",
     }
 }
 

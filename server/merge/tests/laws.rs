@@ -127,6 +127,7 @@ fn row(record: &Object, shape: Shape, unfetched: &[FieldPath]) -> Row {
         Shape::Deleted => State::Deleted,
         Shape::Missing => State::Missing,
         Shape::OutOfScope => State::OutOfScope,
+        Shape::Pending => State::PendingApproval,
     };
     Row { record: record.clone(), state, unfetched: unfetched.to_vec(), line: 1 }
 }
@@ -144,7 +145,7 @@ proptest! {
         prop_assert_eq!(kind(&there).map(ConflictKind::mirror), kind(&back));
         prop_assert_eq!(changed_paths(there.write_ours.as_ref()), changed_paths(back.write_theirs.as_ref()));
         prop_assert_eq!(changed_paths(there.write_theirs.as_ref()), changed_paths(back.write_ours.as_ref()));
-        let exempt = matches!(there.outcome, Outcome::OursOnly | Outcome::TheirsOnly);
+        let exempt = matches!(there.outcome, Outcome::OursOnly | Outcome::TheirsOnly | Outcome::Blocked);
         if !exempt && there.conflict.is_none() {
             prop_assert_eq!(meaning(there.merged.as_ref()), meaning(back.merged.as_ref()));
         }
@@ -384,12 +385,12 @@ fn f2_generated_records_meet_every_rule_and_every_outcome_many_times() {
         *outcomes.entry(verdict.outcome).or_insert(0) += 1;
         verdict.decisions.iter().for_each(|decision| *by_rule.entry(decision.rule).or_insert(0) += 1);
     }
-    // Records wait for others, and collide with others, in listings only; persons decide nothing here, nor declare that
+    // Records collide with others, and refer to others, in listings only; persons decide nothing here, nor declare that
     // something differs on purpose.
-    let elsewhere = [Rule::F1, Rule::K1, Rule::K3, Rule::C5, Rule::C10];
+    let elsewhere = [Rule::F1, Rule::K1, Rule::K3, Rule::K4, Rule::C5, Rule::C10];
     let seldom: Vec<Outcome> =
         Outcome::ALL.iter().copied().filter(|it| outcomes.get(it) < Some(&25)).collect();
-    assert_eq!(seldom, [Outcome::Blocked], "{outcomes:?}");
+    assert_eq!(seldom, Vec::<Outcome>::new(), "{outcomes:?}");
     let seldom = Rule::ALL.iter().filter(|it| !elsewhere.contains(it) && by_rule.get(it) < Some(&10));
     assert_eq!(seldom.collect::<Vec<_>>(), Vec::<&Rule>::new(), "{by_rule:?}");
 }

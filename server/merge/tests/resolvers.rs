@@ -1,14 +1,16 @@
 //! The resolver chain (MS C11).
 
-use merge::{Input, Object, Outcome, Policy, Presence, RecordKey, Value, Verdict, merge_record};
+use merge::{FieldPath, Input, Outcome, Policy, Presence, RecordKey, Value, Verdict, merge_record};
 
 /// Merges one field of three values, given as JSON.
 fn merged(policy: &str, values: [&str; 3]) -> Verdict {
+    merged_records(policy, values.map(|value| format!(r#"{{"id":7,"v":{value}}}"#)))
+}
+
+fn merged_records(policy: &str, records: [String; 3]) -> Verdict {
     let policy = Policy::from_toml(policy).unwrap_or_else(|error| panic!("{policy}: {error}"));
-    let [base, ours, theirs]: [Object; 3] = values.map(|value| {
-        let value = merge::json::parse(value.as_bytes()).expect("JSON");
-        [("id", Value::from(7)), ("v", value)].into_iter().collect()
-    });
+    let [base, ours, theirs] =
+        records.map(|record| merge::json::parse_object(record.as_bytes()).expect("JSON"));
     let key = RecordKey::from(7);
     let input = Input {
         base: Some(&base),
@@ -79,8 +81,86 @@ fn c11_unknown_and_repeated_resolvers_are_refused() {
     for (text, message) in [
         ("resolvers = ['newer']", "is not a resolver"),
         ("resolvers = ['union', 'union']", "names `union` twice"),
+        ("resolvers = ['union', 'newest']", "resolvers: `newest` needs `changed_at`"),
+        ("changed_at = { ours = 'at' }", "changed_at.theirs: is missing"),
+        ("changed_at = { ours = 'at', theirs = 'at', both = 'at' }", "changed_at.both: unknown member"),
+        ("changed_at = 7", "changed_at: must be a table"),
+        ("changed_at = 'a..b'", "changed_at: "),
     ] {
         let error = Policy::from_toml(text).expect_err("refused").to_string();
         assert!(error.contains(message), "{error}");
     }
+}
+
+const NEWEST: &str = "resolvers = ['newest']\nignore = ['saved', 'meta']\nchanged_at = { ours = 'saved', theirs = 'meta.modified' }";
+
+/// Both sides have changed the field, each with its own time of change, given as JSON.
+fn at_times(ours: &str, theirs: &str) -> Verdict {
+    let base = r#"{"id":7,"v":1}"#.to_owned();
+    let ours = format!(r#"{{"id":7,"v":2,"saved":{ours}}}"#);
+    let theirs = format!(r#"{{"id":7,"v":3,"meta":{{"modified":{theirs}}}}}"#);
+    merged_records(NEWEST, [base, ours, theirs])
+}
+
+fn value(verdict: &Verdict) -> Option<String> {
+    verdict.merged.as_ref()?.get("v").map(Value::to_json)
+}
+
+#[test]
+fn c11_newest_takes_the_side_that_was_changed_later_and_journals_both_times() {
+    let [early, late] = ["\"2026-03-02T09:00:00Z\"", "\"2026-03-02T04:00:01-05:00\""];
+    let verdict = at_times(early, late);
+    assert_eq!((value(&verdict).as_deref(), verdict.outcome), (Some("3"), Outcome::Resolved));
+    let line = verdict.decisions.iter().find(|line| line.path == FieldPath::field("v")).expect("a line");
+    assert_eq!(line.to_string(), "C11, level=type, mode=manual, resolver=newest");
+    let times = line.times.as_ref().expect("the reason");
+    assert_eq!(
+        (times.ours.as_str(), times.theirs.as_str()),
+        ("2026-03-02T09:00:00Z", "2026-03-02T04:00:01-05:00")
+    );
+    assert!(verdict.write_ours.is_some() && verdict.write_theirs.is_none());
+    assert_eq!(value(&at_times(late, early)).as_deref(), Some("2"));
+}
+
+#[test]
+fn c11_newest_passes_where_a_time_is_missing_unreadable_or_the_same() {
+    let time = "\"2026-03-02T09:00:30Z\"";
+    for other in ["null", "7", "\"\"", "\"yesterday\"", "\"2026-03-02\"", time, "\"2026-03-02T09:00Z\""] {
+        for verdict in [at_times(time, other), at_times(other, time)] {
+            assert!(verdict.conflict.is_some(), "{other}");
+        }
+    }
+    let later = "\"2026-03-02T09:01Z\"";
+    assert_eq!(value(&at_times(time, later)).as_deref(), Some("3"), "later even as the coarser tells it");
+}
+
+#[test]
+fn c11_a_time_that_was_not_fetched_is_no_time() {
+    let policy =
+        Policy::from_toml("resolvers = ['newest']\nchanged_at = 'at'\nignore = ['at']").expect("a policy");
+    let record = |v: i64, at: &str| [("v", Value::from(v)), ("at", Value::from(at))].into_iter().collect();
+    let [base, ours, theirs] = [(1, "2026-03-01T00:00Z"), (2, "2026-03-02T00:00Z"), (3, "2026-03-03T00:00Z")]
+        .map(|(v, at)| record(v, at));
+    let (key, hidden) = (RecordKey::from(7), [FieldPath::field("at")]);
+    let sides =
+        Input { ours: Presence::Live(&ours), theirs: Presence::Live(&theirs), ..Input::new("thing", &key) };
+    let input = Input { base: Some(&base), ..sides };
+    assert_eq!(value(&merge_record(&policy, &input)).as_deref(), Some("3"));
+    assert!(merge_record(&policy, &Input { unfetched_ours: &hidden, ..input }).conflict.is_some());
+}
+
+#[test]
+fn c11_a_resolver_that_settles_a_field_of_an_item_is_named_with_its_list() {
+    let policy = format!("{NEWEST}\n[[field]]\npath = 'l'\nlist = 'keyed'\nkey = ['k']");
+    let record = |p: i64, at: &str| {
+        format!(r#"{{"l":[{{"k":1,"p":{p}}}],"saved":"{at}","meta":{{"modified":"{at}"}}}}"#)
+    };
+    let records = [record(1, ""), record(2, "2026-03-02T00:00Z"), record(3, "2026-03-01T00:00Z")];
+    let verdict = merged_records(&policy, records);
+    assert_eq!(verdict.decisions[0].to_string(), "A4, level=default, mode=manual, resolver=newest");
+    assert!(verdict.decisions[0].times.is_some());
+    assert_eq!(
+        verdict.merged.expect("a record").get("l").map(Value::to_json).as_deref(),
+        Some(r#"[{"k":1,"p":2}]"#)
+    );
 }

@@ -18,6 +18,9 @@ pub struct JournalLine {
     /// The resolver that settled it, if one did (MS C11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolver: Option<String>,
+    /// When the sides say they changed the record, ours first, if that settled it (MS C11 `newest`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<[String; 2]>,
     /// What the sides held, ours first, where the result is made of both and is neither's (MS T3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs: Option<[Option<String>; 2]>,
@@ -52,6 +55,7 @@ fn line(decision: &Decision) -> JournalLine {
         level: decision.level.to_string(),
         mode: decision.mode.to_string(),
         resolver: decision.resolver.map(|resolver| resolver.to_string()),
+        times: decision.times.clone().map(|times| [times.ours, times.theirs]),
         inputs: is_made_of_both(decision).then(|| [json(&decision.ours), json(&decision.theirs)]),
     }
 }
@@ -73,7 +77,11 @@ mod tests {
     }
 
     fn journaled(policy: &str, values: [&str; 3]) -> Vec<JournalLine> {
-        let [base, ours, theirs] = values.map(|value| record(&format!("{{\"v\":{value}}}")));
+        journaled_records(policy, values.map(|value| format!("{{\"v\":{value}}}")))
+    }
+
+    fn journaled_records(policy: &str, records: [String; 3]) -> Vec<JournalLine> {
+        let [base, ours, theirs] = records.map(|text| record(&text));
         let key = RecordKey::from(1);
         let input = Input {
             base: Some(&base),
@@ -100,6 +108,16 @@ mod tests {
         assert_eq!((lines[0].rule.as_str(), lines[0].level.as_str()), ("C11", "type"));
         assert_eq!(lines[0].resolver.as_deref(), Some("longer_text"));
         assert_eq!(lines[0].inputs, None, "what lost is what the other side held before");
+    }
+
+    #[test]
+    fn c11_the_times_by_which_the_newest_change_was_taken_are_kept() {
+        let [early, late] = ["2026-03-01T10:00Z", "2026-03-01T11:00Z"];
+        let records = [(1, ""), (2, early), (3, late)].map(|(v, at)| format!(r#"{{"v":{v},"at":"{at}"}}"#));
+        let policy = "resolvers = ['newest']\nchanged_at = 'at'\nignore = ['at']";
+        let lines = journaled_records(policy, records);
+        let line = lines.iter().find(|line| line.path == "v").expect("a line");
+        assert_eq!(line.times, Some([early.to_owned(), late.to_owned()]));
     }
 
     #[test]

@@ -257,6 +257,7 @@ fn why(reason: &str) -> String {
         "strict" => "the other side changed this record too".to_owned(),
         "order" => "in another order".to_owned(),
         "deleted" => "deleted on one side".to_owned(),
+        "dangling" => "refers to a record that is not there".to_owned(),
         code => code.to_owned(),
     }
 }

@@ -210,6 +210,7 @@ pub(super) fn why(sheet: &Sheet, field: &FieldView) -> String {
                     gives the order; other changes of its items stay."
             .to_owned(),
         "deleted" => format!("{}, and the settings say to ask a person.", kind::sentence(line, systems)),
+        "dangling" => "It names a record that is not there.".to_owned(),
         _ => "Two records share a value that must be unique.".to_owned(),
     }
 }

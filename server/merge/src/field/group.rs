@@ -168,15 +168,22 @@ impl Whole {
         }
     }
 
+    /// A member that is as in base on both sides comes from the side of the others. That shows where both are as good as
+    /// base's and yet not the same (N4, N7).
+    fn keep(&self, cell: &mut Cell<'_>, member: &Member, side: Side) {
+        let pick = member.pick(cell, side);
+        match cell.same.ours_base && cell.same.theirs_base && !cell.same.sides {
+            true => cell.answer(pick, self.names.rule, Effect::Taken(side)),
+            false => member.keep(cell, pick),
+        }
+    }
+
     /// One side changed: all members come from it.
     fn take(&self, cells: &mut Cells<'_>, side: Side) {
-        self.each(cells, |cell, member| {
-            let pick = member.pick(cell, side);
-            match member.equal(cell) {
-                true if cell.has_base && member.untouched() => member.keep(cell, pick),
-                true => member.converge(cell),
-                false => cell.answer(pick, self.names.rule, Effect::Taken(side)),
-            }
+        self.each(cells, |cell, member| match member.equal(cell) {
+            true if cell.has_base && member.untouched() => self.keep(cell, member, side),
+            true => member.converge(cell),
+            false => cell.answer(member.pick(cell, side), self.names.rule, Effect::Taken(side)),
         });
     }
 
@@ -206,7 +213,7 @@ impl Whole {
         let reason = if self.asks() && !clash { Reason::Blank } else { reason };
         self.each(cells, |cell, member| match (member.equal(cell), self.mode.resolve()) {
             (true, Some(side)) if clash && cell.has_base && member.untouched() => {
-                member.keep(cell, member.pick(cell, side));
+                self.keep(cell, member, side);
             }
             (true, _) => member.converge(cell),
             (false, Some(side)) => {

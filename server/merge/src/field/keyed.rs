@@ -9,7 +9,7 @@ use crate::conflict::Reason;
 use crate::decide::Choice;
 use crate::normalize::{Comparing, first_is_greater};
 use crate::path::{FieldPath, Segment, Step};
-use crate::policy::{FieldRule, Mode, RecordPolicy};
+use crate::policy::{FieldRule, Mode, RecordPolicy, Resolver};
 use crate::side::Side;
 use crate::value::Value;
 
@@ -52,6 +52,8 @@ struct Answer {
     value: Option<Value>,
     /// Whether a mode or a person settled something in it.
     settled: bool,
+    /// The resolver that did, if one did (C11).
+    resolver: Option<Resolver>,
     open: Vec<OpenItem>,
 }
 
@@ -67,7 +69,7 @@ impl Answer {
 
 impl<'a> KeyedList<'_, '_, 'a> {
     /// The answer for the cell; none where a key is missing, blank or repeated, so that the list is one value (A6).
-    pub(super) fn merge(&self, cell: &Cell<'a>, steps: &mut Vec<Step<'a>>) -> Option<(Pick, Effect)> {
+    pub(super) fn merge(&self, cell: &mut Cell<'a>, steps: &mut Vec<Step<'a>>) -> Option<(Pick, Effect)> {
         steps.push(Step::Item);
         let items = self.items(cell, steps);
         let answers: Option<Vec<Answer>> =
@@ -77,6 +79,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         let kept: Vec<bool> = answers.iter().map(|answer| answer.value.is_some()).collect();
         let mut open: Vec<OpenItem> = answers.iter_mut().flat_map(|answer| answer.open.drain(..)).collect();
         let mut settled = answers.iter().any(|answer| answer.settled);
+        cell.resolver = answers.iter().find_map(|answer| answer.resolver);
         let mut places = order::merged(self.rule, &items, &kept, None);
         if places.is_none()
             && let Some(side) = cell.mode.resolve().or_else(|| self.chosen_order())
@@ -155,7 +158,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         mode: Mode,
         (base, left, side): (&'a Value, &'a Value, Side),
     ) -> Answer {
-        let untouched = self.comparing.same(steps, Some(left), Some(base));
+        let untouched = self.comparing.against_base().same(steps, Some(left), Some(base));
         match (mode.always(), mode.resolve()) {
             (Some(winner), _) if winner == side => Answer::settled(Some(left)),
             (Some(_), _) if !untouched => Answer::settled(None),
@@ -179,7 +182,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
                 let [base, ours, theirs] =
                     [item.base, item.ours, item.theirs].map(|found| value(found).cloned());
                 let open = OpenItem { path, base, ours, theirs, reason: Reason::BothChanged };
-                Answer { value: value(item.ours).cloned(), settled: false, open: vec![open] }
+                Answer { open: vec![open], ..Answer::taken(value(item.ours)) }
             }
         }
     }
@@ -218,7 +221,8 @@ impl<'a> KeyedList<'_, '_, 'a> {
         let open = (0..cells.list.len()).flat_map(|at| cells.open_items(at)).collect();
         let settled = cells.list.iter().any(|cell| cell.effect == Effect::Settled);
         let value = Value::Object(cells.merged(|cell| cell.value().cloned()));
-        Answer { value: Some(value), settled, open }
+        let resolver = cells.list.iter().find_map(|cell| cell.resolver);
+        Answer { value: Some(value), settled, resolver, open }
     }
 
     fn path_of(&self, item: &Item<'a>) -> FieldPath {

@@ -6,20 +6,20 @@ use super::rule::spelling;
 use crate::decision::Rule;
 use crate::normalize::{Comparing, normal_text};
 use crate::path::Step;
-use crate::policy::{Comparator, Compare, Level, Policy, Resolver};
+use crate::policy::{Comparator, Compare, Level, RecordPolicy, Resolver};
 use crate::side::Side;
 use crate::value::{Kind, Value};
 
 /// Asks the resolvers of the policy in their order about a path that both sides changed. The first that has an answer
 /// settles it.
 pub(super) fn resolve<'a>(
-    policy: &Policy,
+    policy: &RecordPolicy<'_>,
     comparing: &Comparing<'_>,
     cell: &mut Cell<'a>,
     steps: &mut Vec<Step<'a>>,
 ) -> bool {
-    for resolver in &policy.resolvers {
-        if let Some(pick) = pick(*resolver, comparing, cell, steps) {
+    for resolver in &policy.policy.resolvers {
+        if let Some(pick) = pick(*resolver, policy, comparing, cell, steps) {
             cell.answer(pick, Rule::C11, Effect::Settled);
             (cell.resolver, cell.level) = (Some(*resolver), Level::Type);
             return true;
@@ -30,6 +30,7 @@ pub(super) fn resolve<'a>(
 
 fn pick<'a>(
     resolver: Resolver,
+    policy: &RecordPolicy<'_>,
     comparing: &Comparing<'_>,
     cell: &Cell<'a>,
     steps: &mut Vec<Step<'a>>,
@@ -39,6 +40,7 @@ fn pick<'a>(
         Resolver::Spelling => same_but_for_spelling(cell),
         Resolver::LongerText => longer_text(cell),
         Resolver::Union => union(comparing, cell, steps),
+        Resolver::Newest => policy.times()?.newer().map(Pick::of),
     }
 }
 

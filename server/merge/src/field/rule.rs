@@ -94,7 +94,7 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
     /// What is made of both sides' values, where they can be put together (MS sections 7 and 8).
     fn combined(
         &self,
-        cell: &Cell<'a>,
+        cell: &mut Cell<'a>,
         steps: &mut Vec<Step<'a>>,
         keyed: Option<KeyedAt<'p>>,
     ) -> Option<(Pick, Rule, Effect)> {
@@ -157,7 +157,7 @@ impl<'p, 'a> Table<'_, 'p, 'a> {
             (false, false) => match self.combined(cell, steps, keyed) {
                 Some((pick, rule, effect)) => cell.answer(pick, rule, effect),
                 None if cell.mode == Mode::Manual
-                    && resolver::resolve(self.policy.policy, &self.comparing, cell, steps) => {}
+                    && resolver::resolve(self.policy, &self.comparing, cell, steps) => {}
                 None => self.contested(cell, Rule::F5, Reason::BothChanged),
             },
         }

@@ -133,7 +133,7 @@ pub(super) fn cells_at<'a>(policy: &RecordPolicy<'_>, versions: &Versions<'a>, r
         comparing: Comparing::new(policy.policy),
         versions,
         large,
-        loose: policy.policy.compares_instants(),
+        loose: policy.policy.compares_loosely(),
         steps: root.steps.clone(),
         cells: Cells { list: Vec::with_capacity(members), nodes: Vec::with_capacity(members), root },
     };
@@ -293,10 +293,11 @@ impl<'a> Walk<'_, '_, 'a> {
     }
 
     /// Sameness is transitive, so that two comparisons mostly answer all three; not so that of instants, where a coarse one
-    /// is the same as two finer ones that differ (N4).
+    /// is the same as two finer ones that differ (N4), nor that with a tolerance, which is for base alone (N7).
     fn same(&mut self, base: Option<&'a Value>, ours: Option<&'a Value>, theirs: Option<&'a Value>) -> Same {
-        let ours_base = self.comparing.same(&mut self.steps, ours, base);
-        let theirs_base = self.comparing.same(&mut self.steps, theirs, base);
+        let with_base = self.comparing.against_base();
+        let ours_base = with_base.same(&mut self.steps, ours, base);
+        let theirs_base = with_base.same(&mut self.steps, theirs, base);
         let sides = match (ours_base, theirs_base) {
             (true, true) if !self.loose => true,
             (true, false) | (false, true) if !self.loose => false,

@@ -145,7 +145,7 @@ pub fn decide_group(
 /// K3: never first wins.
 fn ambiguous(policy: &Policy, group: &Group, input: &Input<'_>) -> Verdict {
     let only = match group.ours.as_slice() {
-        [row] => input.ours.live().filter(|_| row.state == State::Live),
+        [row] => input.ours.live().filter(|_| row.is_there()),
         _ => None,
     };
     let mode = policy.record_mode(&group.key);

@@ -33,6 +33,8 @@ named! {
         Missing = "missing",
         /// Outside the part that is merged.
         OutOfScope = "out_of_scope",
+        /// There, and waiting for approval (K5).
+        PendingApproval = "pending_approval",
     }
 }
 
@@ -40,7 +42,7 @@ named! {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     /// `$state` is no known state.
-    #[error("`$state` must be \"deleted\", \"missing\" or \"out_of_scope\"")]
+    #[error("`$state` must be \"deleted\", \"missing\", \"out_of_scope\" or \"pending_approval\"")]
     State,
     /// Base holds agreed values; a state has no meaning there.
     #[error("`$state` has no meaning in a base")]
@@ -114,7 +116,20 @@ impl Row {
             State::Deleted => Presence::Deleted,
             State::Missing => Presence::Missing,
             State::OutOfScope => Presence::OutOfScope,
+            State::PendingApproval => Presence::Pending(&self.record),
         }
+    }
+
+    /// Whether the side has the record, approved or not.
+    ///
+    /// ```
+    /// # use merge::listing::Row;
+    /// # let row = |text: &str| Row::read(merge::json::parse_object(text.as_bytes()).unwrap(), 1).unwrap();
+    /// assert!(row(r#"{"crn":1001,"$state":"pending_approval"}"#).is_there());
+    /// assert!(!row(r#"{"crn":1001,"$state":"deleted"}"#).is_there());
+    /// ```
+    pub const fn is_there(&self) -> bool {
+        matches!(self.state, State::Live | State::PendingApproval)
     }
 }
 

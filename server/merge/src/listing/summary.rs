@@ -3,6 +3,7 @@
 use super::census::Census;
 use super::group::{Answer, Group};
 use super::guards::Guard;
+use super::key_change::{KeyChange, Moved};
 use super::plan::PlanHash;
 use super::row::State;
 use super::scan::Seen;
@@ -38,6 +39,7 @@ pub struct Summary {
     warning_count: u64,
     listed: [u64; 3],
     census: Census,
+    moved: Moved,
 }
 
 /// How many writes of each kind a side is due.
@@ -105,6 +107,7 @@ impl Summary {
         self.pending += verdict.pending.len() as u64;
         self.add_writes(type_name, group, verdict);
         self.add_rows(group);
+        self.moved.add(group, answer);
         for warning in &verdict.warnings {
             self.warn(&group.key, warning.clone());
         }
@@ -151,6 +154,7 @@ impl Summary {
         let sums = self.outcomes.iter_mut().zip(later.outcomes);
         sums.chain(self.listed.iter_mut().zip(later.listed)).for_each(|(sum, more)| *sum += more);
         self.census.append(later.census);
+        self.moved.append(later.moved);
     }
 
     /// Adds a warning about a key that no answer carries.
@@ -201,7 +205,7 @@ impl Summary {
     fn add_rows(&mut self, group: &Group) {
         let base = group.base.as_slice();
         for (at, rows) in [base, &group.ours, &group.theirs].into_iter().enumerate() {
-            for row in rows.iter().filter(|row| row.state == State::Live) {
+            for row in rows.iter().filter(|row| row.is_there()) {
                 self.listed[at] += 1;
                 self.census.count(at, row);
             }
@@ -234,7 +238,28 @@ impl Summary {
         guards
     }
 
-    /// The summary as `--summary json` prints it (X10), and `pending` and `warning_count` in addition.
+    /// What may be one record under another key (R14), by side and by the key that is gone. Of very many deletes or creates
+    /// only the first are looked at.
+    ///
+    /// ```
+    /// # use merge::{Policy, RecordKey, listing::{Group, Row, Summary, merge_group}};
+    /// let rows = |text: &str| vec![Row::read(merge::json::parse_object(text.as_bytes()).unwrap(), 1).unwrap()];
+    /// let (old, new) = (rows(r#"{"crn":1,"room":"B12"}"#), rows(r#"{"crn":9,"room":"B12"}"#));
+    /// let gone = Group { key: RecordKey::from(1), base: old.first().cloned(), ours: Vec::new(), theirs: old };
+    /// let added = Group { key: RecordKey::from(9), base: None, ours: new, theirs: Vec::new() };
+    /// let (policy, mut summary) = (Policy::default(), Summary::default());
+    /// for group in [gone, added] {
+    ///     summary.add("section", &group, &merge_group(&policy, "section", &group));
+    /// }
+    /// let change = &summary.possible_key_changes(&policy, &["crn".to_owned()])[0];
+    /// assert_eq!((&change.from, &change.to), (&RecordKey::from(1), &RecordKey::from(9)));
+    /// ```
+    pub fn possible_key_changes(&self, policy: &Policy, key_fields: &[String]) -> Vec<KeyChange> {
+        self.moved.pairs(policy, key_fields)
+    }
+
+    /// The summary as `--summary json` prints it (X10), and `pending`, `warning_count` and `possible_key_changes` in
+    /// addition.
     ///
     /// ```
     /// # use merge::{Policy, Value, listing::Summary};
@@ -253,7 +278,9 @@ impl Summary {
                 .collect();
         let warnings = self.warnings.iter().map(|(key, warning)| warning_object(key, warning, key_fields));
         let guards = self.guards(policy).iter().map(|guard| Value::Object(guard.to_object())).collect();
-        let members: [(&str, Value); 10] = [
+        let moved = self.possible_key_changes(policy, key_fields);
+        let moved = moved.iter().map(|change| Value::Object(change.to_object(key_fields))).collect();
+        let members: [(&str, Value); 11] = [
             ("records", number(self.records)),
             ("outcomes", outcomes.into()),
             ("conflicts", number(self.conflicts)),
@@ -263,6 +290,7 @@ impl Summary {
             ("warnings", Value::List(warnings.map(Value::Object).collect())),
             ("warning_count", number(self.warning_count)),
             ("guards", Value::List(guards)),
+            ("possible_key_changes", Value::List(moved)),
             ("plan_hash", self.plan.to_string().into()),
         ];
         members.into_iter().collect()

@@ -9,22 +9,30 @@ pub(crate) use text::normal_text;
 use time::{Written, day};
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use crate::json;
 use crate::path::{FieldPath, Step};
-use crate::policy::{Comparator, Compare, ListKind, ListOrder, Policy};
-use crate::value::{Object, Value};
+use crate::policy::{Comparator, Compare, ListKind, ListOrder, Policy, Tolerance};
+use crate::value::{Decimal, Number, Object, Value};
 
 /// Compares values the way a policy says for their place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Comparing<'p> {
     policy: &'p Policy,
+    /// Whether one of the two values is base's, so that tolerances count (N7).
+    with_base: bool,
 }
 
 impl<'p> Comparing<'p> {
     pub(crate) const fn new(policy: &'p Policy) -> Comparing<'p> {
-        Comparing { policy }
+        Comparing { policy, with_base: false }
+    }
+
+    /// The same for comparing with base, where a value may be a little off and yet unchanged (N7).
+    pub(crate) fn against_base(&self) -> Comparing<'p> {
+        Comparing { with_base: self.policy.tolerates(), ..*self }
     }
 
     /// Whether the value is blank here: absent, null, and empty text under `empty_null` (V2).
@@ -48,7 +56,9 @@ impl<'p> Comparing<'p> {
     ) -> bool {
         match (a, b) {
             (Some(Value::Text(a)), Some(Value::Text(b))) => a == b || self.same_text(steps, a, b),
-            (Some(Value::Number(a)), Some(Value::Number(b))) => a.same_value(b),
+            (Some(Value::Number(a)), Some(Value::Number(b))) => {
+                a.same_value(b) || self.is_near_number(steps, a, b)
+            }
             (Some(Value::Bool(a)), Some(Value::Bool(b))) => a == b,
             (Some(Value::List(a)), Some(Value::List(b))) => self.same_list(steps, a, b),
             (Some(Value::Object(a)), Some(Value::Object(b))) => self.same_object(steps, a, b),
@@ -63,9 +73,36 @@ impl<'p> Comparing<'p> {
             && let Some(a) = Written::read(&normal_text(compare, a))
             && let Some(b) = Written::read(&normal_text(compare, b))
         {
-            return a.same(b);
+            return a.same(b) || self.is_near_time(steps, a, b);
         }
-        self.text_form(steps, a) == self.text_form(steps, b)
+        let (a, b) = (self.text_form(steps, a), self.text_form(steps, b));
+        a == b || (compare.has(Comparator::Decimal) && self.is_near_decimal(steps, &a, &b))
+    }
+
+    /// How far a value here may be from base, where one of the two is base's (N7).
+    fn tolerance(&self, steps: &[Step<'_>]) -> Option<&'p Tolerance> {
+        if self.with_base { self.policy.tolerance_steps(steps) } else { None }
+    }
+
+    fn is_near_number(&self, steps: &[Step<'_>], a: &Number, b: &Number) -> bool {
+        match self.tolerance(steps) {
+            Some(Tolerance::Number(tolerance)) => a.is_near(b, tolerance),
+            _ => false,
+        }
+    }
+
+    fn is_near_decimal(&self, steps: &[Step<'_>], a: &str, b: &str) -> bool {
+        match (self.tolerance(steps), Decimal::read(a), Decimal::read(b)) {
+            (Some(Tolerance::Number(tolerance)), Some(a), Some(b)) => a.is_near(&b, &tolerance.decimal()),
+            _ => false,
+        }
+    }
+
+    fn is_near_time(&self, steps: &[Step<'_>], a: Written, b: Written) -> bool {
+        match self.tolerance(steps) {
+            Some(Tolerance::Seconds(seconds)) => a.is_near(b, *seconds),
+            _ => false,
+        }
     }
 
     /// Whether a text should be an instant or a day here and cannot be read as one (N4).
@@ -113,6 +150,7 @@ impl<'p> Comparing<'p> {
             ListKind::Atomic | ListKind::Ordered | ListKind::Keyed if !free => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same(steps, Some(a), Some(b)))
             }
+            _ if free && self.with_base => self.same_by_key(steps, a, b),
             _ => {
                 let mut sorted = |items: &'v [Value]| {
                     let mut forms: Vec<String> = items.iter().map(|item| self.form(steps, item)).collect();
@@ -129,6 +167,18 @@ impl<'p> Comparing<'p> {
         same
     }
 
+    /// Whether two lists have the same items, each compared with the one that has its key. `steps` leads to the items.
+    fn same_by_key<'v>(&self, steps: &mut Vec<Step<'v>>, a: &'v [Value], b: &'v [Value]) -> bool {
+        let key = self.key_of_items(&steps[..steps.len() - 1]).unwrap_or_default();
+        let mut keys = |items: &'v [Value]| self.item_keys(steps, items, key).unwrap_or_default();
+        let (of_a, of_b) = (keys(a), keys(b));
+        let places: HashMap<&[String], &Value> = of_b.iter().map(Vec::as_slice).zip(b).collect();
+        a.len() == b.len()
+            && of_a.iter().zip(a).all(|(key, item)| {
+                places.get(key.as_slice()).is_some_and(|there| self.same(steps, Some(item), Some(there)))
+            })
+    }
+
     /// Whether the order of these items does not count: in a keyed list that says so, if all keys are there and none is
     /// repeated (A5, A6).
     fn order_is_free<'v>(&self, steps: &mut Vec<Step<'v>>, items: &'v [Value]) -> bool {
@@ -137,6 +187,16 @@ impl<'p> Comparing<'p> {
         let free = rule.order == ListOrder::Ignore && self.item_keys(steps, items, &rule.key).is_some();
         steps.pop();
         free
+    }
+
+    /// The key of the items, if the list at this path is keyed (A4).
+    pub(crate) fn key_of_items(&self, steps: &[Step<'_>]) -> Option<&'p [String]> {
+        self.policy.keyed_steps(steps).map(|rule| rule.key.as_slice())
+    }
+
+    /// Whether the path is left out of everything (P9).
+    pub(crate) fn ignores(&self, steps: &[Step<'_>]) -> bool {
+        self.policy.ignores_steps(steps)
     }
 
     /// The compare forms of the items' keys; none if a key is missing, blank or repeated (A6). `steps` leads to the items.
@@ -263,6 +323,11 @@ pub(crate) fn first_is_greater(a: Option<&Value>, b: Option<&Value>) -> bool {
     let text =
         |value: Option<&Value>| value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_canonical()));
     text(a) >= text(b)
+}
+
+/// Which of two instants is later, as far as the coarser says; none if one of the texts is no instant.
+pub(crate) fn compare_instants(a: &str, b: &str) -> Option<Ordering> {
+    Some(Written::read(a)?.order(Written::read(b)?))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Instants and calendar days written as text (MS N4).
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -36,9 +38,19 @@ impl Written {
 
     /// Whether both are one instant as far as the coarser of the two says.
     pub(super) fn same(self, other: Written) -> bool {
+        self.order(other) == Ordering::Equal
+    }
+
+    /// Which of the two comes later, as far as the coarser says.
+    pub(super) fn order(self, other: Written) -> Ordering {
         let step = self.step.max(other.step);
         let cut = |at: DateTime<Utc>| at.duration_trunc(step).unwrap_or(at);
-        cut(self.at) == cut(other.at)
+        cut(self.at).cmp(&cut(other.at))
+    }
+
+    /// Whether no more than these seconds lie between the two (N7).
+    pub(super) fn is_near(self, other: Written, seconds: u32) -> bool {
+        (self.at - other.at).abs() <= TimeDelta::seconds(i64::from(seconds))
     }
 
     /// One spelling for all texts of one instant, whatever their offset.

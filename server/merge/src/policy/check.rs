@@ -1,6 +1,6 @@
 //! Contradictions in a policy.
 
-use super::{FieldRule, OverrideKey, Policy, PolicyError};
+use super::{FieldRule, OverrideKey, Policy, PolicyError, Resolver};
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern};
 
@@ -8,11 +8,13 @@ impl Policy {
     /// Looks for contradictions and settles what can be settled once.
     pub(super) fn check(&self) -> Result<(), PolicyError> {
         self.check_repeated_settings()?;
+        self.check_newest()?;
         self.check_groups()?;
         self.check_strict()
     }
 
-    /// Binds the record overrides to the declared key, which says in which order the key fields stand.
+    /// Binds the policy to the declared key: the record overrides, because it says in which order the key fields stand, and
+    /// the warning that a key has changed (R14).
     ///
     /// # Errors
     /// An override whose key names other fields than the declared ones.
@@ -34,6 +36,7 @@ impl Policy {
             })?;
             record.key = OverrideKey::Bound(key);
         }
+        self.key = fields.to_vec();
         Ok(self)
     }
 
@@ -46,6 +49,14 @@ impl Policy {
                     return Err(PolicyError::new(format!("field[{}].{setting}", at + 1), message));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// C11: without times of change `newest` would pass for ever.
+    fn check_newest(&self) -> Result<(), PolicyError> {
+        if self.resolvers.contains(&Resolver::Newest) && self.changed_at.is_none() {
+            return Err(PolicyError::new("resolvers", "`newest` needs `changed_at` (MS C11)"));
         }
         Ok(())
     }
@@ -102,6 +113,7 @@ fn shared_setting(a: &FieldRule, b: &FieldRule) -> Option<&'static str> {
     let settings = [
         ("mode", a.mode.is_some() && b.mode.is_some()),
         ("compare", a.compare.is_some() && b.compare.is_some()),
+        ("tolerance", a.tolerance.is_some() && b.tolerance.is_some()),
         ("blank", both_blank),
         ("list", a.list.is_some() && b.list.is_some()),
         ("text", a.text.is_some() && b.text.is_some()),

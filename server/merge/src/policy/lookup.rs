@@ -2,11 +2,12 @@
 
 use super::{
     BlankRule, Codes, Comparator, Compare, FieldRule, Group, Level, ListKind, Mode, OverrideKey, Policy,
-    StaffRule, TextMerge,
+    StaffRule, TextMerge, Tolerance,
 };
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern, Step, steps};
 use crate::side::Side;
+use crate::times::Times;
 
 impl Policy {
     /// Who wins at a path of a record, and the level that says so (P3, P4).
@@ -85,12 +86,12 @@ impl Policy {
         let own =
             self.records.iter().rev().find(|record| bound(record) || named(record)).map(|record| record.mode);
         let rules = self.rules.iter().filter(|rule| rule.record.as_ref().is_none_or(|record| record == key));
-        RecordPolicy { policy: self, own, rules: rules.collect() }
+        RecordPolicy { policy: self, own, rules: rules.collect(), times: None }
     }
 
     /// The policy as far as it holds for all records and for good: without overrides and staff rules.
     pub(crate) const fn for_any_record(&self) -> RecordPolicy<'_> {
-        RecordPolicy { policy: self, own: None, rules: Vec::new() }
+        RecordPolicy { policy: self, own: None, rules: Vec::new(), times: None }
     }
 
     /// The most specific rule that covers the path and has the setting (P4).
@@ -114,15 +115,47 @@ impl Policy {
         self.setting(steps, |rule| rule.compare).map_or(self.compare, |(_, compare)| compare)
     }
 
-    /// Whether texts are compared as instants anywhere (N4).
-    pub(crate) fn compares_instants(&self) -> bool {
+    /// Whether two values may differ that are both the same as a third: a coarse instant is the same as two finer ones
+    /// (N4), and with a tolerance two may be on either side of base (N7).
+    pub(crate) fn compares_loosely(&self) -> bool {
         let instants = |compare: Compare| compare.has(Comparator::Instant);
-        instants(self.compare) || self.fields.iter().filter_map(|rule| rule.compare).any(instants)
+        instants(self.compare)
+            || self.fields.iter().filter_map(|rule| rule.compare).any(instants)
+            || self.tolerates()
+    }
+
+    /// Whether a value can be one to be warned about, whatever happens to it (A6, N4, N5).
+    pub(crate) fn may_warn(&self) -> bool {
+        let reads = |compare: Compare| {
+            compare.has(Comparator::Instant) || compare.has(Comparator::Date) || compare.codes().is_some()
+        };
+        let keyed = |rule: &FieldRule| rule.list == Some(ListKind::Keyed);
+        reads(self.compare) || self.fields.iter().any(|rule| keyed(rule) || rule.compare.is_some_and(reads))
+    }
+
+    /// Whether there is a tolerance anywhere (N7).
+    pub(crate) fn tolerates(&self) -> bool {
+        self.fields.iter().any(|rule| rule.tolerance.is_some())
+    }
+
+    /// How far a value at this path may be from base (N7).
+    pub(crate) fn tolerance_steps(&self, steps: &[Step<'_>]) -> Option<&Tolerance> {
+        self.setting(steps, |rule| rule.tolerance.as_ref()).map(|(_, tolerance)| tolerance)
+    }
+
+    /// The declared key, if it is known (R14).
+    pub(crate) fn key(&self) -> &[String] {
+        &self.key
     }
 
     /// The table of codes through which texts are compared, if there is one (N5).
     pub(crate) fn codes(&self, compare: Compare) -> Option<&Codes> {
         self.codes.get(compare.codes()?)
+    }
+
+    /// All tables of codes through which something is compared.
+    pub(crate) fn all_codes(&self) -> &[Codes] {
+        &self.codes
     }
 
     pub(crate) fn blank_steps(&self, steps: &[Step<'_>], from: Side) -> BlankRule {
@@ -162,9 +195,17 @@ pub(crate) struct RecordPolicy<'p> {
     pub(crate) policy: &'p Policy,
     own: Option<Mode>,
     rules: Vec<&'p StaffRule>,
+    /// When the sides say they changed the record, if both do (C11).
+    times: Option<Times<&'p str>>,
 }
 
-impl RecordPolicy<'_> {
+impl<'p> RecordPolicy<'p> {
+    /// The same for versions that the sides say they changed at these times (C11).
+    pub(crate) const fn at(mut self, times: Option<Times<&'p str>>) -> RecordPolicy<'p> {
+        self.times = times;
+        self
+    }
+
     pub(crate) fn mode_at(&self, steps: &[Step<'_>]) -> (Mode, Level) {
         let field = self.policy.setting(steps, |rule| rule.mode);
         if let Some((_, mode)) = field.filter(|(rule, _)| rule.locked) {
@@ -182,6 +223,11 @@ impl RecordPolicy<'_> {
             Some((_, mode)) => (mode, Level::Field),
             None => self.type_mode(),
         }
+    }
+
+    /// When the sides say they changed the record (C11).
+    pub(crate) const fn times(&self) -> Option<Times<&'p str>> {
+        self.times
     }
 
     /// The mode of the whole record: levels 1, 2, 4 and 5 (P5).

@@ -4,10 +4,13 @@ mod check;
 mod codes;
 mod error;
 mod lookup;
+mod members;
 mod names;
 mod read;
+mod relations;
 #[cfg(test)]
 mod tests;
+mod tolerance;
 
 pub(crate) use codes::Codes;
 pub use error::PolicyError;
@@ -16,6 +19,8 @@ pub use names::{
     BlankRule, Comparator, Compare, Hold, Level, ListKind, ListOrder, Mode, NoBaseBlank, Resolver, TextMerge,
     WriteKind,
 };
+pub use relations::{ChangedAt, Reference};
+pub use tolerance::{BadTolerance, Tolerance};
 
 use chrono_tz::Tz;
 
@@ -54,8 +59,12 @@ pub struct Policy {
     pub ignore: Vec<Pattern>,
     /// Sets of fields no two records may share (K1).
     pub unique: Vec<Vec<FieldPath>>,
+    /// What fields refer to (K4).
+    pub references: Vec<Reference>,
     /// What is asked, in this order, before a person is (C11).
     pub resolvers: Vec<Resolver>,
+    /// Where the sides tell when a record was changed (C11 `newest`).
+    pub changed_at: Option<ChangedAt>,
     /// How text compares where no field rule says otherwise (N1).
     pub compare: Compare,
     /// Where calendar days begin and end (N4).
@@ -71,6 +80,8 @@ pub struct Policy {
     records: Vec<RecordOverride>,
     rules: Vec<StaffRule>,
     codes: Vec<Codes>,
+    /// The declared key, once it is known (R14).
+    key: Vec<String>,
 }
 
 impl Default for Policy {
@@ -82,7 +93,9 @@ impl Default for Policy {
             no_base_blank: NoBaseBlank::Conflict,
             ignore: Vec::new(),
             unique: Vec::new(),
+            references: Vec::new(),
             resolvers: Vec::new(),
+            changed_at: None,
             compare: Compare::NFC,
             zone: Tz::UTC,
             blank: Blank::default(),
@@ -93,6 +106,7 @@ impl Default for Policy {
             records: Vec::new(),
             rules: Vec::new(),
             codes: Vec::new(),
+            key: Vec::new(),
         }
     }
 }
@@ -106,6 +120,8 @@ pub struct FieldRule {
     pub mode: Option<Mode>,
     /// How text compares there.
     pub compare: Option<Compare>,
+    /// How far a number or an instant there may be from base and still count as unchanged (N7).
+    pub tolerance: Option<Tolerance>,
     /// What blanks do there.
     pub blank: Blank,
     /// How the list at exactly this path is merged.
@@ -315,6 +331,9 @@ impl Policy {
         let swap = |blank: &mut Blank| std::mem::swap(&mut blank.ours_to_theirs, &mut blank.theirs_to_ours);
         policy.mode = policy.mode.map(Mode::mirror);
         swap(&mut policy.blank);
+        if let Some(paths) = &mut policy.changed_at {
+            std::mem::swap(&mut paths.ours, &mut paths.theirs);
+        }
         std::mem::swap(&mut policy.allow.ours, &mut policy.allow.theirs);
         for field in &mut policy.fields {
             field.mode = field.mode.map(Mode::mirror);

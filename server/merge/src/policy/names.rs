@@ -254,6 +254,8 @@ named! {
         LongerText = "longer_text",
         /// Lists of scalars: merged as sets.
         Union = "union",
+        /// Both sides tell when they changed the record: the later one's value.
+        Newest = "newest",
     }
 }
 

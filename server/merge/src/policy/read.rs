@@ -1,17 +1,16 @@
 //! Reading policies from TOML (MS section 17).
 
-use std::str::FromStr;
-
 use chrono_tz::Tz;
 
 use super::codes::CodeTables;
 use super::error::line_at;
+use super::members::Members;
 use super::{
-    Allow, AllowSide, Blank, Comparator, Compare, FieldRule, Group, ListKind, ListOrder, OverrideKey, Policy,
-    PolicyError, Protect, RecordOverride, Resolver,
+    Allow, AllowSide, Blank, ChangedAt, Comparator, Compare, FieldRule, Group, ListKind, ListOrder,
+    OverrideKey, Policy, PolicyError, Protect, RecordOverride, Reference, Resolver,
 };
 use crate::path::FieldPath;
-use crate::value::{Number, Object, Value};
+use crate::value::Object;
 
 type Result<T> = std::result::Result<T, PolicyError>;
 
@@ -87,7 +86,9 @@ impl Policy {
             "no_base_blank",
             "ignore",
             "unique",
+            "reference",
             "resolvers",
+            "changed_at",
             "compare",
             "zone",
             "map",
@@ -110,7 +111,9 @@ impl Policy {
             no_base_blank: members.named("no_base_blank")?.unwrap_or(defaults.no_base_blank),
             ignore: members.parsed_list("ignore")?.unwrap_or_default(),
             unique: read_unique(&members)?,
+            references: members.tables("reference", read_reference)?,
             resolvers: read_resolvers(&members)?,
+            changed_at: read_changed_at(&members)?,
             compare: read_compare(&members, &codes)?.unwrap_or_default(),
             zone: read_zone(&members)?,
             blank: read_blank(&members)?,
@@ -121,6 +124,7 @@ impl Policy {
             records: members.tables("record", read_record)?,
             rules: Vec::new(),
             codes: codes.into_used(),
+            key: Vec::new(),
         };
         policy.check()?;
         Ok(policy)
@@ -135,13 +139,25 @@ fn parse(text: &str) -> Result<toml::Table> {
 }
 
 fn read_field(members: &Members<'_>, codes: &CodeTables) -> Result<FieldRule> {
-    members
-        .only(&["path", "mode", "compare", "blank", "list", "key", "order", "text", "counter", "locked"])?;
+    members.only(&[
+        "path",
+        "mode",
+        "compare",
+        "tolerance",
+        "blank",
+        "list",
+        "key",
+        "order",
+        "text",
+        "counter",
+        "locked",
+    ])?;
     let list = members.named("list")?;
     Ok(FieldRule {
         path: members.required("path")?,
         mode: members.named("mode")?,
         compare: read_compare(members, codes)?,
+        tolerance: members.number_or_text("tolerance")?,
         blank: read_blank(members)?,
         list,
         key: read_key(members, list)?,
@@ -182,6 +198,32 @@ fn read_resolvers(members: &Members<'_>) -> Result<Vec<Resolver>> {
         Some((_, twice)) => Err(members.error("resolvers", format!("names `{twice}` twice"))),
         None => Ok(resolvers),
     }
+}
+
+/// C11: the paths of the times, one for both sides or one for each.
+fn read_changed_at(members: &Members<'_>) -> Result<Option<ChangedAt>> {
+    if members.table.get("changed_at").is_some_and(toml::Value::is_str) {
+        let path: FieldPath = members.required("changed_at")?;
+        return Ok(Some(ChangedAt { ours: path.clone(), theirs: path }));
+    }
+    let Some(paths) = members.table("changed_at")? else { return Ok(None) };
+    paths.only(&["ours", "theirs"])?;
+    Ok(Some(ChangedAt { ours: paths.required("ours")?, theirs: paths.required("theirs")? }))
+}
+
+/// K4: the fields that refer, and what they refer to.
+fn read_reference(members: &Members<'_>) -> Result<Reference> {
+    members.only(&["fields", "type", "to"])?;
+    let fields = members.paths("fields")?.ok_or_else(|| members.error("fields", "is missing"))?;
+    let to = members.paths("to")?.unwrap_or_default();
+    if fields.is_empty() {
+        return Err(members.error("fields", "a reference needs fields"));
+    }
+    if !to.is_empty() && to.len() != fields.len() {
+        return Err(members.error("to", "must name as many fields as `fields`"));
+    }
+    let merge_type = members.text("type")?.map(str::to_owned);
+    Ok(Reference { fields, merge_type, to })
 }
 
 fn read_group(members: &Members<'_>) -> Result<Group> {
@@ -281,113 +323,4 @@ fn read_unique(members: &Members<'_>) -> Result<Vec<Vec<FieldPath>>> {
         paths.iter().map(path).collect()
     };
     value.as_array().ok_or_else(wrong)?.iter().map(set).collect()
-}
-
-/// The members of one table, with the place of the table for messages.
-struct Members<'a> {
-    table: &'a toml::Table,
-    place: String,
-}
-
-impl<'a> Members<'a> {
-    fn new(table: &'a toml::Table, place: impl Into<String>) -> Members<'a> {
-        Members { table, place: place.into() }
-    }
-
-    fn place_of(&self, name: &str) -> String {
-        if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
-    }
-
-    fn error(&self, name: &str, message: impl std::fmt::Display) -> PolicyError {
-        PolicyError::new(self.place_of(name), message)
-    }
-
-    fn only(&self, known: &[&str]) -> Result<()> {
-        match self.table.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(unknown) => {
-                Err(self.error(unknown, format!("unknown member; expected {}", known.join(", "))))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn text(&self, name: &str) -> Result<Option<&'a str>> {
-        let read = |value: &'a toml::Value| value.as_str().ok_or_else(|| self.error(name, "must be text"));
-        self.table.get(name).map(read).transpose()
-    }
-
-    fn flag(&self, name: &str) -> Result<Option<bool>> {
-        let read =
-            |value: &toml::Value| value.as_bool().ok_or_else(|| self.error(name, "must be true or false"));
-        self.table.get(name).map(read).transpose()
-    }
-
-    fn whole(&self, name: &str) -> Result<Option<i64>> {
-        let read = |value: &toml::Value| {
-            value.as_integer().ok_or_else(|| self.error(name, "must be a whole number"))
-        };
-        self.table.get(name).map(read).transpose()
-    }
-
-    fn limit(&self, name: &str, default: Option<u64>) -> Result<Option<u64>> {
-        match self.table.get(name) {
-            None => Ok(default),
-            Some(toml::Value::String(text)) if text == "none" => Ok(None),
-            Some(value) => {
-                let limit = value.as_integer().and_then(|limit| u64::try_from(limit).ok());
-                limit.map(Some).ok_or_else(|| self.error(name, "must be a whole number from 0, or \"none\""))
-            }
-        }
-    }
-
-    fn named<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>> {
-        let read = |text: &str| text.parse().map_err(|error| self.error(name, error));
-        self.text(name)?.map(read).transpose()
-    }
-
-    fn required<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T> {
-        self.named(name)?.ok_or_else(|| self.error(name, "is missing"))
-    }
-
-    fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>> {
-        let wrong = || self.error(name, "must be a list of texts");
-        let Some(value) = self.table.get(name) else { return Ok(None) };
-        let items = value.as_array().ok_or_else(wrong)?;
-        items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect::<Result<_>>().map(Some)
-    }
-
-    fn parsed_list<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<Vec<T>>> {
-        let Some(texts) = self.texts(name)? else { return Ok(None) };
-        let parse = |text: &str| text.parse().map_err(|error| self.error(name, error));
-        texts.into_iter().map(parse).collect::<Result<_>>().map(Some)
-    }
-
-    fn table(&self, name: &str) -> Result<Option<Members<'a>>> {
-        let read = |value: &'a toml::Value| {
-            let table = value.as_table().ok_or_else(|| self.error(name, "must be a table"))?;
-            Ok(Members::new(table, self.place_of(name)))
-        };
-        self.table.get(name).map(read).transpose()
-    }
-
-    fn tables<T>(&self, name: &str, read: impl Fn(&Members<'_>) -> Result<T>) -> Result<Vec<T>> {
-        let wrong = || self.error(name, format!("must be written as [[{name}]]"));
-        let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
-        let items = value.as_array().ok_or_else(wrong)?;
-        let item = |(at, item): (usize, &toml::Value)| {
-            let table = item.as_table().ok_or_else(wrong)?;
-            read(&Members::new(table, format!("{}[{}]", self.place_of(name), at + 1)))
-        };
-        items.iter().enumerate().map(item).collect()
-    }
-
-    fn scalar(&self, name: &str, value: &toml::Value) -> Result<Value> {
-        let number = match value {
-            toml::Value::String(text) if !text.is_empty() => return Ok(Value::Text(text.clone())),
-            toml::Value::Integer(whole) => Some(Number::from(*whole)),
-            toml::Value::Float(float) => Number::parse(&float.to_string()),
-            _ => None,
-        };
-        number.map(Value::Number).ok_or_else(|| self.error(name, "must be text (not empty) or a number"))
-    }
 }

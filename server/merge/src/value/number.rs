@@ -20,6 +20,10 @@ pub struct Number(Box<str>);
 
 /// The largest power of ten a number may carry. Beyond it exact comparison could overflow.
 const MAX_EXPONENT: i64 = 1_000_000_000_000;
+/// The most places before or behind the point at which a distance begins.
+const MAX_PLACES: i64 = 100;
+/// Numbers that would take more digits than this side by side are not near each other.
+const MAX_ALIGNED: i64 = 1 << 16;
 
 impl Number {
     /// Reads a number in JSON's grammar (V6). `None` for anything else, and for exponents beyond ±10¹².
@@ -100,7 +104,18 @@ impl Number {
         self.normal().parse().ok()
     }
 
-    fn decimal(&self) -> Decimal {
+    /// Whether it can say how far apart two numbers may be: not negative, and of a size that can be written out (N7).
+    pub(crate) fn is_distance(&self) -> bool {
+        let decimal = self.decimal();
+        !decimal.negative && decimal.magnitude.abs() <= MAX_PLACES && decimal.digits.len() <= 100
+    }
+
+    /// Whether the two are no further apart than `distance` (N7).
+    pub(crate) fn is_near(&self, other: &Number, distance: &Number) -> bool {
+        self.decimal().is_near(&other.decimal(), &distance.decimal())
+    }
+
+    pub(crate) fn decimal(&self) -> Decimal {
         Decimal::read(&self.0).unwrap_or_default()
     }
 }
@@ -197,6 +212,57 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// Whether the two are no further apart than `distance`.
+    pub(crate) fn is_near(&self, other: &Decimal, distance: &Decimal) -> bool {
+        self == other || self.distance(other).is_some_and(|apart| apart <= *distance)
+    }
+
+    /// How far apart the two are; none if they are too different in size to be written side by side.
+    fn distance(&self, other: &Decimal) -> Option<Decimal> {
+        let top = self.magnitude.max(other.magnitude);
+        let bottom = self.bottom().min(other.bottom());
+        let places = usize::try_from(top - bottom).ok().filter(|places| *places as i64 <= MAX_ALIGNED)?;
+        let (mut large, mut small) = (self.aligned(top, places), other.aligned(top, places));
+        if large < small {
+            std::mem::swap(&mut large, &mut small);
+        }
+        let add = self.negative != other.negative;
+        let mut carry = 0;
+        for (digit, less) in large.iter_mut().zip(&small).rev() {
+            let sum = if add { *digit + less + carry } else { 10 + *digit - less - carry };
+            (*digit, carry) = (sum % 10, if add { sum / 10 } else { u8::from(sum < 10) });
+        }
+        let magnitude = top + i64::from(add && carry > 0);
+        let first = (magnitude > top).then_some(1);
+        Some(Decimal::of_digits(first.into_iter().chain(large).collect(), magnitude))
+    }
+
+    /// The place behind its last digit.
+    const fn bottom(&self) -> i64 {
+        self.magnitude - self.digits.len() as i64
+    }
+
+    /// Its digits as numbers, in this many places from the place `top` on.
+    fn aligned(&self, top: i64, places: usize) -> Vec<u8> {
+        let before = usize::try_from(top - self.magnitude).unwrap_or(places).min(places);
+        let digits = std::iter::repeat_n(0, before).chain(self.digits.iter().map(|digit| digit - b'0'));
+        digits.chain(std::iter::repeat(0)).take(places).collect()
+    }
+
+    /// `0.d1d2d3… × 10^magnitude` of digits that may begin and end with zeros.
+    fn of_digits(digits: Vec<u8>, magnitude: i64) -> Decimal {
+        let leading = digits.iter().take_while(|digit| **digit == 0).count();
+        let trailing = digits[leading..].iter().rev().take_while(|digit| **digit == 0).count();
+        let digits: Vec<u8> =
+            digits[leading..digits.len() - trailing].iter().map(|digit| digit + b'0').collect();
+        if digits.is_empty() {
+            return Decimal::default();
+        }
+        Decimal { negative: false, magnitude: magnitude - leading as i64, digits }
+    }
+}
+
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -270,6 +336,33 @@ mod tests {
         assert!(!number("9007199254740993").same_value(&number("9007199254740992")));
         assert!(!number("0.1000000000000000000000001").same_value(&number("0.1")));
         assert!(number("1e400").compare(&number("1e401")).is_lt());
+    }
+
+    #[test]
+    fn n07_numbers_are_near_exactly_up_to_the_distance() {
+        for (a, b, distance, near) in [
+            ("10", "10.5", "0.5", true),
+            ("10", "10.50000000000000000000001", "0.5", false),
+            ("-0.2", "0.3", "0.5", true),
+            ("-0.2", "0.31", "0.5", false),
+            ("99.9", "100.1", "0.2", true),
+            ("7", "-7", "14", true),
+            ("7", "-7", "13.9", false),
+            ("1e3", "1000", "0", true),
+            ("0", "1e-9", "1e-9", true),
+            ("9007199254740993", "9007199254740992", "0.5", false),
+            ("1e1000000000", "1", "1e90", false),
+            ("1e1000000000", "1e1000000000", "0", true),
+        ] {
+            let (a, b, distance) = (number(a), number(b), number(distance));
+            assert_eq!(a.is_near(&b, &distance), near, "{a:?} {b:?} {distance:?}");
+            assert_eq!(b.is_near(&a, &distance), near, "{b:?} {a:?} {distance:?}");
+        }
+        for (text, fits) in
+            [("0.05", true), ("-0.05", false), ("1e100", false), ("1e-102", false), ("0", true)]
+        {
+            assert_eq!(number(text).is_distance(), fits, "{text}");
+        }
     }
 
     #[test]

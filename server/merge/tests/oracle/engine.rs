@@ -81,7 +81,9 @@ impl Engine {
             let known = |presence, unfetched| match presence {
                 merge::Presence::Live(record) => merge::base::Known::Partly(record, unfetched),
                 merge::Presence::Deleted => merge::base::Known::Absent,
-                merge::Presence::Missing | merge::Presence::OutOfScope => merge::base::Known::Unknown,
+                merge::Presence::Missing | merge::Presence::OutOfScope | merge::Presence::Pending(_) => {
+                    merge::base::Known::Unknown
+                }
             };
             let ours = known(input.ours, input.unfetched_ours);
             let theirs = known(input.theirs, input.unfetched_theirs);
@@ -92,10 +94,7 @@ impl Engine {
 
     fn with_input<T>(&self, case: &Case, use_it: impl FnOnce(&merge::Policy, &Input) -> T) -> T {
         let base = case.base.as_ref().map(to_object);
-        let sides = case.sides.each_ref().map(|side| match side {
-            Presence::Live(record) => Some(to_object(record)),
-            _ => None,
-        });
+        let sides = case.sides.each_ref().map(|side| side.live().map(to_object));
         let [unfetched_ours, unfetched_theirs] = case.unfetched.each_ref().map(|paths| paths_of(paths));
         let input = Input {
             type_name: "thing",
@@ -135,6 +134,7 @@ fn to_choice(choice: &Choice) -> merge::Choice {
 fn presence<'a>(presence: &Presence, live: Option<&'a Object>) -> merge::Presence<'a> {
     match (presence, live) {
         (Presence::Live(_), Some(record)) => merge::Presence::Live(record),
+        (Presence::Pending(_), Some(record)) => merge::Presence::Pending(record),
         (Presence::Missing, _) => merge::Presence::Missing,
         (Presence::OutOfScope, _) => merge::Presence::OutOfScope,
         _ => merge::Presence::Deleted,

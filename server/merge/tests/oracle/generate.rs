@@ -116,6 +116,7 @@ fn value(dice: &mut Dice, name: &str) -> Json {
         ("tags", _) => list(dice),
         ("items", _) => items(dice),
         ("notes", _) => notes(dice),
+        ("saved", _) => Json::Text(dice.pick(&TIMES).to_owned()),
         ("seats", _) => Json::Number(dice.pick(&["10", "10.0", "12", "7", "7.5"]).to_owned()),
         ("n" | "lat" | "lon", _) => number(dice),
         ("name", _) => text(dice),
@@ -150,8 +151,18 @@ fn notes(dice: &mut Dice) -> Json {
 
 const LINES: [&str; 6] = ["a b c d", "a b", "c d e", "A b", "", "f"];
 
-pub const FIELDS: [&str; 10] =
-    ["name", "room", "n", "addr", "tags", "items", "notes", "seats", "seen", "a.b"];
+pub const FIELDS: [&str; 11] =
+    ["name", "room", "n", "addr", "tags", "items", "notes", "seats", "seen", "saved", "a.b"];
+
+/// When a record was changed: two precisions, two offsets, and what is no time.
+const TIMES: [&str; 6] = [
+    "2026-03-01T10:05Z",
+    "2026-03-01T10:05:31Z",
+    "2026-03-01T05:05:59-05:00",
+    "2026-03-01T10:06:00Z",
+    "2026-03-01T05:59-05:00",
+    "yesterday",
+];
 
 fn record(dice: &mut Dice, id: &Json) -> Map {
     let mut record = Map::from([("id".to_owned(), id.clone())]);
@@ -256,7 +267,8 @@ fn perturb(dice: &mut Dice, record: &mut Map, names: &[&str]) {
     for name in names {
         let name = (*name).to_owned();
         // What can be put together is edited more often, so that both sides meet in it.
-        let kinds = if ["tags", "items", "notes", "seats"].contains(&name.as_str()) { 12 } else { 24 };
+        let kinds =
+            if ["tags", "items", "notes", "seats", "saved"].contains(&name.as_str()) { 12 } else { 24 };
         let new = match (record.get(&name), dice.below(kinds)) {
             (Some(_), 0) => None,
             (_, 1) => Some(Json::Null),
@@ -278,6 +290,7 @@ fn presence(dice: &mut Dice, live: Map) -> Presence {
         0..=3 => Presence::Deleted,
         4 => Presence::Missing,
         5 => Presence::OutOfScope,
+        6 => Presence::Pending(live),
         _ => Presence::Live(live),
     }
 }
@@ -287,7 +300,7 @@ fn hide(dice: &mut Dice, side: &mut Map) -> Vec<Path> {
     if !dice.percent(8) {
         return Vec::new();
     }
-    let hidden = path(dice.pick(&["name", "room", "addr", "addr/city", "tags", "items", "seen"]));
+    let hidden = path(dice.pick(&["name", "room", "addr", "addr/city", "tags", "items", "seen", "saved"]));
     match (hidden.as_slice(), side.get_mut("addr")) {
         ([_, inner], Some(Json::Object(addr))) => addr.remove(inner),
         ([_, _], _) => return Vec::new(),

@@ -71,6 +71,8 @@ pub type Path = Vec<String>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Presence {
     Live(Map),
+    /// Live, and waiting for approval (K5).
+    Pending(Map),
     Deleted,
     Missing,
     OutOfScope,
@@ -78,7 +80,7 @@ pub enum Presence {
 
 impl Presence {
     pub fn live(&self) -> Option<&Map> {
-        if let Presence::Live(record) = self { Some(record) } else { None }
+        if let Presence::Live(record) | Presence::Pending(record) = self { Some(record) } else { None }
     }
 }
 
@@ -124,6 +126,8 @@ pub struct FieldRule {
     pub mode: Option<Mode>,
     pub locked: bool,
     pub compare: Option<Vec<&'static str>>,
+    /// How far a number may be from base (N7).
+    pub tolerance: Option<&'static str>,
     /// By sending side.
     pub blank: Option<[Blank; 2]>,
     /// For the list at exactly this path.
@@ -147,6 +151,8 @@ pub struct Policy {
     pub fill: bool,
     pub ignore: Vec<Path>,
     pub resolvers: Vec<&'static str>,
+    /// Where the sides tell when the record was changed (C11).
+    pub changed_at: Option<[Path; 2]>,
     pub compare: Vec<&'static str>,
     pub blank: [Blank; 2],
     /// By side: create, update, delete.

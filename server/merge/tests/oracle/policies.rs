@@ -54,6 +54,7 @@ pub fn plain() -> Policy {
         fill: false,
         ignore: vec![],
         resolvers: vec![],
+        changed_at: None,
         compare: vec![],
         blank: [Blank::Propagate; 2],
         allow: [[true; 3]; 2],
@@ -172,13 +173,27 @@ fn kinds(dice: &mut Dice, policy: &mut Policy) {
     if dice.percent(25) {
         policy.resolvers = dice.pick(&RESOLVERS).to_vec();
     }
+    if policy.resolvers.contains(&"newest") {
+        policy.changed_at = Some(["saved", dice.pick(&["saved", "saved", "seen"])].map(path));
+        policy.ignore.push(path("saved"));
+    }
 }
 
-const RESOLVERS: [&[&str]; 4] = [
+/// How far numbers may be from base, here and there (N7).
+pub fn tolerate(dice: &mut Dice, policy: &mut Policy) {
+    for _ in 0..dice.below(3) {
+        let pattern = dice.pick(&["seats", "n", "room", "*", "addr/*", "items", "items/[*]/p", "tags"]);
+        rule_for(policy, pattern).tolerance = Some(dice.pick(&["0.4", "0.5", "1", "3", "0"]));
+    }
+}
+
+const RESOLVERS: [&[&str]; 6] = [
     &["fill_blank", "spelling", "longer_text", "union"],
     &["union", "longer_text"],
     &["spelling"],
     &["longer_text", "fill_blank"],
+    &["newest"],
+    &["fill_blank", "newest", "longer_text"],
 ];
 
 /// The rule of a pattern, with the settings it has so far.
@@ -230,6 +245,11 @@ pub fn to_toml(policy: &Policy) -> String {
     if !policy.resolvers.is_empty() {
         line(&mut text, "resolvers", format!("{:?}", policy.resolvers));
     }
+    if let Some([ours, theirs]) =
+        policy.changed_at.as_ref().map(|paths| paths.each_ref().map(|path| show(path)))
+    {
+        line(&mut text, "changed_at", format!("{{ ours = {ours:?}, theirs = {theirs:?} }}"));
+    }
     if policy.blank != [Blank::Propagate; 2] {
         line(&mut text, "blank", blank_table(policy.blank));
     }
@@ -272,6 +292,9 @@ fn field_lines(text: &mut String, rule: &FieldRule) {
     }
     if let Some(compare) = &rule.compare {
         line(text, "compare", format!("{compare:?}"));
+    }
+    if let Some(tolerance) = rule.tolerance {
+        line(text, "tolerance", quoted(tolerance));
     }
     if let Some(blank) = rule.blank {
         line(text, "blank", blank_table(blank));

@@ -100,7 +100,8 @@ impl Example {
 /// All cases of one seed that differ, each with the part of the answer that differs first.
 fn differences(seed: u64) -> Vec<(String, Example)> {
     let mut dice = Dice::new(seed);
-    let policy = policies::policy(&mut dice);
+    let mut policy = policies::policy(&mut dice);
+    policies::tolerate(&mut dice, &mut policy);
     let engine = Engine::new(&policy);
     let cases: Vec<Case> = (0..CASES_PER_POLICY).map(|_| generate::case(&mut dice)).collect();
     let example = |case| Example { seed, policy: policy.clone(), case };
@@ -196,6 +197,7 @@ fn smaller(example: &Example) -> Vec<Example> {
         with(&|e| (e.policy.fields[index].mode, e.policy.fields[index].locked) = (None, false));
         with(&|e| e.policy.fields[index].locked = false);
         with(&|e| e.policy.fields[index].list = None);
+        with(&|e| e.policy.fields[index].tolerance = None);
         with(&|e| (e.policy.fields[index].text, e.policy.fields[index].counter) = (None, None));
     }
     let plain = policies::plain();

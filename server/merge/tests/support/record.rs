@@ -10,15 +10,16 @@ pub fn policy(text: &str) -> Policy {
     Policy::from_toml(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// A side: `—` for a deleted record, `?` for a missing one, `out` for one out of scope, else JSON.
+/// A side: `—` for a deleted record, `?` for a missing one, `out` for one out of scope, else JSON; with `…` before it the
+/// record waits for approval.
 pub fn presence<'a>(text: &str, record: &'a mut Object) -> Presence<'a> {
     match text {
         "—" => Presence::Deleted,
         "?" => Presence::Missing,
         "out" => Presence::OutOfScope,
         text => {
-            *record = object(text);
-            Presence::Live(record)
+            *record = object(text.trim_start_matches('…'));
+            if text.starts_with('…') { Presence::Pending(record) } else { Presence::Live(record) }
         }
     }
 }

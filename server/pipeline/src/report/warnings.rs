@@ -88,6 +88,7 @@ pub fn meaning(code: WarningCode) -> &'static str {
             "has an item whose key is missing, empty or repeated; the list is merged as one value"
         }
         WarningCode::Duplicate => "has the value of another record that should be the only one",
+        WarningCode::KeyChange => "is part of the key and was changed; the record stays the same one",
     }
 }
 

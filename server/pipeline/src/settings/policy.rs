@@ -23,6 +23,7 @@ pub(super) fn read_policy(
     for (name, member) in members {
         table.insert(name.clone(), member.plain()?);
     }
+    check_references(item, &table)?;
     check_paths(item, &table, fields)?;
     for field in fields {
         add_direction(item, &mut table, field)?;
@@ -31,6 +32,15 @@ pub(super) fn read_policy(
     Policy::from_table(&table)
         .and_then(|policy| policy.with_key(key))
         .map_err(|error| item.error_below(&error.member, error.message))
+}
+
+/// In a school the type of a field says what it refers to, and each side is asked whether the record is there (MS K6).
+fn check_references(item: &Item<'_>, table: &Table) -> Result<(), SettingsError> {
+    if table.contains_key("reference") {
+        let message = "is for files; in a school the field itself says it: kind = \"reference(TYPE)\"";
+        return Err(item.error_below("reference", message.to_owned()));
+    }
+    Ok(())
 }
 
 /// Every path of the policy must begin with a declared field (or `*`): a mistyped name would silently rule nothing.
@@ -52,6 +62,15 @@ fn check_paths(item: &Item<'_>, table: &Table, fields: &[FieldSettings]) -> Resu
 /// own reader.
 fn paths_of(table: &Table) -> Vec<(String, String)> {
     let mut paths = texts_of("ignore", table.get("ignore"));
+    match table.get("changed_at") {
+        Some(Value::String(path)) => paths.push(("changed_at".to_owned(), path.clone())),
+        Some(Value::Table(of_side)) => paths.extend(
+            of_side
+                .iter()
+                .filter_map(|(side, path)| Some((format!("changed_at.{side}"), path.as_str()?.to_owned()))),
+        ),
+        _ => {}
+    }
     for (index, set) in list_of(table.get("unique")).enumerate() {
         paths.extend(texts_of(&format!("unique[{}]", index + 1), Some(set)));
     }

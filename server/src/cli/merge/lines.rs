@@ -1,7 +1,7 @@
 //! The lines of the output files (MS X9, X12).
 
 use merge::listing::Answer;
-use merge::{Conflict, ConflictField, Decision, Object, RecordKey, Value};
+use merge::{BlockReason, Conflict, ConflictField, Decision, Object, RecordKey, Value};
 
 /// One line of `--conflicts`.
 pub(super) fn conflict(
@@ -40,8 +40,13 @@ fn contested(field: &ConflictField, key_fields: &[String]) -> Object {
     object
 }
 
-/// One line of `--decisions`.
-pub(super) fn decision(key: &RecordKey, decision: &Decision, key_fields: &[String]) -> Object {
+/// One line of `--decisions`; of a blocked record it says why.
+pub(super) fn decision(
+    key: &RecordKey,
+    decision: &Decision,
+    blocked: Option<BlockReason>,
+    key_fields: &[String],
+) -> Object {
     let mut line = Object::new();
     line.insert("key", key.to_object(key_fields));
     line.insert("path", decision.path.to_string());
@@ -54,6 +59,13 @@ pub(super) fn decision(key: &RecordKey, decision: &Decision, key_fields: &[Strin
     line.insert("mode", decision.mode.as_str());
     if let Some(resolver) = decision.resolver {
         line.insert("resolver", resolver.as_str());
+    }
+    if let Some(times) = &decision.times {
+        let times = [("ours", times.ours.as_str()), ("theirs", times.theirs.as_str())];
+        line.insert("changed_at", times.into_iter().collect::<Object>());
+    }
+    if let Some(reason) = blocked {
+        line.insert("reason", reason.as_str());
     }
     insert_values(&mut line, [&decision.base, &decision.ours, &decision.theirs]);
     line

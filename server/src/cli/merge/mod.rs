@@ -1,5 +1,6 @@
 //! `tiebreak merge`: a three-way merge of files (MS section 16).
 
+mod checks;
 mod job;
 mod lines;
 mod outputs;
@@ -13,6 +14,9 @@ mod work;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use merge::listing::Summary;
+use merge::{Object, Policy, Value};
 
 use super::files::{Argument, FileError, Format, Meter, check_arguments};
 use super::{bad_input, output};
@@ -105,7 +109,7 @@ fn merge_files(args: &MergeArgs) -> Result<u64, FileError> {
     let job = job::Job { args, policy: &policy, staff: staff.unwrap_or_default(), out_format };
     let summary = work::Work::open(job, meter)?.run()?;
     if args.summary == Some(SummaryFormat::Json) {
-        let line = format!("{}\n", summary.to_object(&policy, &args.key));
+        let line = format!("{}\n", printed(&summary, &policy, args.type_name.as_deref(), &args.key));
         if args.out.as_deref().is_some_and(|out| out.as_os_str() == "-") {
             output::say(&line);
         } else {
@@ -113,6 +117,15 @@ fn merge_files(args: &MergeArgs) -> Result<u64, FileError> {
         }
     }
     Ok(summary.conflicts)
+}
+
+/// The figures, and the types that records refer to and that are not among these files (MS K4): whether what is named there
+/// exists, nobody has looked up.
+fn printed(summary: &Summary, policy: &Policy, type_name: Option<&str>, key: &[String]) -> Object {
+    let mut printed = summary.to_object(policy, key);
+    let unseen = policy.types_referred_to(type_name.unwrap_or_default());
+    printed.insert("references_unseen", unseen.into_iter().map(Value::from).collect::<Vec<Value>>());
+    printed
 }
 
 /// A key names each of its fields once.

@@ -1,8 +1,8 @@
 //! What neighbouring keys add to the outputs, before it is written.
 
-use merge::listing::{Answer, Group, State, Summary, Unchanged};
-use merge::{Collision, UniqueIndex};
+use merge::listing::{Answer, Group, Summary, Unchanged};
 
+use super::checks::Checks;
 use super::job::{Job, Unseen, stale};
 use super::lines;
 use crate::cli::files::{Format, RecordStyle};
@@ -62,13 +62,12 @@ impl Part {
         job: &Job<'_>,
         style: &RecordStyle,
         group: &Group,
-        index: &UniqueIndex<'_>,
+        checks: &Checks<'_>,
         unseen: &mut Unseen<'_>,
     ) {
         unseen.pass(&group.key, |key, warning| self.summary.warn(key, warning));
         let mut answer = job.answer(group);
-        let collisions: Vec<Collision> = index.collisions(&group.key, &answer.verdict);
-        answer.verdict.collide(job.policy, &group.input(job.type_name()), &collisions);
+        checks.hold(job, group, &mut answer);
         self.summary.add(job.type_name(), group, &answer);
         self.add_lines(job, style, group, &answer);
     }
@@ -76,7 +75,7 @@ impl Part {
     fn add_lines(&mut self, job: &Job<'_>, style: &RecordStyle, group: &Group, answer: &Answer) {
         let (args, verdict) = (job.args, &answer.verdict);
         if args.out.is_some() {
-            let rows = group.ours.iter().filter(|row| row.state == State::Live && answer.rows.is_some());
+            let rows = group.ours.iter().filter(|row| row.is_there() && answer.rows.is_some());
             let record = verdict.merged.iter().filter(|_| answer.rows.is_none());
             for record in rows.map(|row| &row.record).chain(record) {
                 style.append(&mut self.merged, record);
@@ -88,7 +87,7 @@ impl Part {
         }
         if args.decisions.is_some() {
             for decision in &verdict.decisions {
-                let line = lines::decision(&group.key, decision, &args.key);
+                let line = lines::decision(&group.key, decision, verdict.blocked, &args.key);
                 self.decisions.push_str(&format!("{line}\n"));
             }
         }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use merge::listing::{Group, Join, JoinError, Row, RowError, Source, Summary};
-use merge::{FieldPath, Object, RecordKey, UniqueIndex};
+use merge::{FieldPath, Object, RecordKey};
 
+use super::checks::Checks;
 use super::job::Job;
 use super::outputs::{Finished, Outputs};
 use super::part::Part;
@@ -81,10 +82,12 @@ impl<'a> Work<'a> {
     /// Whether unchanged records may stay unread: they are lines that go out as they came, and nothing about them has to be
     /// compared with other records.
     fn is_lines(&self) -> bool {
+        let checks = Checks::new(&self.job);
         let inputs = [&self.base, &self.ours, &self.theirs].map(Listing::format);
         inputs == [Format::Ndjson; 3]
             && self.job.out_format != Some(Format::Csv)
-            && self.job.policy.unique.is_empty()
+            && !checks.compares()
+            && !checks.follows()
     }
 
     fn sort(&mut self, source: Source) -> Result<(), FileError> {
@@ -102,25 +105,40 @@ impl<'a> Work<'a> {
     }
 
     fn pass(&self) -> Result<Outputs, Stop> {
-        let mut index = UniqueIndex::new(self.job.policy);
-        if !self.job.policy.unique.is_empty() {
-            self.meter.begin("comparing", Some(self.bytes()));
-            self.each_group(&mut |group| {
-                index.add(&group.key, &self.job.answer(group).verdict);
-                Ok(())
-            })?;
-        }
+        let checks = self.checks()?;
         let style = self.style()?;
         let mut outputs = Outputs::create(&self.job, &style)?;
         self.meter.begin("merging", Some(self.bytes()));
         let (mut part, mut unseen) = (Part::default(), self.job.unseen(None, None));
         self.each_group(&mut |group| {
-            part.add_group(&self.job, &style, group, &index, &mut unseen);
+            part.add_group(&self.job, &style, group, &checks, &mut unseen);
             if part.is_full() { outputs.append(&mut part, &self.meter) } else { Ok(()) }
         })?;
         unseen.rest(|key, warning| part.summary.warn(key, warning));
         outputs.append(&mut part, &self.meter)?;
         Ok(outputs)
+    }
+
+    /// What the records are to each other, each kind in a pass of its own: what collides is held, and what is held may have
+    /// been referred to.
+    fn checks(&self) -> Result<Checks<'_>, Stop> {
+        let mut checks = Checks::new(&self.job);
+        if checks.compares() {
+            self.meter.begin("comparing", Some(self.bytes()));
+            self.each_group(&mut |group| {
+                checks.compare(&self.job, group);
+                Ok(())
+            })?;
+        }
+        if checks.follows() {
+            self.meter.begin("following references", Some(self.bytes()));
+            self.each_group(&mut |group| {
+                checks.follow(&self.job, group);
+                Ok(())
+            })?;
+            checks.settle();
+        }
+        Ok(checks)
     }
 
     /// Hands over the rows of each key in the order of the keys.

@@ -253,10 +253,20 @@ fn said(settings: &Settings, reason: &JournalLine) -> String {
         "A2" | "A3" | "A4" | "A7" | "O3" => "both sides' items together".to_owned(),
         "T2" => "both sides' edits of the text together".to_owned(),
         "T5" => "counted on from both sides".to_owned(),
+        "C11" if reason.times.is_some() => {
+            format!("both changed it; setting: the later change{}", times(settings, reason))
+        }
         "C11" => resolved(reason.resolver.as_deref()).to_owned(),
         "C5" => "a person's decision".to_owned(),
         _ => setting,
     }
+}
+
+/// When each system says it changed the record (MS C11 `newest`).
+fn times(settings: &Settings, reason: &JournalLine) -> String {
+    let Some([ours, theirs]) = &reason.times else { return String::new() };
+    let (here, there) = (settings.side_name(Side::Ours), settings.side_name(Side::Theirs));
+    format!(" ({here} {ours}, {there} {theirs})")
 }
 
 /// What a resolver of the chain did, in a few words (MS C11).

@@ -28,6 +28,50 @@ pub fn compare_form(policy: &Policy, path: &Path, value: Option<&Json>) -> Json 
     }
 }
 
+/// N7: whether a value counts as base's: the form is the same, or what differs are numbers within the tolerance.
+pub fn as_base(policy: &Policy, path: &Path, base: Option<&Json>, value: Option<&Json>) -> bool {
+    if compare_form(policy, path, base) == compare_form(policy, path, value) {
+        return true;
+    }
+    match (base, value) {
+        (Some(Json::Number(a)), Some(Json::Number(b))) => is_near(policy, path, a, b),
+        (Some(a @ Json::Text(_)), Some(b @ Json::Text(_)))
+            if policy.compare_at(path).contains(&"decimal") =>
+        {
+            match [a, b].map(|text| compare_form(policy, path, Some(text))) {
+                [Json::Text(a), Json::Text(b)] => is_near(policy, path, &a, &b),
+                _ => false,
+            }
+        }
+        (Some(Json::List(a)), Some(Json::List(b))) => items_as_base(policy, path, a, b),
+        (Some(Json::Object(a)), Some(Json::Object(b))) => a.keys().chain(b.keys()).all(|name| {
+            let inner = below(path, name);
+            policy.ignores(&inner) || as_base(policy, &inner, a.get(name), b.get(name))
+        }),
+        _ => false,
+    }
+}
+
+fn is_near(policy: &Policy, path: &Path, a: &str, b: &str) -> bool {
+    let [Some(a), Some(b)] = [a, b].map(|digits| decimal(digits)?.parse::<f64>().ok()) else { return false };
+    policy.tolerance_at(path).is_some_and(|most| ((a - b).abs() * 1000.0).round() <= most)
+}
+
+/// The items of sets are what they are; those of other lists are compared in their order or by their keys.
+fn items_as_base(policy: &Policy, path: &Path, a: &[Json], b: &[Json]) -> bool {
+    let item = below(path, "[*]");
+    let same = |(a, b): (&Json, &Json)| as_base(policy, &item, Some(a), Some(b));
+    let kind = policy.list_at(path);
+    if let Some(List::Keyed { key, in_order: false }) = &kind
+        && let [Some(of_a), Some(of_b)] = [a, b].map(|items| item_keys(policy, path, items, key))
+    {
+        let there = |key| of_b.iter().position(|there| there == key).map(|at| &b[at]);
+        return a.len() == b.len()
+            && of_a.iter().zip(a).all(|(key, a)| there(key).is_some_and(|b| same((a, b))));
+    }
+    !matches!(kind, Some(List::Set | List::Multiset)) && a.len() == b.len() && a.iter().zip(b).all(same)
+}
+
 /// MS 7: what order and repeats count for.
 fn list_form(policy: &Policy, path: &Path, items: &[Json]) -> Json {
     let mut forms = item_forms(policy, path, items);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, slice};
 
-use super::compare::compare_form;
+use super::compare::{as_base, compare_form};
 use super::{keyed, lists, resolvers, texts};
 use crate::nouns::{Blank, Case, Group, Json, List, Map, Mode, Path, Policy, below, json_text};
 
@@ -12,6 +12,10 @@ pub struct Cell {
     /// Base, ours, theirs; a value that was not fetched stands as in base (V3).
     pub values: [Option<Json>; 3],
     pub forms: [Json; 3],
+    /// Which side has another value than base, by more than the tolerance (N7).
+    pub moved: [bool; 2],
+    /// The value is base's because neither side counts as having changed it.
+    pub kept: bool,
     blank: [Blank; 2],
     pub fetched: [bool; 2],
     /// There is no base record, or none that has the item.
@@ -38,6 +42,20 @@ pub struct Cell {
 pub type Question = (Path, &'static str, [Option<Json>; 3]);
 
 impl Cell {
+    /// Whether two of the three versions differ. Two sides that are both as good as base do not (N7).
+    fn differs(&self, [i, j]: [usize; 2]) -> bool {
+        match (i, j) {
+            (0, 0) => false,
+            (0, side) | (side, 0) => self.moved[side - 1],
+            _ => self.forms[i] != self.forms[j] && self.moved != [false; 2],
+        }
+    }
+
+    /// Whether the sides differ and something was decided about it.
+    pub fn was_asked(&self) -> bool {
+        self.forms[1] != self.forms[2] && (self.new || self.settled || self.moved != [false; 2])
+    }
+
     /// The open questions here.
     pub fn questions(&self) -> Vec<Question> {
         match self.open {
@@ -90,6 +108,8 @@ pub fn walk(
     cells.push(Cell {
         // Both added the object; by F9 that is a change unless all of it is ignored.
         from: [down && !new && forms[0] == Json::Null && !hidden; 2],
+        moved: [1, 2].map(|side| !as_base(policy, path, values[0].as_ref(), values[side].as_ref())),
+        kept: false,
         forms,
         values: values.clone(),
         blank: policy.blank_at(path),
@@ -150,13 +170,14 @@ fn combine(policy: &Policy, case: &Case, cell: &mut Cell) -> bool {
 
 /// The two columns `always_*` of the field rule: that side's value, and what it puts back is settled by the mode.
 fn always(side: usize, cell: &mut Cell) {
-    let [base, ours, theirs] = &cell.forms;
-    let cleared = cell.forms[side + 1] == Json::Null && *base != Json::Null;
+    let [_, ours, theirs] = &cell.forms;
+    let cleared = cell.forms[side + 1] == Json::Null && cell.forms[0] != Json::Null;
     let stays = cleared && cell.blank[side] == Blank::NeverClear;
     let giver = if stays || !cell.fetched[side] { 1 - side } else { side };
-    let changed = [ours != base, theirs != base];
+    let changed = cell.moved;
     let put_back = |other: usize| changed[other] && cell.forms[other + 1] != cell.forms[giver + 1];
-    cell.settled = if cell.new { ours != theirs } else { put_back(0) || put_back(1) };
+    let quiet = cell.new || changed == [false; 2];
+    cell.settled = if quiet { ours != theirs } else { put_back(0) || put_back(1) };
     let equal = usize::from(ours == theirs);
     cell.rule = match changed {
         _ if cell.new => ["F12", "F11"][equal],
@@ -202,16 +223,18 @@ fn three_way(policy: &Policy, case: &Case, cell: &mut Cell) {
         return contest("F8", "blank", cell);
     }
     let [ours, theirs] = standing(cell).map(|i| &cell.forms[i]);
-    match (*ours != cell.forms[0], *theirs != cell.forms[0]) {
+    let moved = standing(cell).map(|i| cell.differs([0, i]));
+    match (moved[0], moved[1]) {
         (false, false) => {
             let shielded = usize::from(standing(cell) != [1, 2]);
+            cell.kept = true;
             (cell.rule, cell.value) = (["F1", "F8"][shielded], cell.values[0].clone());
         }
         (true, false) => take("F2", 0, cell),
         (false, true) => take("F3", 1, cell),
         (true, true) if ours == theirs => converge("F4", cell),
         (true, true) if combine(policy, case, cell) => {}
-        (true, true) if cell.by.0 == Mode::Manual && resolvers::settle(policy, cell) => {}
+        (true, true) if cell.by.0 == Mode::Manual && resolvers::settle(policy, case, cell) => {}
         (true, true) => contest("F5", "both_changed", cell),
     }
 }
@@ -220,7 +243,8 @@ fn three_way(policy: &Policy, case: &Case, cell: &mut Cell) {
 fn unit(policy: &Policy, by: (Mode, &'static str), members: Vec<&mut Cell>) {
     let (rule, reason) = if policy.strict { ("R13", "strict") } else { ("F10", "group") };
     let stand = |cell: &Cell| if matches!(by.0, Mode::Always(_)) { [1, 2] } else { standing(cell) };
-    let differs = |cell: &Cell, [i, j]: [usize; 2]| cell.forms[i] != cell.forms[j];
+    let differs =
+        |cell: &Cell, pair| if cell.new { cell.forms[1] != cell.forms[2] } else { cell.differs(pair) };
     let any = |test: &dyn Fn(&Cell) -> bool| members.iter().any(|cell| test(cell));
     let changed = [0, 1].map(|side| any(&|cell| differs(cell, [0, stand(cell)[side]])));
     let asked = any(&asks);
@@ -241,7 +265,7 @@ fn unit(policy: &Policy, by: (Mode, &'static str), members: Vec<&mut Cell>) {
             _ if !differs(cell, standing(cell)) => {
                 converge(rule, cell);
                 if cell.from == [false; 2] && (by.0 == Mode::Manual || !clash) {
-                    cell.value = cell.values[0].clone();
+                    (cell.value, cell.kept) = (cell.values[0].clone(), true);
                 }
             }
             _ => contest(rule, if clash { reason } else { "blank" }, cell),
@@ -252,6 +276,7 @@ fn unit(policy: &Policy, by: (Mode, &'static str), members: Vec<&mut Cell>) {
 
 fn take(rule: &'static str, side: usize, cell: &mut Cell) {
     (cell.rule, cell.value) = (rule, cell.values[standing(cell)[side]].clone());
+    cell.kept = standing(cell)[side] == 0;
     cell.from[side] = true;
 }
 
@@ -270,5 +295,5 @@ pub fn converge(rule: &'static str, cell: &mut Cell) {
     let greater = usize::from(theirs.as_ref().map(json_text) > ours.as_ref().map(json_text));
     let side = if let Mode::Resolve(side) | Mode::Always(side) = cell.by.0 { side } else { greater };
     (cell.rule, cell.value) = (rule, if side == 0 { ours } else { theirs });
-    cell.from = standing(cell).map(|i| cell.forms[i] != cell.forms[0]);
+    cell.from = standing(cell).map(|i| cell.differs([0, i]));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::{compare_form, item_keys};
+use super::compare::{as_base, item_keys};
 use super::fields::{Cell, decide, walk};
 use super::lists::canonical;
 use crate::nouns::{Case, Json, Mode, Path, Policy, below, json_text, show};
@@ -88,8 +88,7 @@ impl<'m> Merged<'m> {
             }
             (None, _, Some(item)) => drop(self.items.insert(key.clone(), item.clone())),
             (Some(base), _, Some(left)) => {
-                let form = |item| compare_form(self.policy, &path, Some(item));
-                match (mode, form(base) == form(left)) {
+                match (mode, as_base(self.policy, &path, Some(base), Some(left))) {
                     (Mode::Always(winner), _) if winner == side => self.settle(key, Some(left)),
                     (_, true) => {}
                     (Mode::Always(winner) | Mode::Resolve(winner), false) => {

@@ -29,6 +29,12 @@ impl Policy {
         self.best(path, |rule| rule.compare.clone()).unwrap_or_else(|| self.compare.clone())
     }
 
+    /// N7: how far a number here may be from base, in thousandths.
+    pub fn tolerance_at(&self, path: &Path) -> Option<f64> {
+        let tolerance: f64 = self.best(path, |rule| rule.tolerance)?.parse().expect("a number");
+        Some((tolerance * 1000.0).round())
+    }
+
     /// P4: the kind of a list holds at exactly its path.
     pub fn list_at(&self, path: &Path) -> Option<List> {
         self.best(path, |rule| rule.list.clone().filter(|_| rule.pattern.len() == path.len()))

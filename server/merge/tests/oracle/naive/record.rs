@@ -7,11 +7,15 @@ use super::fields::{Cell, cells, decide, filled};
 use crate::nouns::{Case, Conflict, Json, Map, Mode, Policy, Presence, Verdict, WRITES, Write, show};
 
 pub fn merge_record(policy: &Policy, case: &Case) -> Verdict {
-    use Presence::{Deleted, Live, Missing, OutOfScope};
+    use Presence::{Deleted, Live, Missing, OutOfScope, Pending};
     let base = case.base.clone();
     let verdict = match &case.sides {
         [OutOfScope, other] | [other, OutOfScope] => {
             whole(policy, case, "R6", quiet("out_of_scope", base.or(other.live().cloned())))
+        }
+        // K5: nothing moves until it is approved; as held records do, it appears as ours has it.
+        [Pending(_), _] | [_, Pending(_)] => {
+            whole(policy, case, "K5", quiet("blocked", case.sides[0].live().cloned()))
         }
         [Missing, _] | [_, Missing] if base.is_some() => whole(policy, case, "D2", quiet("missing", base)),
         [Live(ours), Live(theirs)] => on_both(policy, case, [ours, theirs]),
@@ -51,7 +55,7 @@ fn on_one(policy: &Policy, case: &Case, record: &Map, side: usize) -> Verdict {
     // What the surviving side changed is what would be taken from it if the other side were as in base.
     let base = case.base.clone().unwrap_or_default();
     let mut changed = cells(policy, case, if side == 0 { [record, &base] } else { [&base, record] });
-    changed.retain(|cell| !cell.fixed && cell.forms[0] != cell.forms[side + 1]);
+    changed.retain(|cell| !cell.fixed && cell.moved[side]);
     let rule = match (case.base.is_some(), changed.is_empty()) {
         (false, _) => ["R7", "R8"][side],
         (true, true) => ["R3", "R1"][side],
@@ -94,7 +98,9 @@ fn on_both(policy: &Policy, case: &Case, live: [&Map; 2]) -> Verdict {
     let settled: Vec<&Cell> = cells.iter().filter(|cell| !cell.fixed && cell.open.is_none()).collect();
     // L9: a side is written if and only if its compare form differs; contested and ignored paths stay (P7, P9).
     let writes = [1, 2].map(|i| {
-        let differs = |cell: &&&Cell| compare_form(policy, &cell.path, cell.value.as_ref()) != cell.forms[i];
+        let other = |cell: &Cell| compare_form(policy, &cell.path, cell.value.as_ref()) != cell.forms[i];
+        // N7: what counts as base's is not written back to base's value.
+        let differs = |cell: &&&Cell| if cell.kept { cell.moved[i - 1] } else { other(cell) };
         let paths: BTreeSet<_> = settled.iter().filter(differs).map(|cell| show(&cell.path)).collect();
         (!paths.is_empty()).then_some(Write::Update(paths))
     });
@@ -103,7 +109,7 @@ fn on_both(policy: &Policy, case: &Case, live: [&Map; 2]) -> Verdict {
     let mut verdict = quiet(outcome(&cells, new, &writes), Some(live[0].clone()));
     if policy.hold_field || fields.is_empty() {
         let changed = |cell: &Cell| compare_form(policy, &cell.path, cell.value.as_ref()) != cell.forms[0];
-        let decided = |cell: &&&Cell| cell.forms[1] != cell.forms[2] || (!new && changed(cell));
+        let decided = |cell: &&&Cell| cell.was_asked() || (!new && changed(cell));
         let decision = |cell: &&Cell| (show(&cell.path), (cell.rule, cell.by.1, cell.by.0));
         verdict.decisions = settled.iter().filter(decided).map(decision).collect();
         if new {

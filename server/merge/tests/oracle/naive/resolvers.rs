@@ -3,14 +3,15 @@
 use super::compare::text_form;
 use super::fields::{Cell, converge};
 use super::lists::{set, three};
-use crate::nouns::{Json, Policy};
+use crate::nouns::{Case, Json, Policy};
 
 /// Asks one resolver after the other; whether one had an answer.
-pub fn settle(policy: &Policy, cell: &mut Cell) -> bool {
+pub fn settle(policy: &Policy, case: &Case, cell: &mut Cell) -> bool {
     let answered = policy.resolvers.iter().any(|resolver| match *resolver {
         "fill_blank" => fill_blank(cell),
         "spelling" => spelling(cell),
         "longer_text" => longer_text(cell),
+        "newest" => newest(policy, case, cell),
         _ => union(policy, cell),
     });
     if answered {
@@ -66,4 +67,32 @@ fn union(policy: &Policy, cell: &mut Cell) -> bool {
     }
     cell.value = Some(Json::List(set(&lists)));
     true
+}
+
+/// Both sides tell when they changed the record: the later one's value.
+fn newest(policy: &Policy, case: &Case, cell: &mut Cell) -> bool {
+    let Some(paths) = &policy.changed_at else { return false };
+    let time = |side: usize| {
+        let hidden = case.unfetched[side].iter().any(|hidden| paths[side].starts_with(hidden));
+        let record = Json::Object(case.sides[side].live().filter(|_| !hidden)?.clone());
+        if let Some(Json::Text(text)) = record.at(&paths[side]) { instant(text) } else { None }
+    };
+    let (Some((ours, a)), Some((theirs, b))) = (time(0), time(1)) else { return false };
+    let step = a.max(b);
+    let (ours, theirs) = (ours / step, theirs / step);
+    if ours != theirs {
+        cell.value = cell.values[if ours > theirs { 1 } else { 2 }].clone();
+    }
+    ours != theirs
+}
+
+/// The seconds of a generated time and the step in which it is written; all are of one hour and have no fraction.
+fn instant(text: &str) -> Option<(u32, u32)> {
+    let (_, time) = text.split_once(':')?;
+    let time = time.trim_end_matches('Z').split('-').next()?;
+    match time.split(':').map(str::parse).collect::<Result<Vec<u32>, _>>().ok()?.as_slice() {
+        [minute] => Some((minute * 60, 60)),
+        [minute, second] => Some((minute * 60 + second, 1)),
+        _ => None,
+    }
 }

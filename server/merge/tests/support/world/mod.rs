@@ -24,6 +24,7 @@ pub enum Shape {
     Deleted,
     Missing,
     OutOfScope,
+    Pending,
 }
 
 /// The three versions of one record.
@@ -44,6 +45,7 @@ impl World {
             Shape::Deleted => Presence::Deleted,
             Shape::Missing => Presence::Missing,
             Shape::OutOfScope => Presence::OutOfScope,
+            Shape::Pending => Presence::Pending(record),
         };
         Input {
             base: self.base.as_ref(),
@@ -106,7 +108,8 @@ fn field() -> impl Strategy<Value = usize> {
 /// happens in a few fields, so that the sides often meet in one.
 pub fn world() -> impl Strategy<Value = World> {
     let shape = prop_oneof![
-        30 => Just(Shape::Live), 2 => Just(Shape::Deleted), 1 => Just(Shape::Missing), 1 => Just(Shape::OutOfScope)
+        30 => Just(Shape::Live), 2 => Just(Shape::Deleted), 1 => Just(Shape::Missing), 1 => Just(Shape::OutOfScope),
+        1 => Just(Shape::Pending)
     ];
     let fields = [(); FIELDS_IN_HAND].map(|()| field());
     let unfetched = || prop_oneof![10 => Just(0..0), 1 => Just(0..1), 1 => Just(1..3)];

@@ -49,7 +49,7 @@ const COMPARISONS: [Part; 9] = [
 ];
 
 /// Who wins, what waits, and what may be written.
-const RULES: [Part; 15] = [
+const RULES: [Part; 16] = [
     ("", ""),
     ("", ""),
     ("hold = 'field'", ""),
@@ -71,6 +71,7 @@ const RULES: [Part; 15] = [
         "[[record]]\nkey = { id = 7 }\nmode = 'resolve_theirs'\n[[field]]\npath = 'a'\nmode = 'manual'\nlocked = true",
     ),
     ("resolvers = ['fill_blank', 'spelling', 'longer_text', 'union']", ""),
+    ("resolvers = ['newest', 'fill_blank']\nchanged_at = { ours = 'w', theirs = 'w' }", ""),
     ("hold = 'field'\nresolvers = ['union', 'longer_text']", "[[field]]\npath = 'k'\nmode = 'manual'"),
     ("", "[[field]]\npath = 'k[*]'\nmode = 'resolve_ours'\n[[field]]\npath = 'k[*].p'\nmode = 'manual'"),
     (

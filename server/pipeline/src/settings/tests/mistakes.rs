@@ -67,6 +67,18 @@ const MISTAKES: [(&str, &str, &str, &str); 48] = [
         "blank",
     ),
     ("changes = 10", "delete_count = -3", "type.section.protect.delete_count", ""),
+    (
+        "ignore = [\"notes\"]",
+        "changed_at = { ours = \"notes\", theirs = \"nots\" }",
+        "type.section.changed_at.theirs",
+        "not among the fields",
+    ),
+    (
+        "ignore = [\"notes\"]",
+        "reference = [{ fields = \"notes\" }]",
+        "type.section.reference",
+        "is for files",
+    ),
     ("path = \"capacity\"", "path = \"kapacity\"", "type.section.field[1].path", "not among the fields"),
     ("mode = \"always_ours\"", "mode = \"always\"", "type.section.field[1].mode", ""),
     ("number = \"01\" }", "nr = \"01\" }", "type.section.record[1].key", "key fields"),

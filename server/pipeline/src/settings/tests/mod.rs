@@ -2,7 +2,7 @@ mod mistakes;
 
 use std::time::Duration;
 
-use merge::{FieldPath, Level, ListKind, ListOrder, Mode, RecordKey, Resolver, Side, TextMerge};
+use merge::{FieldPath, Level, ListKind, ListOrder, Mode, RecordKey, Resolver, Side, TextMerge, Tolerance};
 
 use super::*;
 
@@ -303,7 +303,8 @@ fn decisions_wait_for_seconds_or_for_the_next_merge() {
 
 #[test]
 fn every_way_to_merge_a_field_is_reached_from_the_document_of_a_school() {
-    let rules = r#"resolvers = ["fill_blank", "longer_text"]
+    let rules = r#"resolvers = ["fill_blank", "longer_text", "newest"]
+changed_at = { ours = "notes", theirs = "credits" }
 zone = "Europe/Berlin"
 [type.section.map.halls]
 A = "1"
@@ -321,6 +322,7 @@ text = "words"
 [[type.section.field]]
 path = "seats_taken"
 counter = true
+tolerance = 2
 [[type.section.field]]
 path = "credits"
 compare = ["date"]
@@ -340,7 +342,10 @@ compare = ["case", "map:halls"]
     assert_eq!(rule("rooms_before").list, Some(ListKind::Ordered));
     assert_eq!(rule("notes").text, Some(TextMerge::Words));
     assert_eq!(rule("seats_taken").counter, Some(true));
-    assert_eq!(policy.resolvers, [Resolver::FillBlank, Resolver::LongerText]);
+    assert_eq!(rule("seats_taken").tolerance, Some(Tolerance::Number(2.into())));
+    assert_eq!(policy.resolvers, [Resolver::FillBlank, Resolver::LongerText, Resolver::Newest]);
+    let changed_at = policy.changed_at.as_ref().expect("the times of change");
+    assert_eq!([Side::Ours, Side::Theirs].map(|side| changed_at.of(side).to_string()), ["notes", "credits"]);
     let names = |path: &str| policy.names_of(policy.compare_at(&FieldPath::field(path)));
     assert_eq!(names("room"), ["case", "map:halls"]);
     assert_eq!((names("credits"), policy.zone.name()), (vec!["date".to_owned()], "Europe/Berlin"));

@@ -4,6 +4,7 @@ mod cases;
 mod hostile;
 mod inputs;
 mod lines;
+mod relations;
 
 use std::fs;
 use std::path::PathBuf;

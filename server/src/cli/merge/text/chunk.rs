@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use merge::listing::{Join, JoinError, Lines, Row, RowError, Step, TextJoin, TextLines, Unclear, find_key};
-use merge::{Object, RecordKey, UniqueIndex};
+use merge::{Object, RecordKey};
 
 use super::Unmerged;
 use crate::cli::files::{Input, RecordStyle};
+use crate::cli::merge::checks::Checks;
 use crate::cli::merge::job::Job;
 use crate::cli::merge::part::Part;
 
@@ -81,7 +82,7 @@ impl Texts {
         part: &mut Part,
     ) -> Result<(), Unmerged> {
         let texts = [self.rooms[0].text(), self.rooms[1].text(), self.rooms[2].text()];
-        let merging = Merging { job, style, chunk, index: UniqueIndex::new(job.policy) };
+        let merging = Merging { job, style, chunk, checks: Checks::new(job) };
         if sorted {
             return match merging.line_by_line(texts.map(TextLines::new), part) {
                 Err(Unclear::Unread) => merging.row_by_row(&texts.map(cut), part),
@@ -118,8 +119,8 @@ struct Merging<'m, 'j> {
     job: &'m Job<'j>,
     style: &'m RecordStyle,
     chunk: &'m Chunk,
-    /// Nothing that must be unique is declared where files are merged as text.
-    index: UniqueIndex<'m>,
+    /// Where files are merged as text, no record depends on another.
+    checks: Checks<'m>,
 }
 
 impl Merging<'_, '_> {
@@ -130,7 +131,7 @@ impl Merging<'_, '_> {
         while let Some(step) = join.next(&mut part.summary)? {
             match step {
                 Step::Unchanged(record) => part.add_unchanged(self.job, &record, &mut unseen),
-                Step::Group(group) => part.add_group(self.job, self.style, group, &self.index, &mut unseen),
+                Step::Group(group) => part.add_group(self.job, self.style, group, &self.checks, &mut unseen),
             }
         }
         unseen.rest(|key, warning| part.summary.warn(key, warning));
@@ -152,7 +153,7 @@ impl Merging<'_, '_> {
             if key < lower || (upper.is_some() && key >= upper) {
                 return Err(Unmerged::Unsorted);
             }
-            part.add_group(self.job, self.style, &group, &self.index, &mut unseen);
+            part.add_group(self.job, self.style, &group, &self.checks, &mut unseen);
         }
         unseen.rest(|key, warning| part.summary.warn(key, warning));
         Ok(())
