@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Known, Object};
+use merge::{FieldPath, Known, Object, Value};
 use store::write::Write;
 
 use crate::error::{PipelineError, Result};
@@ -25,12 +25,14 @@ pub(crate) fn apart(post: Option<&Object>, other: Known<'_>) -> Option<String> {
 }
 
 fn differing<'a>(post: &'a Object, body: &'a Object, unknown: &'a [FieldPath]) -> BTreeSet<&'a str> {
-    let of = |one: &'a Object, other: &'a Object| {
-        let members = one.iter().enumerate();
-        let differ = members.filter(|(at, (name, value))| !same_value(Some(value), other.get_near(*at, name)));
-        differ.map(|(_, (name, _))| name)
+    let differs = |(at, (name, value)): &(usize, (&'a str, &'a Value))| {
+        !same_value(Some(value), body.get_near(*at, name))
     };
-    let differ = of(post, body).chain(of(body, post));
+    let is_new = |(at, (name, value)): &(usize, (&'a str, &'a Value))| {
+        !value.is_null() && post.get_near(*at, name).is_none()
+    };
+    let members = post.iter().enumerate().filter(differs).chain(body.iter().enumerate().filter(is_new));
+    let differ = members.map(|(_, (name, _))| name);
     differ.chain(unknown.iter().filter_map(FieldPath::top)).collect()
 }
 

@@ -121,6 +121,7 @@ impl Style {
 /// Appends a JSON text in quotes with the least escaping.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
     loop {
