@@ -12,7 +12,7 @@ use crate::error::{Result, StoreError};
 pub use sqlite::ProcessLock;
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+pub(crate) static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 pub(crate) async fn open(url: &str) -> Result<Pools> {
     if url.starts_with("sqlite:") {

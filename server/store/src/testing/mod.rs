@@ -5,6 +5,7 @@
 //! throw-away one is started from the binaries on this machine, once per process, and goes when the process goes.
 
 mod server;
+mod template;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -91,7 +92,8 @@ pub async fn fresh_postgres() -> Result<TestStore, TestError> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let admin = server::url()?;
     let name = format!("tiebreak_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-    administer(&admin, format!("create database {name} encoding 'UTF8' template template0")).await?;
+    let template = template::name(&admin).await?;
+    administer(&admin, format!("create database {name} template {template}")).await?;
     let url = with_database(&admin, &name)?;
     let place = Place::Database { admin, name };
     let store = Store::open(&url).await?;
