@@ -125,6 +125,6 @@ impl Alike<'_> {
             all += 1;
             equal += usize::from(comparing.same(&mut steps, a, b));
         }
-        if all == 0 { 0 } else { equal * 100 / all }
+        (equal * 100).checked_div(all).unwrap_or_default()
     }
 }

@@ -235,7 +235,7 @@ impl Decimal {
         }
         let magnitude = top + i64::from(add && carry > 0);
         let first = (magnitude > top).then_some(1);
-        Some(Decimal::of_digits(first.into_iter().chain(large).collect(), magnitude))
+        Some(Decimal::of_digits(&first.into_iter().chain(large).collect::<Vec<u8>>(), magnitude))
     }
 
     /// The place behind its last digit.
@@ -251,7 +251,7 @@ impl Decimal {
     }
 
     /// `0.d1d2d3… × 10^magnitude` of digits that may begin and end with zeros.
-    fn of_digits(digits: Vec<u8>, magnitude: i64) -> Decimal {
+    fn of_digits(digits: &[u8], magnitude: i64) -> Decimal {
         let leading = digits.iter().take_while(|digit| **digit == 0).count();
         let trailing = digits[leading..].iter().rev().take_while(|digit| **digit == 0).count();
         let digits: Vec<u8> =

@@ -70,7 +70,7 @@ fn c11_the_later_change_is_taken_and_both_times_stand_in_the_decision() {
     assert_eq!(line.get("changed_at").map(Value::to_json), Some(times));
     folder.put("policy.toml", "\nresolvers = [\"newest\"]");
     let error = folder.merge(&["--policy", "@policy.toml"]).expect_err("without times");
-    assert_eq!(error, "tiebreak: policy.toml:2: resolvers: `newest` needs `changed_at` (MS C11)");
+    assert_eq!(error, "policy.toml:2: resolvers: `newest` needs `changed_at` (MS C11)");
 }
 
 #[test]
