@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use sqlx::{Connection, SqliteConnection};
 
+use chrono::{DateTime, Utc};
+
 use super::*;
 use crate::base::{self, NewBase};
+use crate::ids::RunId;
 use crate::link::{self, NewLink};
+use crate::staged::{Origin, Staged};
 use crate::testing::{TestEngine, fresh};
 use crate::{Store, school, staged};
 
