@@ -142,6 +142,30 @@ pub fn conflict_id(type_name: &str, key: &RecordKey) -> String {
 }
 
 impl Conflict {
+    /// All causes, the one that names the conflict first (C9).
+    ///
+    /// ```
+    /// # use merge::{Collision, ConflictKind, FieldPath, Input, Policy, Presence, RecordKey, merge_record};
+    /// # let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+    /// # let (policy, key) = (Policy::from_toml("unique = [['email']]").unwrap(), RecordKey::from("S-17"));
+    /// let (base, ours) = (record(r#"{"email":"a@b","phone":"1"}"#), record(r#"{"email":"a@b","phone":"2"}"#));
+    /// let theirs = record(r#"{"email":"a@b","phone":"3"}"#);
+    /// let input = Input { base: Some(&base), ours: Presence::Live(&ours), ..Input::new("student", &key) };
+    /// let input = Input { theirs: Presence::Live(&theirs), ..input };
+    /// let mut verdict = merge_record(&policy, &input);
+    /// let email = [FieldPath::field("email")];
+    /// verdict.collide(&policy, &input, &[Collision::new(&email, vec![RecordKey::from("S-18")], true)]);
+    /// assert_eq!(verdict.conflict.unwrap().causes(), [ConflictKind::Duplicate, ConflictKind::Field]);
+    /// ```
+    pub fn causes(&self) -> Vec<ConflictKind> {
+        let is_duplicate = |field: &ConflictField| matches!(field.reason, Reason::Duplicate(_));
+        let collides = self.fields.iter().any(is_duplicate);
+        let contested = self.kind == ConflictKind::Duplicate && !self.fields.iter().all(is_duplicate);
+        let further = [(collides, ConflictKind::Duplicate), (contested, ConflictKind::Field)];
+        let further = further.into_iter().filter(|(applies, kind)| *applies && *kind != self.kind);
+        std::iter::once(self.kind).chain(further.map(|(_, kind)| kind)).collect()
+    }
+
     pub(crate) fn new(
         type_name: &str,
         key: &RecordKey,

@@ -145,7 +145,7 @@
 //! | say who wins, and what is the same | [`Policy`], [`Mode`], [`Compare`], [`Resolver`] | P1 to P10, N1 to N5, C11 |
 //! | merge one record | [`merge_record`], [`decide()`] | F, O, A, T, R |
 //! | keep what differs on purpose | [`Difference`] | C10 |
-//! | find what must be unique and is not | [`UniqueIndex`] | K1, K2 |
+//! | find what must be unique and is not | [`UniqueIndex`], [`unique_values`] | K1, K2 |
 //! | merge whole listings | [`listing::Join`], [`listing::TextJoin`] | X4, X5, K3 |
 //! | add answers up and stop a bad night | [`listing::Summary`], [`listing::PlanHash`], [`listing::Guard`] | X10, G1 to G6 |
 //! | remember what was agreed | [`base::join`] | B1, V3 |
@@ -190,6 +190,6 @@ pub use policy::{
 pub use record_rule::{Input, Presence, merge_record};
 pub use side::Side;
 pub use unfetched::UNFETCHED;
-pub use unique::{Collision, UniqueIndex};
+pub use unique::{Collision, UniqueIndex, unique_values};
 pub use value::{BadHash, ContentHash, Kind, Number, Object, Value};
 pub use verdict::{Pending, PlannedWrite, Verdict, Warning, WarningCode};

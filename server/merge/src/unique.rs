@@ -8,7 +8,7 @@ use crate::key::RecordKey;
 use crate::normalize::Comparing;
 use crate::outcome::{ConflictKind, Outcome};
 use crate::path::{FieldPath, steps};
-use crate::policy::{Hold, Policy};
+use crate::policy::{FieldRule, Hold, Policy};
 use crate::record_rule::Input;
 use crate::value::{ContentHash, Object, Value};
 use crate::verdict::{Verdict, Warning, WarningCode};
@@ -86,11 +86,11 @@ impl<'p> UniqueIndex<'p> {
     pub fn add(&mut self, key: &RecordKey, verdict: &Verdict) {
         let Some(record) = &verdict.merged else { return };
         let at = self.records.len();
-        let hashes: Vec<ContentHash> = self.hashes(record).into_iter().flatten().collect();
+        let hashes: Vec<ContentHash> = unique_values(self.policy, record).into_iter().flatten().collect();
         for hash in hashes {
             self.holders.entry(hash).or_default().push(at);
         }
-        self.records.push((key.clone(), has_changed(verdict)));
+        self.records.push((key.clone(), verdict.has_changed()));
     }
 
     /// The collisions of a record that was added (K1); where no record changed, they are warnings (K2).
@@ -113,7 +113,7 @@ impl<'p> UniqueIndex<'p> {
     /// ```
     pub fn collisions(&self, key: &RecordKey, verdict: &Verdict) -> Vec<Collision> {
         let Some(record) = &verdict.merged else { return Vec::new() };
-        let sets = self.policy.unique.iter().zip(self.hashes(record));
+        let sets = self.policy.unique.iter().zip(unique_values(self.policy, record));
         let collision = |(paths, hash): (&Vec<FieldPath>, Option<ContentHash>)| {
             let holders = self.holders.get(&hash?)?.iter().map(|at| &self.records[*at]);
             let others: Vec<_> = holders.filter(|(other, _)| other != key).collect();
@@ -122,33 +122,72 @@ impl<'p> UniqueIndex<'p> {
             }
             let mut with: Vec<RecordKey> = others.iter().map(|(other, _)| other.clone()).collect();
             with.sort();
-            let held = has_changed(verdict) || others.iter().any(|(_, changed)| *changed);
-            Some(Collision { code: code(paths), paths: paths.clone(), with, held })
+            let held = verdict.has_changed() || others.iter().any(|(_, changed)| *changed);
+            Some(Collision::new(paths, with, held))
         };
         sets.filter_map(collision).collect()
     }
+}
 
-    /// One hash per declared set; none where a value is blank.
-    fn hashes(&self, record: &Object) -> Vec<Option<ContentHash>> {
-        let comparing = Comparing::new(self.policy);
-        let hash = |(at, paths): (usize, &Vec<FieldPath>)| {
-            let mut text = at.to_string();
-            for path in paths {
-                let mut steps = steps(path);
-                let value = get(record, path).filter(|value| !comparing.is_blank(&steps, Some(value)))?;
-                text.push('\t');
-                // The form borrows its steps from path and value alike, so it gets steps that live as long.
-                text.push_str(&comparing.form(&mut steps, value));
-            }
-            Some(ContentHash::of(text.as_bytes()))
-        };
-        self.policy.unique.iter().enumerate().map(hash).collect()
+/// What a record holds of each declared set, as a hash of the compare forms; none where a value is blank (K1). Two records of
+/// a type collide if and only if they have a hash in common. It is for whoever keeps them elsewhere than in a [`UniqueIndex`].
+///
+/// ```
+/// use merge::{Policy, unique_values};
+/// let policy = Policy::from_toml("compare = ['case']\nunique = [['email'], ['building', 'room']]").unwrap();
+/// let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+/// let ann = unique_values(&policy, &record(r#"{"email":"ann@north.edu","building":"SCI"}"#));
+/// let kemi = unique_values(&policy, &record(r#"{"email":"Ann@north.edu"}"#));
+/// assert_eq!(ann, kemi);
+/// assert!(ann[0].is_some() && ann[1].is_none(), "a blank collides with nothing");
+/// ```
+pub fn unique_values(policy: &Policy, record: &Object) -> Vec<Option<ContentHash>> {
+    let comparing = Comparing::new(policy);
+    let hash = |(at, paths): (usize, &Vec<FieldPath>)| {
+        let mut text = at.to_string();
+        for path in paths {
+            let mut steps = steps(path);
+            let value = get(record, path).filter(|value| !comparing.is_blank(&steps, Some(value)))?;
+            text.push('\t');
+            // The form borrows its steps from path and value alike, so it gets steps that live as long.
+            text.push_str(&comparing.form(&mut steps, value));
+        }
+        Some(ContentHash::of(text.as_bytes()))
+    };
+    policy.unique.iter().enumerate().map(hash).collect()
+}
+
+impl Policy {
+    /// Changes whenever what [`unique_values`] answers may change: the sets, or how their values compare. What was kept of
+    /// records under another one says nothing any more.
+    ///
+    /// ```
+    /// use merge::Policy;
+    /// let of = |text: &str| Policy::from_toml(text).unwrap().unique_declaration();
+    /// assert_eq!(of("unique = [['email']]"), of("unique = [['email']]\nmode = 'resolve_ours'"));
+    /// assert_ne!(of("unique = [['email']]"), of("unique = [['email']]\ncompare = ['case']"));
+    /// ```
+    pub fn unique_declaration(&self) -> ContentHash {
+        let compared =
+            |rule: &FieldRule| (rule.path.clone(), rule.compare, rule.list, rule.key.clone(), rule.order);
+        let fields: Vec<_> = self.fields().iter().map(compared).collect();
+        let settings = (&self.unique, self.compare, self.zone, &self.ignore, fields, self.all_codes());
+        ContentHash::of(format!("{settings:?}").as_bytes())
     }
 }
 
-/// Whether the record's values changed in this run (K2).
-const fn has_changed(verdict: &Verdict) -> bool {
-    !matches!(verdict.outcome, Outcome::Unchanged | Outcome::Missing | Outcome::OutOfScope)
+impl Collision {
+    /// A collision of one declared set.
+    ///
+    /// ```
+    /// # use merge::{Collision, FieldPath, RecordKey};
+    /// let set = [FieldPath::field("building"), FieldPath::field("room")];
+    /// let collision = Collision::new(&set, vec![RecordKey::from(7)], true);
+    /// assert_eq!(collision.code, "DUPLICATE_BUILDING_ROOM");
+    /// ```
+    pub fn new(set: &[FieldPath], with: Vec<RecordKey>, held: bool) -> Collision {
+        Collision { code: code(set), paths: set.to_vec(), with, held }
+    }
 }
 
 fn code(paths: &[FieldPath]) -> String {
@@ -157,6 +196,24 @@ fn code(paths: &[FieldPath]) -> String {
 }
 
 impl Verdict {
+    /// Whether the record's values changed in this run (K2).
+    ///
+    /// ```
+    /// # use merge::{Input, Policy, Presence, RecordKey, merge_record};
+    /// # let (policy, key) = (Policy::default(), RecordKey::from("S-17"));
+    /// let student = merge::json::parse_object(br#"{"email":"a@b"}"#).unwrap();
+    /// let agreed = Input { base: Some(&student), ours: Presence::Live(&student), ..Input::new("student", &key) };
+    /// let agreed = Input { theirs: Presence::Live(&student), ..agreed };
+    /// assert!(!merge_record(&policy, &agreed).has_changed());
+    /// assert!(merge_record(&policy, &Input { base: None, ..agreed }).has_changed(), "it is new");
+    /// ```
+    pub const fn has_changed(&self) -> bool {
+        !matches!(
+            self.outcome,
+            Outcome::Unchanged | Outcome::Missing | Outcome::OutOfScope | Outcome::Blocked
+        )
+    }
+
     /// Holds the record for its collisions, or warns of them (K1, K2). No mode resolves a collision.
     ///
     /// ```

@@ -125,6 +125,11 @@ impl Policy {
         self.codes.get(compare.codes()?)
     }
 
+    /// All tables of codes through which something is compared.
+    pub(crate) fn all_codes(&self) -> &[Codes] {
+        &self.codes
+    }
+
     pub(crate) fn blank_steps(&self, steps: &[Step<'_>], from: Side) -> BlankRule {
         let rule = self.setting(steps, |rule| rule.blank.sent_by(from)).map(|(_, blank)| blank);
         rule.or(self.blank.sent_by(from)).unwrap_or(BlankRule::Propagate)
