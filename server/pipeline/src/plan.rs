@@ -16,6 +16,7 @@ use store::staged::StagedState;
 use store::write::Refusals;
 
 use crate::apply::KEPT_OUT;
+use crate::duplicate::Duplicate;
 use crate::error::Result;
 use crate::gate::Tally;
 use crate::kill::{self, KillPoint};
@@ -139,6 +140,7 @@ impl Night {
         let mut reader = self.pipeline.store.read().await?;
         let kept_out = self.kept_out(&mut reader, merge_type).await?;
         drop(reader);
+        self.index_unique(merge_type, &kept_out).await?;
         draft.outcomes.clear();
         let (mut after, mut differing, mut rows) = (None, 0, Vec::new());
         loop {
@@ -151,6 +153,7 @@ impl Night {
             (after, rows) = (Some(merged.last), merged.rows);
             differing += merged.records;
         }
+        self.plan_drawn_in(merge_type, &kept_out, draft).await?;
         let counts = draft.outcomes.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect();
         draft.summary.insert(merge_type.name.clone(), counts);
         self.sweep(merge_type, differing).await
@@ -261,6 +264,7 @@ impl Night {
         draft: &mut Draft,
     ) -> Result<Vec<PlanChange>> {
         let refusals = self.refusals(candidates).await?;
+        let collisions = self.collisions(merge_type, candidates).await?;
         let mut rows = Vec::new();
         let mut wishes = Vec::new();
         for candidate in candidates {
@@ -269,11 +273,12 @@ impl Night {
                 continue;
             }
             let record = Record::read(candidate)?;
-            let verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+            let mut verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+            let duplicates = collisions.settle(merge_type, &record, &mut verdict)?;
             draft.ended_differences.extend(record.ended_differences(merge_type));
             *draft.outcomes.entry(verdict.outcome).or_default() += 1;
             draft.warnings.add(&merge_type.name, &candidate.label, &verdict);
-            if let Some(conflict) = planned_conflict(candidate, &verdict) {
+            if let Some(conflict) = planned_conflict(candidate, &verdict, &duplicates) {
                 rows.push(self.conflict_row(merge_type, &record, &verdict, &conflict));
             }
             for (side, write) in writes(&verdict) {
@@ -368,9 +373,13 @@ pub(crate) fn waits(candidate: &Candidate, kept_out: &HashSet<(Side, String)>) -
     candidate.open_ours || candidate.open_theirs || unusable(Side::Ours) || unusable(Side::Theirs)
 }
 
-fn planned_conflict(candidate: &Candidate, verdict: &Verdict) -> Option<PlannedConflict> {
+fn planned_conflict(
+    candidate: &Candidate,
+    verdict: &Verdict,
+    duplicates: &[Duplicate],
+) -> Option<PlannedConflict> {
     match &verdict.conflict {
-        Some(conflict) => Some(PlannedConflict::open(conflict, candidate.uncertain)),
+        Some(conflict) => Some(PlannedConflict::open(conflict, duplicates, candidate.uncertain)),
         None => candidate.conflict.map(|_| PlannedConflict::Healed),
     }
 }
