@@ -65,13 +65,44 @@ pub fn decide(
     input: &Input<'_>,
     choices: &[(FieldPath, Choice)],
 ) -> Result<Verdict, DecideError> {
+    decide_collided(policy, input, &[], choices)
+}
+
+/// [`decide`] for a record that also shares what must be unique: a choice may be made for the `collided` paths too, whatever
+/// their rule says (K1, C5). Whether the record still collides with what it comes to hold is the caller's to find out.
+///
+/// # Errors
+/// As for [`decide`].
+///
+/// ```
+/// use merge::{Choice, FieldPath, Input, Policy, Presence, RecordKey};
+/// let record = |text: &str| merge::json::parse_object(text.as_bytes()).unwrap();
+/// let (agreed, moved) = (record(r#"{"email":"a@b"}"#), record(r#"{"email":"k@b"}"#));
+/// let (policy, key, email) = (Policy::default(), RecordKey::from(7), FieldPath::field("email"));
+/// let input = Input {
+///     base: Some(&agreed), ours: Presence::Live(&agreed), theirs: Presence::Live(&moved),
+///     ..Input::new("person", &key)
+/// };
+/// let other = [(email.clone(), Choice::Value("k2@b".into()))];
+/// assert!(merge::decide(&policy, &input, &other).is_err(), "nobody asked");
+/// let verdict = merge::decide_collided(&policy, &input, &[email], &other).unwrap();
+/// assert!(verdict.write_ours.is_some() && verdict.write_theirs.is_some());
+/// ```
+pub fn decide_collided(
+    policy: &Policy,
+    input: &Input<'_>,
+    collided: &[FieldPath],
+    choices: &[(FieldPath, Choice)],
+) -> Result<Verdict, DecideError> {
     let asked = merge_record(policy, input).conflict;
+    let is_whole = asked.as_ref().is_some_and(is_about_existence);
     for (path, choice) in choices {
-        let is_whole = asked.as_ref().is_some_and(is_about_existence);
         let contested = match &asked {
             Some(_) if is_whole => path.is_root(),
-            Some(conflict) => conflict.fields.iter().any(|field| field.path == *path),
-            None => false,
+            Some(conflict) => {
+                collided.contains(path) || conflict.fields.iter().any(|field| field.path == *path)
+            }
+            None => collided.contains(path),
         };
         if !contested {
             return Err(DecideError::NotContested { path: path.clone() });

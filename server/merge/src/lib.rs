@@ -179,7 +179,7 @@ mod warnings;
 
 pub use base::{Joined, Known};
 pub use conflict::{Conflict, ConflictField, Present, Reason, conflict_id};
-pub use decide::{Choice, DecideError, decide};
+pub use decide::{Choice, DecideError, decide, decide_collided};
 pub use decision::{Action, Decision, Rule, apply, perform};
 pub use difference::Difference;
 pub use key::{KeyError, KeyPart, RecordKey};

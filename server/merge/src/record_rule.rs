@@ -3,7 +3,7 @@
 use crate::assemble::Assembly;
 use crate::conflict::{Conflict, ConflictField, Present, Reason};
 use crate::decide::Choice;
-use crate::decision::{Decision, Rule};
+use crate::decision::{Decision, Rule, set};
 use crate::difference::{self, Difference};
 use crate::field::{Versions, cells, merge_fields};
 use crate::key::RecordKey;
@@ -197,9 +197,31 @@ impl<'a> RecordMerge<'_, 'a> {
             (Side::Theirs, false) => (Rule::R8, Outcome::CreatedTheirs),
             (Side::Theirs, true) => (Rule::R8, Outcome::TheirsOnly),
         };
+        if !self.choices.is_empty() && !stays {
+            return self.new_as_chosen(side, record);
+        }
         let merged = (!stays || side == Side::Ours).then(|| record.clone());
         let write = (!stays).then(|| PlannedWrite::Create { record: record.clone() });
         self.whole(outcome, rule, (mode, level), merged, [(side.other(), write)])
+    }
+
+    /// A new record that shares what must be unique, with other values by choice: they go to its own side too (C5).
+    fn new_as_chosen(&self, side: Side, record: &Object) -> Verdict {
+        let mut chosen = record.clone();
+        for (path, choice) in self.choices {
+            match (choice, side) {
+                (Choice::Value(value), _) => set(&mut chosen, path, value.clone()),
+                (Choice::Ours, Side::Ours) | (Choice::Theirs, Side::Theirs) => {}
+                _ => set(&mut chosen, path, Value::Null),
+            }
+        }
+        let comparing = crate::normalize::Comparing::new(self.policy.policy);
+        let changed = comparing.differing_paths(record, &chosen);
+        let update = (!changed.is_empty()).then(|| PlannedWrite::Update { changed, record: chosen.clone() });
+        let create = Some(PlannedWrite::Create { record: chosen.clone() });
+        let mode = (self.policy.record_mode().0, Level::Decision);
+        let writes = [(side, update), (side.other(), create)];
+        self.whole(Outcome::Resolved, Rule::C5, mode, Some(chosen), writes)
     }
 
     /// R1 to R4: `deleter` no longer has the record, the other side has `survivor`.

@@ -11,10 +11,10 @@ use store::run::{RunKind, RunState};
 use store::{Store, Tx};
 use tracing::info;
 
+use crate::draft::{Draft, Need};
 use crate::error::{PipelineError, Result};
 use crate::gate::{self, HoldReason};
 use crate::night::Night;
-use crate::draft::{Draft, Need};
 use crate::planned::{ConflictRecord, PlannedConflict};
 use crate::references::Target;
 

@@ -13,6 +13,7 @@ use store::write::{NewWrite, Why, WriteState};
 
 use crate::allowed::over_delete_limit;
 use crate::apart::apart;
+use crate::collide::{collided_paths, still_collides};
 use crate::contested::{ConflictRefused, Contested, Seen};
 use crate::error::{PipelineError, Result};
 use crate::idempotency::{self, Wanted};
@@ -132,10 +133,13 @@ impl Pipeline {
                 Err(refused) => return Ok(Err(refused.into())),
             };
         let record = Record::read(&candidate)?;
-        let verdict = match merge::decide(&merge_type.policy, &record.input(merge_type), &request.choices) {
+        let collided = collided_paths(&conflict)?;
+        let input = record.input(merge_type);
+        let decided = merge::decide_collided(&merge_type.policy, &input, &collided, &request.choices);
+        let verdict = match decided {
             Ok(verdict) => verdict,
             Err(error) => {
-                return Ok(Err(misfit(&error, &merge_record(&merge_type.policy, &record.input(merge_type)))));
+                return Ok(Err(misfit(&error, &merge_record(&merge_type.policy, &input))));
             }
         };
         if let Some(open) = &verdict.conflict {
@@ -145,6 +149,11 @@ impl Pipeline {
         }
         if let Some(refused) = too_long(merge_type, &verdict) {
             return Ok(Err(refused));
+        }
+        if let Some((path, message)) =
+            still_collides(&mut tx, request.school, merge_type, &record, &verdict).await?
+        {
+            return Ok(Err(DecisionRefused::Choice { path, message }));
         }
         let over = over_delete_limit(&mut tx, request.school, settings, merge_type, &verdict).await?;
         if let Some(refused) = over {

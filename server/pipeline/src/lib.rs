@@ -9,7 +9,7 @@
 //! | `recovering` | `recover` | every write of unknown fate is settled before anything is read (R12) |
 //! | `downloading` | `download` | both sides are read page by page into the inbox (T2) |
 //! | `applying` | `apply`, `absence` | the inbox goes into the staged copies; absence needs proof (T3) |
-//! | `merging` | `plan`, `wish`, `close` | every record that differs is merged; the plan closes in one transaction (T4) |
+//! | `merging` | `collide`, `plan`, `wish`, `close` | every record that differs is merged; the plan closes in one transaction (T4) |
 //! | `held` | [`gate`] | the plan waits for a person |
 //! | `pushing` | `push`, `send`, `settle`, [`fate`] | writes go out, guarded, one by one (T5, T6) |
 //! | `confirming` | `confirm`, `join`, `readback` | the base moves to what both sides are known to have held (T7) |
@@ -28,6 +28,7 @@ mod apply;
 mod bounds;
 pub mod clock;
 mod close;
+mod collide;
 mod confirm;
 mod contested;
 pub mod decide;
@@ -35,6 +36,7 @@ mod decided;
 pub mod difference;
 mod download;
 mod draft;
+mod duplicate;
 mod ending;
 mod error;
 pub mod fate;
@@ -74,6 +76,7 @@ mod unmoved;
 mod wish;
 
 pub use contested::ConflictRefused;
+pub use duplicate::{Duplicate, Other};
 pub use error::{PipelineError, Result};
 pub use gate::HoldReason;
 pub use journal::{JournalLine, read_journal};

@@ -57,6 +57,7 @@ impl Night {
         let mut reader = self.pipeline.store.read().await?;
         let kept_out = Arc::new(self.kept_out(&mut reader, merge_type).await?);
         drop(reader);
+        self.index_unique(merge_type, &kept_out).await?;
         draft.begin_type();
         // While some records are merged, the next ones are read and the rows of those before are written.
         let ((read, batches), (merged, rows)) = (mpsc::channel(AHEAD), mpsc::channel(AHEAD));
@@ -65,6 +66,7 @@ impl Night {
             self.merge_all(merge_type, batches, &kept_out, draft, merged),
             self.write_behind(rows),
         )?;
+        self.plan_drawn_in(merge_type, &kept_out, draft).await?;
         draft.end_type(&merge_type.name);
         self.sweep(merge_type, differing).await
     }
@@ -77,7 +79,7 @@ impl Night {
             let candidates = self.candidates(merge_type, after).await?;
             let Some(last) = candidates.last() else { return Ok(()) };
             after = Some(last.link);
-            if to.send(self.batch(candidates).await?).await.is_err() {
+            if to.send(self.batch(merge_type, candidates).await?).await.is_err() {
                 return Ok(());
             }
         }
@@ -181,16 +183,18 @@ impl Night {
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
     ) -> Result<()> {
-        let batch = self.batch(candidates).await?;
+        let batch = self.batch(merge_type, candidates).await?;
         let rows = self.rows(merge_type, batch, kept_out, draft).await?;
         self.add_rows(rows).await
     }
 
-    async fn batch(&self, candidates: Vec<Candidate>) -> Result<Batch> {
+    async fn batch(&self, merge_type: &TypeSettings, candidates: Vec<Candidate>) -> Result<Batch> {
         let links: Vec<LinkId> = candidates.iter().map(|candidate| candidate.link).collect();
         let mut reader = self.pipeline.store.read().await?;
         let refusals = store::write::refusals_for(&mut reader, &links).await?;
-        Ok(Batch { candidates, refusals })
+        drop(reader);
+        let collisions = self.collisions(merge_type, &candidates).await?;
+        Ok(Batch { candidates, refusals, collisions })
     }
 
     /// The rows of the plan for some records.

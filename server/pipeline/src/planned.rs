@@ -1,10 +1,11 @@
 //! The rows of a plan: what the merge of one record comes to, in the form in which it is stored.
 
-use merge::{Conflict, RecordKey};
+use merge::{Conflict, Reason, RecordKey};
 use serde::{Deserialize, Serialize};
 use store::conflict::{ConflictField, NewConflict};
 use store::ids::{ConflictId, LinkId};
 
+use crate::duplicate::Duplicate;
 use crate::error::{PipelineError, Result};
 
 /// A conflict as the plan keeps it until its closing transaction makes it real (RL R8).
@@ -32,6 +33,9 @@ pub(crate) struct OpenConflict {
     engine_id: String,
     revision: String,
     kind: String,
+    /// All causes, `kind` first (MS C9).
+    causes: Vec<String>,
+    duplicates: Vec<Duplicate>,
     hold: String,
     present: [bool; 3],
     cautious: bool,
@@ -51,24 +55,14 @@ struct OpenField {
 
 impl PlannedConflict {
     /// What the engine found; `cautious` when an unknown write of ours may be the cause (RL 3.4).
-    pub(crate) fn open(conflict: &Conflict, cautious: bool) -> Self {
-        let fields = conflict
-            .fields
-            .iter()
-            .map(|field| OpenField {
-                path: field.path.to_string(),
-                base: field.base.as_ref().map(merge::Value::to_json),
-                ours: field.ours.as_ref().map(merge::Value::to_json),
-                theirs: field.theirs.as_ref().map(merge::Value::to_json),
-                question: field.question(),
-                reason: field.reason.to_string(),
-                with: field.with.iter().map(RecordKey::label).collect(),
-            })
-            .collect();
+    pub(crate) fn open(conflict: &Conflict, duplicates: &[Duplicate], cautious: bool) -> Self {
+        let fields = asked(conflict).into_iter().map(OpenField::of).collect();
         Self::Open(OpenConflict {
             engine_id: conflict.id.clone(),
             revision: conflict.revision.clone(),
             kind: conflict.kind.to_string(),
+            causes: conflict.causes().iter().map(ToString::to_string).collect(),
+            duplicates: duplicates.to_vec(),
             hold: conflict.hold.to_string(),
             present: [conflict.present.base, conflict.present.ours, conflict.present.theirs],
             cautious,
@@ -86,10 +80,34 @@ impl PlannedConflict {
     }
 }
 
+/// One field for each path: what is contested itself comes before what it shares with other records (MS C9).
+fn asked(conflict: &Conflict) -> Vec<&merge::ConflictField> {
+    let mut fields: Vec<&merge::ConflictField> = conflict.fields.iter().collect();
+    fields.sort_by_cached_key(|field| (field.path.to_string(), matches!(field.reason, Reason::Duplicate(_))));
+    fields.dedup_by(|later, first| later.path == first.path);
+    fields
+}
+
+impl OpenField {
+    fn of(field: &merge::ConflictField) -> Self {
+        Self {
+            path: field.path.to_string(),
+            base: field.base.as_ref().map(merge::Value::to_json),
+            ours: field.ours.as_ref().map(merge::Value::to_json),
+            theirs: field.theirs.as_ref().map(merge::Value::to_json),
+            question: field.question(),
+            reason: field.reason.to_string(),
+            with: field.with.iter().map(RecordKey::label).collect(),
+        }
+    }
+}
+
 impl OpenConflict {
     /// The conflict as a row for people.
     pub(crate) fn into_new(self, id: ConflictId, record: ConflictRecord<'_>) -> Result<NewConflict> {
         let wrong = |what: &str| PipelineError::Inconsistent(format!("conflict of a plan: {what}"));
+        let told = serde_json::to_string(&self.duplicates).unwrap_or_default();
+        let duplicates = (!self.duplicates.is_empty()).then_some(told);
         let kind = self.kind.parse().map_err(|_| wrong("its kind"))?;
         let fields = self
             .fields
@@ -114,7 +132,8 @@ impl OpenConflict {
             label: record.label.to_owned(),
             engine_id: self.engine_id,
             kind,
-            causes: format!("[\"{kind}\"]"),
+            causes: serde_json::to_string(&self.causes).unwrap_or_else(|_| format!("[\"{kind}\"]")),
+            duplicates,
             revision: self.revision,
             hold: self.hold,
             cautious: self.cautious,

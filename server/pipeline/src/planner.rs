@@ -12,7 +12,9 @@ use store::plan_change::{Operation, PlanChange, PlanVerdict};
 use store::write::Refusals;
 
 use crate::apart::apart;
+use crate::collide::Collisions;
 use crate::draft::Draft;
+use crate::duplicate::Duplicate;
 use crate::error::Result;
 use crate::idempotency::{self, Wanted};
 use crate::journal::journal;
@@ -28,6 +30,8 @@ pub(crate) struct Batch {
     pub(crate) candidates: Vec<Candidate>,
     /// How often the other system refused a change of them (R2).
     pub(crate) refusals: Vec<Refusals>,
+    /// What they share with others that must be unique (MS K1).
+    pub(crate) collisions: Collisions,
 }
 
 /// What became of them, before their references are looked up.
@@ -77,8 +81,9 @@ impl Planner {
             }
             let record = Record::read(candidate)?;
             let mut verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+            let duplicates = batch.collisions.settle(merge_type, &record, &mut verdict)?;
             draft.note(&record, merge_type, &verdict);
-            if let Some(conflict) = planned_conflict(candidate, &verdict) {
+            if let Some(conflict) = planned_conflict(candidate, &verdict, &duplicates) {
                 merged.conflicts.push(self.conflict_row(merge_type, &record, &verdict, &conflict));
             }
             for (side, write) in take_writes(&mut verdict) {
@@ -191,9 +196,13 @@ pub(crate) fn waits(candidate: &Candidate, kept_out: &HashSet<(Side, String)>) -
     candidate.open_ours || candidate.open_theirs || unusable(Side::Ours) || unusable(Side::Theirs)
 }
 
-fn planned_conflict(candidate: &Candidate, verdict: &Verdict) -> Option<PlannedConflict> {
+fn planned_conflict(
+    candidate: &Candidate,
+    verdict: &Verdict,
+    duplicates: &[Duplicate],
+) -> Option<PlannedConflict> {
     match &verdict.conflict {
-        Some(conflict) => Some(PlannedConflict::open(conflict, candidate.uncertain)),
+        Some(conflict) => Some(PlannedConflict::open(conflict, duplicates, candidate.uncertain)),
         None => candidate.conflict.map(|_| PlannedConflict::Healed),
     }
 }

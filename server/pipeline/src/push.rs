@@ -14,10 +14,10 @@ use store::plan_change::Operation;
 use store::write::{self, Write, WriteState};
 use tracing::warn;
 
+use crate::draft::STAGE;
 use crate::error::Result;
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
-use crate::draft::STAGE;
 use crate::send::Sent;
 use crate::settings::TypeSettings;
 

@@ -12,6 +12,7 @@ use store::link::{Link, LinkState};
 use store::read_request::{self, ReadRequest};
 use store::staged::{Origin, Staged, StagedState};
 
+use crate::collide::collide_now;
 use crate::error::Result;
 use crate::night::Night;
 use crate::pipeline::Pipeline;
@@ -52,7 +53,8 @@ impl Pipeline {
         let Some(candidate) = candidates.first() else { return Ok(()) };
         let Some(merge_type) = settings.merge_type(&candidate.type_name) else { return Ok(()) };
         let record = Record::read(candidate)?;
-        let verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+        let mut verdict = merge_record(&merge_type.policy, &record.input(merge_type));
+        let duplicates = collide_now(tx, school, merge_type, &record, &mut verdict).await?;
         let now = self.clock.now();
         let Some(found) = &verdict.conflict else {
             let living = conflict::find_living_for_links(tx, &[link]).await?;
@@ -60,7 +62,8 @@ impl Pipeline {
             conflict::close_many(tx, &ids, gone, now).await?;
             return Ok(());
         };
-        let PlannedConflict::Open(found) = PlannedConflict::open(found, candidate.uncertain) else {
+        let PlannedConflict::Open(found) = PlannedConflict::open(found, &duplicates, candidate.uncertain)
+        else {
             return Ok(());
         };
         let record = ConflictRecord {

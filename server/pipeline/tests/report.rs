@@ -155,6 +155,7 @@ fn conflict(ids: &mut Ids, link: LinkId, label: &str) -> NewConflict {
         engine_id: format!("c-{id}"),
         kind: ConflictKind::Field,
         causes: "[\"field\"]".to_owned(),
+        duplicates: None,
         revision: "r-1".to_owned(),
         hold: "record".to_owned(),
         cautious: false,

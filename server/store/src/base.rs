@@ -9,6 +9,7 @@ use crate::column::{Text, Time, micros};
 use crate::db::{BATCH, Conn, on, push_list};
 use crate::error::Result;
 use crate::ids::{LinkId, RunId, SchoolId};
+use crate::unique_value::mark_stale_many;
 
 /// The base of one record.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -87,6 +88,7 @@ pub async fn upsert_many(
         })?;
         let links: Vec<LinkId> = rows.iter().map(|base| base.link).collect();
         mark_in_sync(conn, &links).await?;
+        mark_stale_many(conn, &links).await?;
     }
     Ok(())
 }
@@ -99,6 +101,7 @@ pub async fn drop_many(conn: &mut Conn, links: &[LinkId]) -> Result<()> {
             push_list!(query, links);
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
+        mark_stale_many(conn, links).await?;
     }
     Ok(())
 }

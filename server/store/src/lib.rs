@@ -22,7 +22,7 @@
 //! | who | [`instance`] [`school`] [`settings_revision`] |
 //! | who may come in | [`person`] [`person_role`] [`invitation`] [`session`] [`sign_in_failure`] |
 //! | when and by whom | [`schedule`] [`lease`] [`run`] [`run_step`] |
-//! | what was read | [`inbox`] [`link`] [`staged`] [`base`] [`candidate`] [`quarantine`] |
+//! | what was read | [`inbox`] [`link`] [`staged`] [`base`] [`candidate`] [`unique_value`] [`quarantine`] |
 //! | what is to be done | [`plan_change`] [`mod@write`] [`attempt`] |
 //! | what people decide | [`conflict`] [`decision`] [`difference`] [`draft`] [`read_request`] |
 //! | what is told | [`message`] [`audit`] |
@@ -74,6 +74,7 @@ pub mod session;
 pub mod settings_revision;
 pub mod sign_in_failure;
 pub mod staged;
+pub mod unique_value;
 pub mod write;
 
 #[cfg(feature = "testing")]

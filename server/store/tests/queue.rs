@@ -58,6 +58,7 @@ async fn school_with(test: &TestStore, count: usize, label: impl Fn(usize) -> St
             engine_id: format!("c-{n}"),
             kind: kind_of(n),
             causes: "[\"field\"]".into(),
+            duplicates: None,
             revision: "r-1".into(),
             hold: "record".into(),
             cautious: false,

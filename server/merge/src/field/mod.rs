@@ -23,7 +23,7 @@ use crate::decision::Rule;
 use crate::path::FieldPath;
 use crate::policy::{Level, RecordPolicy};
 
-/// Cuts and settles. Open cells for which the staff has chosen are settled by the choice (C5).
+/// Cuts and settles. Cells for which the staff has chosen, because they are open or collide, are settled by the choice (C5).
 pub(crate) fn merge_fields<'a>(
     policy: &RecordPolicy<'_>,
     versions: &Versions<'a>,
@@ -43,11 +43,12 @@ fn settle_all<'a>(
         if cells.list[at].rule == Rule::C5 {
             cells.list[at].level = Level::Decision;
         }
-        if choices.is_empty() || !cells.list[at].is_open() {
+        if choices.is_empty() || !may_be_chosen(&cells.list[at]) {
             continue;
         }
         let path = cells.path(at);
-        let is_asked = cells.open_items(at).iter().any(|open| open.path == path);
+        let is_open = cells.list[at].is_open();
+        let is_asked = !is_open || cells.open_items(at).iter().any(|open| open.path == path);
         let chosen = choices.iter().find(|(chosen, _)| is_asked && *chosen == path);
         let Some((_, choice)) = chosen else { continue };
         let cell = &mut cells.list[at];
@@ -61,4 +62,9 @@ fn settle_all<'a>(
         (cell.effect, cell.rule, cell.level) = (Effect::Settled, Rule::C5, Level::Decision);
     }
     cells
+}
+
+/// Whether a choice can settle the cell: it is open, or a value of its own that collides with another record (K1).
+const fn may_be_chosen(cell: &Cell<'_>) -> bool {
+    cell.is_open() || matches!(cell.unit, Unit::Single)
 }

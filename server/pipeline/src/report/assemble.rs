@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use merge::Side;
 use store::Conn;
-use store::conflict::{ConflictFilter, ConflictStatus};
+use store::conflict::{Conflict, ConflictFilter, ConflictStatus};
 use store::ids::{ConflictId, RunId};
 use store::lease::Phase;
 use store::plan_change::{Operation, PlanVerdict};
@@ -16,6 +16,7 @@ use super::{
     ConflictSummary, Facts, Outcome, Report, SHOWN, Summary, TypeReport, WriteCounts, cut, holds, issues,
     words,
 };
+use crate::duplicate::Duplicate;
 use crate::error::{PipelineError, Result};
 use crate::gate::HoldReason;
 use crate::settings::Settings;
@@ -178,18 +179,29 @@ async fn add_conflicts(conn: &mut Conn, run: &Run, settings: &Settings, report: 
         let paths = fields.iter().filter(|(of, _)| *of == id).map(|(_, field)| cut(&field.path));
         paths.take(FIELDS).collect()
     };
-    report.conflicts = rows
-        .iter()
-        .map(|row| ConflictSummary {
+    let summary = |row: &Conflict| {
+        Ok(ConflictSummary {
             number: row.number,
             merge_type: label(settings, &row.type_name),
             label: cut(&row.label),
-            kind: words::conflict_kind(row.kind).to_owned(),
+            kind: kind_of(row)?,
             fields: fields_of(row.id),
             new: row.opened_run == Some(run.id),
         })
-        .collect();
+    };
+    report.conflicts = rows.iter().map(summary).collect::<Result<_>>()?;
     Ok(())
+}
+
+/// What kind of conflict it is, with the other records that have the same value (MS K1).
+fn kind_of(row: &Conflict) -> Result<String> {
+    let kind = words::conflict_kind(row.kind);
+    let shared = Duplicate::read(row.duplicates.as_deref())?;
+    let others: Vec<String> = shared.iter().map(|one| cut(&one.with())).collect();
+    Ok(match others.is_empty() {
+        true => kind.to_owned(),
+        false => format!("{kind} (also {})", others.join("; also ")),
+    })
 }
 
 /// The nights before this one that nobody was there to start (RL R33), oldest first.

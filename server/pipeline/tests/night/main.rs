@@ -1,6 +1,7 @@
 //! Whole nights against two systems in memory, on both databases.
 
 mod differences;
+mod duplicates;
 mod earlier;
 mod forced;
 mod items;

@@ -76,6 +76,8 @@ pub struct Conflict {
     pub kind: ConflictKind,
     /// JSON list of all causes.
     pub causes: String,
+    /// JSON: what it shares with other records that must be unique (MS K1); `None` when it shares nothing.
+    pub duplicates: Option<String>,
     /// Changes if and only if the question does.
     pub revision: String,
     /// What it holds: `record` or `field` (MS P7).
@@ -134,7 +136,7 @@ struct FieldRow {
 }
 
 const SELECT: &str =
-    "select id, school, number, type, link, key, label, engine_id, kind, causes, revision, hold,
+    "select id, school, number, type, link, key, label, engine_id, kind, causes, duplicates, revision, hold,
   status, cautious, present_base, present_ours, present_theirs, opened_run, seen_run, opened_at, changed_at,
   closed_at from conflict ";
 

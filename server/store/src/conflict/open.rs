@@ -32,6 +32,8 @@ pub struct NewConflict {
     pub kind: ConflictKind,
     /// JSON list of all causes.
     pub causes: String,
+    /// JSON: what it shares with other records that must be unique.
+    pub duplicates: Option<String>,
     /// The engine's revision.
     pub revision: String,
     /// What it holds: `record` or `field`.
@@ -155,7 +157,7 @@ async fn upsert(
     on!(conn, c => {
         let mut query = QueryBuilder::new(
             "insert into conflict (id, school, number, type, link, key, label, search, engine_id, kind, causes,
-               revision, hold, status, cautious, present_base, present_ours, present_theirs, opened_run, seen_run,
+               duplicates, revision, hold, status, cautious, present_base, present_ours, present_theirs, opened_run, seen_run,
                opened_at, changed_at) ",
         );
         query.push_values(rows, |mut row, Row { new, opened, old }| {
@@ -164,7 +166,7 @@ async fn upsert(
             row.push_bind(&new.type_name).push_bind(new.link);
             row.push_bind(&new.key).push_bind(&new.label).push_bind(new.label.to_lowercase());
             row.push_bind(&new.engine_id).push_bind(new.kind.as_str()).push_bind(&new.causes);
-            row.push_bind(&new.revision).push_bind(&new.hold).push_bind("open").push_bind(new.cautious);
+            row.push_bind(new.duplicates.as_deref()).push_bind(&new.revision).push_bind(&new.hold).push_bind("open").push_bind(new.cautious);
             row.push_bind(new.present_base).push_bind(new.present_ours).push_bind(new.present_theirs);
             row.push_bind(old.map_or(run, |old| old.opened_run)).push_bind(run);
             row.push_bind(micros(opened_at)).push_bind(micros(now));
@@ -172,7 +174,7 @@ async fn upsert(
         query.push(
             " on conflict (id) do update set type = excluded.type, key = excluded.key, label = excluded.label,
                 search = excluded.search, engine_id = excluded.engine_id, kind = excluded.kind,
-                causes = excluded.causes, revision = excluded.revision, hold = excluded.hold,
+                causes = excluded.causes, duplicates = excluded.duplicates, revision = excluded.revision, hold = excluded.hold,
                 status = excluded.status, cautious = excluded.cautious, present_base = excluded.present_base,
                 present_ours = excluded.present_ours, present_theirs = excluded.present_theirs,
                 seen_run = excluded.seen_run, changed_at = excluded.changed_at",

@@ -7,6 +7,7 @@ mod people;
 mod records;
 mod setup;
 mod tools;
+mod unique;
 mod visitors;
 mod writes;
 
@@ -21,6 +22,7 @@ async fn tell(engine: TestEngine) {
     let run = night::a_night_is_asked_for_and_claimed(&mut teller, school).await;
     night::both_sides_are_read(&mut teller, &run).await;
     let links = records::what_was_read_is_staged(&mut teller, &run).await;
+    unique::what_must_be_unique_is_kept(&mut teller, &run, &links).await;
     records::only_what_differs_is_a_candidate(&mut teller, &run, &links).await;
     let conflict = people::a_question_is_opened_and_refreshed(&mut teller, &run, &links).await;
     writes::a_plan_becomes_writes(&mut teller, &run, &links).await;

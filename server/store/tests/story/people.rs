@@ -29,6 +29,7 @@ fn question(teller: &mut Teller, link: LinkId, revision: &str) -> NewConflict {
         engine_id: "c-1".into(),
         kind: ConflictKind::Field,
         causes: "[\"field\"]".into(),
+        duplicates: None,
         revision: revision.into(),
         hold: "record".into(),
         cautious: false,

@@ -4,7 +4,7 @@ use super::{NORTHFIELD, error_after};
 use crate::settings::Settings;
 
 /// What is wrong, where the error must point: the member, and a word of the message. The line is that of the change.
-const MISTAKES: [(&str, &str, &str, &str); 50] = [
+const MISTAKES: [(&str, &str, &str, &str); 53] = [
     ("version = 1", "version = 2", "version", "only version"),
     ("slug = \"northfield\"", "slug = \"North Field\"", "school.slug", "lower case"),
     ("slug = \"northfield\"", "slog = \"northfield\"", "school.slug", "missing"),
@@ -50,6 +50,14 @@ const MISTAKES: [(&str, &str, &str, &str); 50] = [
     ("key = [\"term\", \"number\"]", "key = [\"term\", \"term\"]", "type.section.key", "twice"),
     ("key = [\"term\", \"number\"]", "key = [\"term\", \"meetings\"]", "type.section.key", "cannot be a key"),
     ("key = [\"term\", \"number\"]", "key = [\"term\", \"seats_taken\"]", "type.section.key", "both ways"),
+    ("depends_on = [\"room\"]", "unique = [\"number\"]", "type.section.unique", "list of lists"),
+    ("depends_on = [\"room\"]", "unique = [[]]", "type.section.unique", "list of lists"),
+    (
+        "depends_on = [\"room\"]",
+        "unique = [[\"number\", \"nr\"]]",
+        "type.section.unique[1][2]",
+        "\"nr\" is not",
+    ),
     (
         "depends_on = [\"room\"]",
         "depends_on = [\"rom\"]",

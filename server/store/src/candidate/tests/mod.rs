@@ -119,7 +119,8 @@ async fn the_search_walks_the_unmarked_links_and_looks_each_up_once() {
     fill(&test.store).await;
     test.store.refresh_statistics().await.expect("counted");
     let mut connection = SqliteConnection::connect(&test.url).await.expect("connects");
-    let question = sql(["explain query plan ", SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id"]);
+    let question =
+        sql(["explain query plan ", SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id"]);
     let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(question)
         .bind(SchoolId(Uuid::nil()))
         .bind("rooms")

@@ -90,6 +90,7 @@ fn question(n: u64, id: u64) -> NewConflict {
         engine_id: "c".into(),
         kind: ConflictKind::Field,
         causes: "[]".into(),
+        duplicates: None,
         revision: "r".into(),
         hold: "field".into(),
         cautious: false,
