@@ -4,7 +4,7 @@ use super::{NORTHFIELD, error_after};
 use crate::settings::Settings;
 
 /// What is wrong, where the error must point: the member, and a word of the message. The line is that of the change.
-const MISTAKES: [(&str, &str, &str, &str); 48] = [
+const MISTAKES: [(&str, &str, &str, &str); 50] = [
     ("version = 1", "version = 2", "version", "only version"),
     ("slug = \"northfield\"", "slug = \"North Field\"", "school.slug", "lower case"),
     ("slug = \"northfield\"", "slog = \"northfield\"", "school.slug", "missing"),
