@@ -103,6 +103,30 @@ pub struct FieldView {
     pub kind: String,
 }
 
+/// Fields that must be unique, and what other records hold too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateView {
+    /// `DUPLICATE_…`
+    pub code: String,
+    /// The fields, each with what the record comes to hold in it as JSON text.
+    pub fields: Vec<(String, Option<String>)>,
+    /// The first of the other records, in the order of their keys.
+    pub others: Vec<OtherRecord>,
+    /// How many other records are not among them.
+    pub more: u64,
+    /// Choices for the first field with which the record would hold the same: they help nobody.
+    pub useless: Vec<String>,
+}
+
+/// Another record of the same type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherRecord {
+    /// Its key in canonical form, as addresses have it.
+    pub key: String,
+    /// Its key for people.
+    pub label: String,
+}
+
 /// A field that nobody has to decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledField {
@@ -140,6 +164,10 @@ pub struct ConflictView {
     pub systems: (String, String),
     /// The contested fields.
     pub fields: Vec<FieldView>,
+    /// All causes as the engine names them, the one that names the conflict first (MS C9).
+    pub causes: Vec<String>,
+    /// What the record shares with others that must be unique (MS K1).
+    pub duplicates: Vec<DuplicateView>,
     /// The other fields, in the order of the settings.
     pub settled: Vec<SettledField>,
     /// Which versions of the record exist.
@@ -191,6 +219,14 @@ impl ConflictView {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.line.status.as_str(), "open" | "snoozed")
+    }
+
+    /// Whether a choice for a path would leave the record with what another one has.
+    #[must_use]
+    pub fn is_useless(&self, path: &str, choose: &str) -> bool {
+        let about =
+            self.duplicates.iter().filter(|one| one.fields.first().is_some_and(|(first, _)| first == path));
+        about.flat_map(|one| &one.useless).any(|useless| useless == choose)
     }
 
     /// What was chosen before for a path on the same three values.

@@ -25,8 +25,9 @@ mod submission;
 pub use actor::{Actor, Right, Role};
 pub use audit::{AuditFilter, AuditKind, AuditLine, AuditVerdict};
 pub use conflict::{
-    ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, EarlierChoice,
-    Facet, FieldChoice, FieldView, Overwrote, Present, Queue, QueuedWrite, SettledField,
+    ConflictFilter, ConflictLine, ConflictSort, ConflictView, Decide, Decided, DecisionView, DuplicateView,
+    EarlierChoice, Facet, FieldChoice, FieldView, OtherRecord, Overwrote, Present, Queue, QueuedWrite,
+    SettledField,
 };
 pub use difference::{DifferenceFilter, DifferenceLine, Differences, NewDifference};
 pub use error::{ApiError, ApiResult};

@@ -129,6 +129,8 @@ pub struct TypeView {
     pub blank: (String, String),
     /// How text compares where nothing else is set: see [`super::FieldEdit::compare`].
     pub compare: String,
+    /// Sets of fields of which no two records may hold the same (MS K1).
+    pub unique: Vec<Vec<String>>,
     /// Fields that are settled otherwise.
     pub exceptions: i64,
     /// Its fields.

@@ -43,6 +43,7 @@ fn of_type(rest: &[&str], systems: &Systems) -> Vec<String> {
         ["mode"] => vec!["which side wins".to_owned()],
         ["ignore"] => vec!["kept apart".to_owned()],
         ["compare"] => vec!["compare as".to_owned()],
+        ["unique"] => vec!["must be unique".to_owned()],
         ["blank", way] => vec![blank_way(way, systems)],
         ["resolvers"] => vec!["settled before a person is asked".to_owned()],
         ["changed_at"] => vec!["field with the time of change".to_owned()],

@@ -127,17 +127,19 @@ async fn show(installation: &Installation, number: i64, json: bool) -> Result<Ex
 pub(super) fn text(view: &ConflictView) -> String {
     let line = &view.line;
     let found = view.opened_run.map(|number| format!(" by merge #{number}")).unwrap_or_default();
+    let causes: Vec<&str> = view.causes.iter().map(|cause| kind(cause)).collect();
     let mut text = format!(
         "Conflict {}: {} {}\n{}, {}; found {}{found}, revision {}\n\n",
         line.number,
         line.merge_type,
         line.label,
-        kind(&line.kind),
+        causes.join("; "),
         line.status,
         output::time(line.opened_at),
         view.revision,
     );
     text.push_str(&fields(view));
+    text.push_str(&duplicates(view));
     for (name, body) in [(&view.systems.0, &view.ours), (&view.systems.1, &view.theirs)] {
         if body.is_none() {
             let _ = writeln!(text, "\n{name} does not have this record.");
@@ -168,19 +170,55 @@ pub(super) fn text(view: &ConflictView) -> String {
     text
 }
 
+/// What the record shares with others, and what a person can do about it (MS K1).
+fn duplicates(view: &ConflictView) -> String {
+    let mut text = String::new();
+    for one in &view.duplicates {
+        let value =
+            |(path, value): &(String, Option<String>)| format!("{path} {}", output::value(value.as_deref()));
+        let values: Vec<String> = one.fields.iter().map(value).collect();
+        let others: Vec<&str> = one.others.iter().map(|other| other.label.as_str()).collect();
+        let more = if one.more > 0 { format!(" and {} more", one.more) } else { String::new() };
+        let (values, others) = (values.join(", "), others.join(", "));
+        let _ = writeln!(text, "\n{}: must be unique, and also on {others}{more}: {values}", one.code);
+    }
+    if !text.is_empty() && view.is_open() {
+        let _ = writeln!(
+            text,
+            "It goes away when one of the records gets another value: in {} or {} before the next merge, or decided here.",
+            view.systems.0, view.systems.1
+        );
+    }
+    text
+}
+
 /// The command that settles the conflict, ready to be changed.
 fn how_to_decide(view: &ConflictView) -> String {
-    let whole = view.ours.is_none() || view.theirs.is_none();
+    let whole = view.is_about_existence();
     let paths: Vec<&str> = match whole {
         true => vec![""],
         false => view.fields.iter().map(|field| field.path.as_str()).collect(),
     };
-    let choices: String = paths.iter().map(|path| format!(" --choose '{path}={}'", view.systems.1)).collect();
+    let choice = |path: &&str| match ["theirs", "ours"].iter().find(|side| !view.is_useless(path, side)) {
+        Some(&"theirs") => format!(" --choose '{path}={}'", view.systems.1),
+        Some(_) => format!(" --choose '{path}={}'", view.systems.0),
+        None => format!(" --choose '{path}=value:\"…\"'"),
+    };
+    let choices: String = paths.iter().map(choice).collect();
     let whole = if whole { " (for the whole record)" } else { "" };
     format!(
-        "\nDecide it{whole}, for {} or {}:\n  tiebreak conflicts decide {}{choices}\n",
-        view.systems.0, view.systems.1, view.line.number
+        "\nDecide it{whole}, {}:\n  tiebreak conflicts decide {}{choices}\n",
+        answers(view),
+        view.line.number
     ) + &again(view)
+}
+
+/// What can be chosen. A side whose value another record has too does not help.
+fn answers(view: &ConflictView) -> String {
+    if view.duplicates.is_empty() || view.is_about_existence() {
+        return format!("for {} or {}", view.systems.0, view.systems.1);
+    }
+    "for a value that no other record has".to_owned()
 }
 
 /// The command that decides as it was decided before.
@@ -258,6 +296,7 @@ fn why(reason: &str) -> String {
         "order" => "in another order".to_owned(),
         "deleted" => "deleted on one side".to_owned(),
         "dangling" => "refers to a record that is not there".to_owned(),
+        code if code.starts_with("DUPLICATE_") => "on another record too".to_owned(),
         code => code.to_owned(),
     }
 }

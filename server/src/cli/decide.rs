@@ -260,6 +260,8 @@ mod tests {
             revision: "r-1".into(),
             systems: ("Scheduler".into(), "Banner".into()),
             fields: Vec::new(),
+            causes: vec!["field".into()],
+            duplicates: Vec::new(),
             settled: Vec::new(),
             present: Present::default(),
             holds_record: false,

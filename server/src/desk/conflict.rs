@@ -1,7 +1,7 @@
 //! One conflict with everything needed to decide it.
 
 use app::api::{ConflictLine, ConflictView, FieldView, Present, SettledField};
-use merge::{FieldPath, Object, Side, Value, Verdict};
+use merge::{ConflictKind, FieldPath, Object, Side, Value, Verdict};
 use pipeline::mapping::StagedRecord;
 use pipeline::settings::{Settings, TypeSettings};
 use store::Conn;
@@ -11,7 +11,7 @@ use store::ids::SchoolId;
 use store::staged::StagedState;
 
 use super::error::{DeskError, Result, not_found};
-use super::{Desk, decision, difference, earlier, school};
+use super::{Desk, decision, difference, duplicate, earlier, school};
 
 /// Decisions shown with a conflict.
 const DECISIONS: u32 = 50;
@@ -52,6 +52,7 @@ pub(super) async fn view(
         }
         _ => (Vec::new(), Vec::new()),
     };
+    let duplicates = duplicate::views(merge_type, &found, &bodies, &fields)?;
     let agreed = store::base::get_many(conn, &[found.link]).await?;
     let opened_run = match found.opened_run {
         Some(run) => Some(store::run::get(conn, run).await?).filter(|run| run.school == school),
@@ -67,6 +68,8 @@ pub(super) async fn view(
         revision: found.revision,
         systems: (settings.side_name(Side::Ours).to_owned(), settings.side_name(Side::Theirs).to_owned()),
         fields: fields.into_iter().map(|field| field_view(field, kind)).collect(),
+        causes: causes(&found.causes, found.kind),
+        duplicates,
         settled,
         agreed_at: agreed.first().map(|base| base.agreed_at),
         base: bodies.base.map(|body| body.to_json()),
@@ -78,6 +81,11 @@ pub(super) async fn view(
         differences,
         notes,
     })
+}
+
+/// All causes as the engine names them.
+fn causes(stored: &str, kind: ConflictKind) -> Vec<String> {
+    serde_json::from_str(stored).unwrap_or_else(|_| vec![kind.to_string()])
 }
 
 /// What both sides and the base hold of a record.

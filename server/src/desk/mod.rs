@@ -8,6 +8,7 @@ mod audit;
 mod conflict;
 mod decision;
 mod difference;
+mod duplicate;
 mod earlier;
 mod error;
 mod filled;

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::world::{Installation, Merged, changes_by_us, edit, field, own_and_sis, sis};
+use crate::world::{Installation, Merged, changes_by_us, edit, field, own_and_sis, sis, two_sises};
 
 #[tokio::test]
 async fn a_decision_reaches_the_sis() {
@@ -116,4 +116,31 @@ async fn a_delete_against_an_edit_is_decided_for_the_whole_record() {
     assert!(ended.out.contains("applied"), "{ended:?}");
     let back = at.run(&["records", "show", "department", "LAW"]).await.with(0).out;
     assert!(back.contains("555-9999"), "the department is back with the edit of the SIS: {back}");
+}
+
+#[tokio::test]
+async fn k01_a_value_that_is_there_twice_is_shown_with_what_helps() {
+    let world = Merged::new().await;
+    let settings = two_sises("north", &world.ours, &world.theirs);
+    world
+        .at
+        .import(&settings.replace("key = [\"code\"]\n", "key = [\"code\"]\nunique = [[\"phone\"]]\n"))
+        .await;
+    edit(&world.ours.client(), "DEP-1", json!({ "phone": "555-7777" })).await;
+    edit(&world.theirs.client(), "DEP-2", json!({ "phone": "555-7777" })).await;
+    world.at.run(&["run", "--kind", "manual"]).await.with(1);
+    let shown = world.at.run(&["conflicts", "show", "1"]).await.with(0).out;
+    assert!(
+        shown.contains("Same value on two records") && shown.contains("on another record too"),
+        "{shown}"
+    );
+    assert!(shown.contains("DUPLICATE_PHONE: must be unique, and also on "), "{shown}");
+    assert!(shown.contains("--choose 'phone=Banner'"), "the old value helps, the new one does not: {shown}");
+    let taken = ["conflicts", "decide", "1", "--choose", "phone=value:\"555-7777\""];
+    assert!(world.at.run(&taken).await.with(2).err.contains("would have the same value"));
+    let free = ["conflicts", "decide", "1", "--choose", "phone=value:\"555-8888\""];
+    world.at.run(&free).await.with(0);
+    assert_eq!(field(&world.theirs, "DEP-1", "phone").await, "555-8888");
+    world.at.run(&["run", "--kind", "manual"]).await.with(0);
+    assert_eq!(field(&world.ours, "DEP-2", "phone").await, "555-7777");
 }

@@ -53,6 +53,19 @@ impl Night {
         text(page).await.replace("<!>", "")
     }
 
+    /// From now on no two departments may have one phone.
+    async fn no_phone_twice(&self) {
+        let mut reader = self.house.installation.pipeline.store.read().await.expect("a reader");
+        let school = store::school::find_by_slug(&mut reader, "one").await.expect("asked").expect("a school");
+        let settings = store::settings_revision::current(&mut reader, school.id).await.expect("asked");
+        drop(reader);
+        let key = "key = [\"code\"]\n";
+        let unique = format!("{key}unique = [[\"phone\"]]\n");
+        let settings = settings.expect("settings").document.replace(key, &unique);
+        let desk = &self.house.installation.desk;
+        desk.import_settings(&self.house.installation.actor(), &settings, "test").await.expect("imported");
+    }
+
     async fn decisions(&self) -> usize {
         let admin = self.house.installation.actor();
         let view = app::api::Api::get_conflict(&*self.house.installation.desk, &admin, "one", 1).await;
@@ -184,4 +197,40 @@ async fn ux_6_4_apply_keeps_the_merge_and_every_type_of_a_link() {
     let page = night.page(&format!("/one/conflicts?merge={number}&type=department,course")).await;
     assert!(page.contains(&format!("<input type=\"hidden\" name=\"merge\" value=\"{number}\"")), "{page}");
     assert!(page.contains("<option value=\"department,course\" selected"), "{page}");
+}
+
+#[tokio::test]
+async fn ux_7_4_4_a_value_that_is_there_twice_names_the_other_record_and_offers_only_what_helps() {
+    let night = Night::open(4, 4).await;
+    night.merge("manual").await;
+    night.no_phone_twice().await;
+    night.edit(&night.ours, "DEP-1", json!({ "phone": "555-7777" })).await;
+    night.edit(&night.theirs, "DEP-2", json!({ "phone": "555-7777" })).await;
+    night.merge("nightly").await;
+    let page = night.page("/one/conflicts/1").await;
+    for words in [
+        "Same value on two records",
+        "DUPLICATE_PHONE",
+        "href=\"/one/records/department/",
+        "Correct the value in Scheduler or Banner",
+        "value=\"other\"",
+        "value=\"theirs\"",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("[choose]\" value=\"ours\""), "that value is there twice: {page}");
+
+    let other = |phone| {
+        [
+            ("decision[choices][0][path]", "phone"),
+            ("decision[choices][0][choose]", "other"),
+            ("decision[choices][0][value]", phone),
+        ]
+    };
+    let page =
+        night.refused(&night.send(DECIDE, &other("555-7777")).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+    assert!(page.contains("would have the same value"), "{page}");
+    assert_eq!(night.decisions().await, 0);
+    night.send(DECIDE, &other("555-8888")).await;
+    assert_eq!(night.decisions().await, 1);
 }

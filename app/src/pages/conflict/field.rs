@@ -85,23 +85,25 @@ fn radio(index: usize, choose: &'static str, choice: Option<&FieldForm>, focus: 
 /// What one side holds, to be chosen.
 fn option(sheet: &Sheet, index: usize, field: &FieldView, side: Side, choice: Option<&FieldForm>) -> AnyView {
     let systems = &sheet.cx.frame.systems;
+    let helps = !sheet.open.view.is_useless(&field.path, side.as_str());
     // Space takes the first side of the first field right away (UX 7.4.1); what is wrong comes before it.
     let focus = side == Side::Theirs && sheet.returned.is_none() && sheet.is_first_undecided(field);
     let (class, name, held) = match side {
         Side::Theirs => ("theirs", format!("■ {}: ", systems.theirs), &field.theirs),
         Side::Ours => ("ours", format!("● {}: ", systems.ours), &field.ours),
     };
-    view! {
-        <label class=format!("conflict-field__option conflict-field__option--{class}")>
-            {radio(index, side.as_str(), choice, focus)}
-            <span class="conflict-field__body">
-                <span class="conflict-field__side">{name}</span>
-                {compared(field, held.as_deref())}
-                {chip(field, held.as_deref(), side)}
-            </span>
-        </label>
+    let class = format!("conflict-field__option conflict-field__option--{class}");
+    let body = view! {
+        <span class="conflict-field__body">
+            <span class="conflict-field__side">{name}</span>
+            {compared(field, held.as_deref())}
+            {chip(field, held.as_deref(), side)}
+        </span>
+    };
+    if !helps {
+        return view! { <div class=class>{body}</div> }.into_any();
     }
-    .into_any()
+    view! { <label class=class>{radio(index, side.as_str(), choice, focus)} {body}</label> }.into_any()
 }
 
 /// A value with the words that differ from the last agreed one.
@@ -243,7 +245,8 @@ fn result(sheet: &Sheet, index: usize, field: &FieldView, choice: Option<&FieldF
         }
     };
     let other = choice.filter(|choice| choice.choose.as_deref() == Some("other"));
-    let last_agreed = sheet.was_agreed().then(|| {
+    let may_be_last = sheet.was_agreed() && !sheet.open.view.is_useless(&field.path, "base");
+    let last_agreed = may_be_last.then(|| {
         view! {
             <label class="choice">
                 {radio(index, "base", choice, false)} <span class="choice__text">"Last agreed"</span>

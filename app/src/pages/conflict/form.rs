@@ -26,7 +26,7 @@ pub(super) fn form(sheet: &Sheet) -> AnyView {
             <input type="hidden" name="decision[conflict]" value=number />
             <input type="hidden" name="decision[revision]" value=view.revision.clone() />
             <input type="hidden" name="decision[view]" value=sheet.list.to_string() />
-            {(!is_whole && sheet.asked.len() > 1).then(|| fill(sheet))}
+            {(!is_whole && sheet.asked.len() > 1 && view.duplicates.is_empty()).then(|| fill(sheet))}
             {earlier::button(sheet)}
             {fields}
             {bar(sheet)}

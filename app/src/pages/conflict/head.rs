@@ -12,7 +12,11 @@ use crate::pages::conflicts::waiting;
 pub(super) fn head(sheet: &Sheet) -> AnyView {
     let line = sheet.open.view.line.clone();
     let kind = kind::of(&line.kind);
-    let what = kind::sentence(&line, &sheet.cx.frame.systems);
+    let further = sheet.open.view.causes.iter().filter(|cause| **cause != line.kind);
+    let what: Vec<String> = std::iter::once(kind::sentence(&line, &sheet.cx.frame.systems))
+        .chain(further.map(|cause| kind::of(cause).words.to_owned()))
+        .collect();
+    let what = what.join(" · ");
     let waited = waiting(sheet.cx.visit.now - line.opened_at);
     let open = sheet.is_open();
     let wait = open.then(|| view! { " · waiting " {waited} ", since " <Instant at=line.opened_at /> });

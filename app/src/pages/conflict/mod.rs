@@ -2,6 +2,7 @@
 
 mod changed;
 mod differ;
+mod duplicate;
 mod earlier;
 mod field;
 mod form;
@@ -163,6 +164,7 @@ fn content(sheet: &Sheet) -> Content {
         view! {
             {head::head(sheet)}
             <ErrorSummary typed=sheet.typed.clone() />
+            {duplicate::shared(sheet)}
             {body}
             {(sheet.is_open() && state != Some(DraftState::Changed)).then(|| differ::form(sheet))}
             {differ::standing(sheet)}

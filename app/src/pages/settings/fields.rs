@@ -11,6 +11,7 @@ use crate::components::response::Code;
 use crate::components::setting_words as words;
 use crate::components::settings_head::{Tab, anchor, draft_bar, head, may_change, problem, refused};
 use crate::components::winner;
+use crate::pages::conflicts::field_label;
 use crate::pages::desk::{Content, Cx, desk_page};
 use crate::query::Query;
 
@@ -71,6 +72,7 @@ fn content(
             <p class="meta">"Also called the source of truth."</p>
             {types(cx, settings, one)}
             {shown(cx, one)}
+            {unique(one)}
             {body}
             {legend(cx)}
             {trial}
@@ -107,6 +109,15 @@ fn types(cx: &Cx, settings: &SettingsView, current: &TypeView) -> AnyView {
         </ul>
     }
     .into_any()
+}
+
+/// What no two records may share; it is set in the file of the settings.
+fn unique(one: &TypeView) -> Option<AnyView> {
+    let set =
+        |paths: &Vec<String>| paths.iter().map(|path| field_label(path)).collect::<Vec<_>>().join(" with ");
+    let sets: Vec<String> = one.unique.iter().map(set).collect();
+    let words = format!("No two records may have the same: {}.", sets.join("; "));
+    (!sets.is_empty()).then(|| view! { <p class="meta">{words}</p> }.into_any())
 }
 
 fn shown(cx: &Cx, one: &TypeView) -> AnyView {

@@ -29,6 +29,7 @@ fn merge_type(settings: &Settings, one: &TypeSettings, open: &OpenConflicts) -> 
         own_mode: policy.mode.is_some(),
         blank: (blank(policy.blank.ours_to_theirs), blank(policy.blank.theirs_to_ours)),
         compare: compare_text(policy, policy.compare),
+        unique: policy.unique.iter().map(|set| set.iter().map(ToString::to_string).collect()).collect(),
         exceptions: i64::try_from(fields.iter().filter(|field| field.is_exception()).count()).unwrap_or(0),
         fields,
     }

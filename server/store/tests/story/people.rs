@@ -340,7 +340,10 @@ pub async fn a_field_may_differ_on_purpose(
     assert_eq!(with.iter().sum::<usize>(), 1, "only that record carries it");
     for (filter, there) in [
         (DifferenceFilter::default(), true),
-        (DifferenceFilter { type_name: Some(&row.type_name), newest_first: true, ..Default::default() }, true),
+        (
+            DifferenceFilter { type_name: Some(&row.type_name), newest_first: true, ..Default::default() },
+            true,
+        ),
         (DifferenceFilter { type_name: Some("nothing"), ..Default::default() }, false),
         (DifferenceFilter { after: Some(id), ..Default::default() }, false),
         (DifferenceFilter { before: Some(id), ..Default::default() }, false),
