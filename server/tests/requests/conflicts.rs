@@ -1,5 +1,6 @@
 //! The pages of a conflict: what they say of a form that was not taken, and what Force apply asks for.
 
+use app::api::Api as _;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use connect::sim::Edit;
