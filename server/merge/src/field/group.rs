@@ -41,6 +41,8 @@ struct Member {
     at: usize,
     ours: Sent,
     theirs: Sent,
+    /// Whether both sides are as good as base's value and yet not the same, as it or as each other (N4, N7).
+    drifts: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -104,8 +106,9 @@ impl Whole {
         names: Names,
     ) -> Whole {
         let (comparing, always) = (Comparing::new(policy.policy), mode.0.always().is_some());
+        let tolerates = policy.policy.tolerates();
         let member = |at: usize| {
-            let (cell, steps) = (&cells.list[at], cells.steps(at));
+            let (cell, mut steps) = (&cells.list[at], cells.steps(at));
             let base_blank = comparing.is_blank(&steps, cell.base);
             let sent = |side: Side| {
                 let blank = comparing.is_blank(&steps, cell.of(side));
@@ -117,7 +120,10 @@ impl Whole {
                 let changed = cell.changed(side) && !never_clears;
                 Sent { changed, blank, never_clears, asks: rule == BlankRule::Ask }
             };
-            Member { at, ours: sent(Side::Ours), theirs: sent(Side::Theirs) }
+            let (ours, theirs) = (sent(Side::Ours), sent(Side::Theirs));
+            let moved = tolerates && !comparing.same(&mut steps, cell.ours, cell.base);
+            let drifts = cell.same.ours_base && cell.same.theirs_base && (moved || !cell.same.sides);
+            Member { at, ours, theirs, drifts }
         };
         let own = (0..cells.list.len()).filter(|at| cells.list[*at].unit == unit);
         let members: Vec<Member> = own.map(member).collect();
@@ -168,11 +174,10 @@ impl Whole {
         }
     }
 
-    /// A member that is as in base on both sides comes from the side of the others. That shows where both are as good as
-    /// base's and yet not the same (N4, N7).
+    /// A member that is as in base on both sides comes from the side of the others. That shows where it drifts.
     fn keep(&self, cell: &mut Cell<'_>, member: &Member, side: Side) {
         let pick = member.pick(cell, side);
-        match cell.same.ours_base && cell.same.theirs_base && !cell.same.sides {
+        match member.drifts {
             true => cell.answer(pick, self.names.rule, Effect::Taken(side)),
             false => member.keep(cell, pick),
         }
