@@ -83,13 +83,14 @@ impl<'x, 'a> Looking<'x, 'a> {
         let mut told: HashSet<Found> = HashSet::new();
         let [base, ours, theirs] = [self.cell.base, self.cell.sent(Side::Ours), self.cell.sent(Side::Theirs)];
         let known = self.found(base);
+        let known_of_base: HashSet<_> = known.iter().collect();
         for (code, path, _) in known.iter().filter(|(code, ..)| *code == WarningCode::ListKey) {
             told.insert((*code, path.clone()));
             warnings.push(Warning { code: *code, path: path.clone(), side: None });
         }
         for (side, value) in [(Side::Ours, ours), (Side::Theirs, theirs)] {
             for found in self.found(value) {
-                if known.contains(&found) {
+                if known_of_base.contains(&found) {
                     continue;
                 }
                 let (code, path, _) = found;
