@@ -6,7 +6,7 @@ use crate::conflict::{Conflict, ConflictField, Present, Reason};
 use crate::decision::{Rule, get};
 use crate::key::{KeyPart, RecordKey};
 use crate::normalize::Comparing;
-use crate::outcome::ConflictKind;
+use crate::outcome::{ConflictKind, Outcome};
 use crate::path::{FieldPath, steps};
 use crate::policy::{Hold, Policy, Reference};
 use crate::record_rule::Input;
@@ -104,7 +104,7 @@ impl<'p> ReferenceIndex<'p> {
         let names = self.names(input.key, record);
         names.iter().for_each(|name| *self.named.entry(*name).or_default() += 1);
         let wanted: Vec<ContentHash> = self.wanted(record).into_iter().map(|(_, name)| name).collect();
-        if wanted.is_empty() {
+        if wanted.is_empty() || verdict.is_left_alone() {
             return;
         }
         let of_ours = input.ours.live().map(|ours| self.names(input.key, ours)).unwrap_or_default();
@@ -253,7 +253,8 @@ fn hash(paths: &[FieldPath], forms: impl IntoIterator<Item = String>) -> Content
 }
 
 impl Verdict {
-    /// Holds the record for its references that lead nowhere (K4). No mode can say what they should lead to.
+    /// Holds the record for its references that lead nowhere (K4). No mode can say what they should lead to. Where nothing is
+    /// done about the record anyway, it is no question (R6, D2, K5).
     ///
     /// ```
     /// # use merge::{ConflictKind, Dangling, FieldPath, Input, Policy, Presence, RecordKey, merge_record};
@@ -266,8 +267,16 @@ impl Verdict {
     /// assert!(verdict.write_theirs.is_none());
     /// ```
     pub fn dangle(&mut self, policy: &Policy, input: &Input<'_>, dangling: &[Dangling]) {
+        if self.is_left_alone() {
+            return;
+        }
         let fields = dangling.iter().map(|one| field(input, one)).collect::<Vec<_>>();
         self.hold_for(policy, input, Rule::K4, ConflictKind::Dangling, fields);
+    }
+
+    /// Whether neither side is written, whatever the record refers to: it is out of scope, missing or waits for approval.
+    const fn is_left_alone(&self) -> bool {
+        matches!(self.outcome, Outcome::OutOfScope | Outcome::Missing | Outcome::Blocked)
     }
 
     /// Holds the record as a whole for these fields, and for what else is open about it.

@@ -94,6 +94,23 @@ fn k04_whoever_refers_to_a_record_that_is_held_and_so_not_there_dangles_too() {
 }
 
 #[test]
+fn k04_k05_a_record_that_is_left_alone_is_not_held_for_its_references() {
+    let child = r#"{"id":2,"parent":9}"#;
+    let stated = |state: &str| child.replace('}', &format!(r#","$state":"{state}"}}"#));
+    for (state, outcome) in [
+        ("pending_approval", Outcome::Blocked),
+        ("out_of_scope", Outcome::OutOfScope),
+        ("missing", Outcome::Missing),
+    ] {
+        let groups =
+            [group(2, [child, child, &stated(state)]), group(3, ["—", r#"{"id":3,"parent":2}"#, "—"])];
+        let verdicts = followed(&policy(PARENT), &groups);
+        assert!(verdicts[0].conflict.is_none() && verdicts[0].outcome == outcome, "{state}");
+        assert_eq!(verdicts[1].outcome, Outcome::CreatedOurs, "{state}: what it refers to stays");
+    }
+}
+
+#[test]
 fn k04_several_fields_refer_together_and_a_list_refers_with_each_item() {
     let rules = "compare = ['case']\n[[reference]]\nfields = ['house', 'room']\nto = ['b', 'n']\n[[reference]]\nfields = ['near']";
     let held = |referring: &str| {
