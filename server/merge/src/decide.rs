@@ -1,6 +1,7 @@
 //! Decisions of the staff (MS C5, C6).
 
 use crate::conflict::Conflict;
+use crate::decision::Rule;
 use crate::outcome::ConflictKind;
 use crate::path::FieldPath;
 use crate::policy::Policy;
@@ -29,6 +30,18 @@ pub enum DecideError {
     /// The path is not contested (any more).
     #[error("`{path}` is not contested")]
     NotContested {
+        /// The path chosen for.
+        path: FieldPath,
+    },
+    /// A field that collides cannot be taken from a version that has no record.
+    #[error("`{path}` cannot be taken from a version without a record; choose another value, or clear it")]
+    NoRecord {
+        /// The path chosen for.
+        path: FieldPath,
+    },
+    /// A choice for a field that collides would settle nothing.
+    #[error("`{path}` is decided together with other fields")]
+    Together {
         /// The path chosen for.
         path: FieldPath,
     },
@@ -96,26 +109,52 @@ pub fn decide_collided(
 ) -> Result<Verdict, DecideError> {
     let asked = merge_record(policy, input).conflict;
     let is_whole = asked.as_ref().is_some_and(is_about_existence);
+    let mut only_collided = Vec::new();
     for (path, choice) in choices {
-        let contested = match &asked {
+        let is_asked = match &asked {
             Some(_) if is_whole => path.is_root(),
-            Some(conflict) => {
-                collided.contains(path) || conflict.fields.iter().any(|field| field.path == *path)
-            }
-            None => collided.contains(path),
+            Some(conflict) => conflict.fields.iter().any(|field| field.path == *path),
+            None => false,
         };
-        if !contested {
-            return Err(DecideError::NotContested { path: path.clone() });
+        if !is_asked {
+            if is_whole || !collided.contains(path) {
+                return Err(DecideError::NotContested { path: path.clone() });
+            }
+            if !has_record(input, choice) {
+                return Err(DecideError::NoRecord { path: path.clone() });
+            }
+            only_collided.push(path);
         }
         if is_whole && matches!(choice, Choice::Value(value) if value.as_object().is_none()) {
             return Err(DecideError::NotAnObject);
         }
     }
     let mut verdict = merge_with(policy, input, choices);
+    // While anything is open, nothing is stored and a record that is held has no decisions about its fields.
+    let is_settled = verdict.conflict.is_none();
+    if let Some(path) = only_collided.into_iter().find(|path| is_settled && !is_chosen(&verdict, path)) {
+        return Err(DecideError::Together { path: path.clone() });
+    }
     if let (Some(open), Some(asked)) = (&mut verdict.conflict, asked) {
         open.revision = asked.revision;
     }
     Ok(verdict)
+}
+
+/// Whether the version that was chosen has a record to take a value from.
+const fn has_record(input: &Input<'_>, choice: &Choice) -> bool {
+    match choice {
+        Choice::Ours => input.ours.live().is_some(),
+        Choice::Theirs => input.theirs.live().is_some(),
+        Choice::Base => input.base.is_some(),
+        Choice::Value(_) | Choice::Clear => true,
+    }
+}
+
+/// Whether a choice has settled the path: by itself, or as a part of a new record.
+fn is_chosen(verdict: &Verdict, path: &FieldPath) -> bool {
+    let mut chosen = verdict.decisions.iter().filter(|decision| decision.rule == Rule::C5);
+    chosen.any(|decision| decision.path.is_root() || decision.path == *path)
 }
 
 /// Whether the question is about the whole record.

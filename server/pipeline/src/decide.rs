@@ -317,9 +317,15 @@ fn too_long(merge_type: &TypeSettings, verdict: &Verdict) -> Option<DecisionRefu
 /// Says why a choice does not fit, with what can be chosen for instead.
 fn misfit(error: &DecideError, verdict: &Verdict) -> DecisionRefused {
     let contested = verdict.conflict.as_ref();
-    match error {
-        DecideError::NotAnObject => {
-            DecisionRefused::Choice { path: String::new(), message: error.to_string() }
+    let (path, message) = match error {
+        DecideError::NotAnObject => (String::new(), error.to_string()),
+        DecideError::NoRecord { path } => {
+            let message = "cannot be taken from where there is no record; choose another value, or clear it";
+            (path.to_string(), message.to_owned())
+        }
+        DecideError::Together { path } => {
+            let message = "is decided together with other fields; change it in one of the systems";
+            (path.to_string(), message.to_owned())
         }
         DecideError::NotContested { path } => {
             let message = match contested {
@@ -332,9 +338,10 @@ fn misfit(error: &DecideError, verdict: &Verdict) -> DecisionRefused {
                     format!("is not contested; contested: {}", paths.join(", "))
                 }
             };
-            DecisionRefused::Choice { path: path.to_string(), message }
+            (path.to_string(), message)
         }
-    }
+    };
+    DecisionRefused::Choice { path, message }
 }
 
 fn decision_rows(
