@@ -69,3 +69,11 @@ fn k01_c05_a_choice_for_a_field_that_collides_and_cannot_be_settled_by_itself_is
     assert!(decided("", [agreed, agreed, KEMI], "email", other()).is_ok());
     assert!(decided(group, ["—", "—", KEMI], "email", other()).is_ok(), "a new record takes it as it is");
 }
+
+#[test]
+fn c05_c11_what_a_person_has_chosen_is_not_told_as_settled_by_a_resolver() {
+    let [base, ours, theirs] = ["x", "k@b", "k@b.c"].map(|email| format!(r#"{{"email":"{email}"}}"#));
+    let versions = [base.as_str(), ours.as_str(), theirs.as_str()];
+    let chosen = decided("resolvers = ['longer_text']", versions, "email", Choice::Value("k2@b".into()));
+    assert_eq!(chosen.expect("a decision").decisions[0].to_string(), "C5, level=decision, mode=manual");
+}

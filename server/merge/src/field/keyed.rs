@@ -79,7 +79,6 @@ impl<'a> KeyedList<'_, '_, 'a> {
         let kept: Vec<bool> = answers.iter().map(|answer| answer.value.is_some()).collect();
         let mut open: Vec<OpenItem> = answers.iter_mut().flat_map(|answer| answer.open.drain(..)).collect();
         let mut settled = answers.iter().any(|answer| answer.settled);
-        cell.resolver = answers.iter().find_map(|answer| answer.resolver);
         let mut places = order::merged(self.rule, &items, &kept, None);
         if places.is_none()
             && let Some(side) = cell.mode.resolve().or_else(|| self.chosen_order())
@@ -94,6 +93,7 @@ impl<'a> KeyedList<'_, '_, 'a> {
         if !open.is_empty() {
             return Some((Pick::Ours, Effect::OpenItems(open)));
         }
+        cell.resolver = answers.iter().find_map(|answer| answer.resolver);
         let merged = places.into_iter().filter_map(|at| answers[at].value.take()).collect();
         let effect = if settled { Effect::Settled } else { Effect::Combined };
         Some((Pick::New(Value::List(merged)), effect))

@@ -60,6 +60,7 @@ fn settle_all<'a>(
             Choice::Clear => Pick::New(crate::Value::Null),
         };
         (cell.effect, cell.rule, cell.level) = (Effect::Settled, Rule::C5, Level::Decision);
+        cell.resolver = None;
     }
     cells
 }
