@@ -48,7 +48,11 @@ fn settle_all<'a>(
         }
         let path = cells.path(at);
         let is_open = cells.list[at].is_open();
-        let is_asked = !is_open || cells.open_items(at).iter().any(|open| open.path == path);
+        let is_asked = match is_open {
+            true => cells.open_items(at).iter().any(|open| open.path == path),
+            // The order of a keyed list was chosen when its items were merged (A5).
+            false => cells.list[at].rule != Rule::C5,
+        };
         let chosen = choices.iter().find(|(chosen, _)| is_asked && *chosen == path);
         let Some((_, choice)) = chosen else { continue };
         let cell = &mut cells.list[at];
