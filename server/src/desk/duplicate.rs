@@ -55,7 +55,8 @@ fn useless(policy: &Policy, one: &Duplicate, bodies: &Bodies, asked: &[ConflictF
         ("theirs", bodies.theirs.is_some(), &field.theirs),
         ("base", bodies.base.is_some(), &field.base),
     ];
-    let is_useless = |there: bool, value: &Option<String>| !there || held(value.as_deref()) == shared;
+    let is_shared = |value: &Option<String>| shared.is_some() && held(value.as_deref()) == shared;
+    let is_useless = |there: bool, value: &Option<String>| !there || is_shared(value);
     choices
         .iter()
         .filter(|&&(_, there, value)| is_useless(there, value))
@@ -69,4 +70,41 @@ fn member(path: &str, value: Option<&str>) -> Option<(String, Value)> {
     let name = path.top().filter(|_| path.segments().len() == 1)?.to_owned();
     let value = value.and_then(|value| json::parse(value.as_bytes()).ok()).unwrap_or(Value::Null);
     Some((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The choices that are withheld for a field that is `"k@b"` on ours, `"a@b"` on theirs and nowhere else.
+    fn withheld(path: &str) -> Vec<String> {
+        let policy = Policy::from_toml(&format!("unique = [['{path}']]")).expect("a policy");
+        let (ours, theirs) = (Some(r#""k@b""#.to_owned()), Some(r#""a@b""#.to_owned()));
+        let one = Duplicate {
+            code: "DUPLICATE_EMAIL".to_owned(),
+            paths: vec![path.to_owned()],
+            values: vec![ours.clone()],
+            others: Vec::new(),
+            count: 1,
+        };
+        let field = ConflictField {
+            path: path.to_owned(),
+            position: 0,
+            base: None,
+            ours,
+            theirs,
+            question: String::new(),
+            reason: one.code.clone(),
+            with_keys: "[]".to_owned(),
+        };
+        let there = Some(Object::new());
+        let bodies = Bodies { base: None, ours: there.clone(), theirs: there };
+        useless(&policy, &one, &bodies, &[field])
+    }
+
+    #[test]
+    fn k1_a_choice_is_withheld_where_it_is_known_to_be_shared_or_has_no_record() {
+        assert_eq!(withheld("email"), ["ours", "base"]);
+        assert_eq!(withheld("contact.email"), ["base"], "inside an object it is judged when it is decided");
+    }
 }
