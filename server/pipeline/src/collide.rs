@@ -4,7 +4,7 @@
 //! first, and then the rows of the plan are made, each record with the collisions it is in by then. A type that declares
 //! nothing unique costs one question.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use merge::{
@@ -268,7 +268,11 @@ impl Night {
             let candidates = self.candidates(merge_type, after).await?;
             let Some(last) = candidates.last() else { return Ok(()) };
             after = Some(last.link);
+            let (on_their_way, candidates): (Vec<Candidate>, Vec<Candidate>) =
+                candidates.into_iter().partition(|candidate| candidate.open_ours || candidate.open_theirs);
             let mut tx = self.begin().await?;
+            let candidates =
+                [self.keep_decided(&mut tx, merge_type, on_their_way).await?, candidates].concat();
             let mark = |candidate: &Candidate, verdict: &Verdict| match waits(candidate, kept_out) {
                 // Nothing is changed by this plan.
                 true => Some(PlanMark::Unchanged),
@@ -277,6 +281,27 @@ impl Night {
             self.index(&mut tx, merge_type, &candidates, mark).await?;
             tx.commit().await?;
         }
+    }
+
+    /// Of records with a write on its way, that is what they come to hold, which was noted when it was decided or planned: it
+    /// stays. Answers those of which nothing is known.
+    async fn keep_decided(
+        &self,
+        tx: &mut Tx,
+        merge_type: &TypeSettings,
+        candidates: Vec<Candidate>,
+    ) -> Result<Vec<Candidate>> {
+        let links: Vec<LinkId> = candidates.iter().map(|candidate| candidate.link).collect();
+        let mut known: BTreeMap<LinkId, UniqueValues> = BTreeMap::new();
+        for row in unique_value::get_many(tx, &links).await? {
+            let plan = Some(PlanMark::Unchanged);
+            let of_link = UniqueValues { link: row.link, values: Vec::new(), plan };
+            known.entry(row.link).or_insert(of_link).values.push(row.value);
+        }
+        let unknown = candidates.into_iter().filter(|one| !known.contains_key(&one.link)).collect();
+        let rows: Vec<UniqueValues> = known.into_values().collect();
+        unique_value::replace_many(tx, self.school, &merge_type.name, &rows).await?;
+        Ok(unknown)
     }
 
     /// Records that an earlier plan has looked at, or whose base has moved, and that do not differ now.
@@ -310,6 +335,20 @@ impl Night {
             self.index(&mut tx, merge_type, &candidates, |_, _| None).await?;
             tx.commit().await?;
         }
+    }
+
+    /// What a second round wants of these records, so that it is asked of others too; see [`Night::plan_read_back`].
+    pub(crate) async fn index_again(
+        &self,
+        merge_type: &TypeSettings,
+        candidates: &[Candidate],
+    ) -> Result<()> {
+        if merge_type.policy.unique.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        self.index(&mut tx, merge_type, candidates, |_, verdict| Some(mark_of(verdict))).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn index(

@@ -119,7 +119,9 @@ impl Pipeline {
             return Ok(Err(DifferenceRefused::Together { path: path.to_string() }));
         }
         let fields = store::conflict::fields(&mut tx, conflict.id).await?;
-        let is_contested = fields.iter().any(|field| field.path == request.path.to_string());
+        // What another record has too differs from nothing on this one's other side (MS K1).
+        let asked = fields.iter().filter(|field| !field.reason.starts_with("DUPLICATE_"));
+        let is_contested = asked.map(|field| &field.path).any(|path| *path == request.path.to_string());
         if !is_contested {
             return Ok(Err(DifferenceRefused::NotContested { path: request.path.to_string() }));
         }

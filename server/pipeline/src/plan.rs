@@ -15,10 +15,11 @@ use store::plan_change::{self, Operation, PlanChange};
 use store::run::RunKind;
 use store::staged::StagedState;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task::JoinError;
 
 use crate::apply::KEPT_OUT;
 use crate::draft::Draft;
-use crate::error::Result;
+use crate::error::{PipelineError, Result};
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
 use crate::planner::{Batch, Merged};
@@ -213,7 +214,7 @@ impl Night {
             let merged = planner.merge(&name, &batch, &kept_out, &mut filled);
             (merged, filled)
         });
-        let (merged, filled) = work.await.unwrap_or_else(|error| panic::resume_unwind(error.into_panic()));
+        let (merged, filled) = work.await.map_err(cut_off)?;
         *draft = filled;
         let Merged { conflicts: mut rows, mut wishes } = merged?;
         self.settle_references(&mut wishes, draft).await?;
@@ -247,5 +248,13 @@ impl Night {
             }
         }
         Ok(())
+    }
+}
+
+/// A panic while merging goes on in the run; a thread that was never let begin means that the process ends.
+fn cut_off(error: JoinError) -> PipelineError {
+    match error.try_into_panic() {
+        Ok(panic) => panic::resume_unwind(panic),
+        Err(_) => PipelineError::Interrupted,
     }
 }

@@ -60,6 +60,7 @@ impl Night {
         drop(reader);
         candidates.retain(|one| one.conflict.is_none());
         candidates.retain(candidate::Candidate::differs);
+        self.index_again(merge_type, &candidates).await?;
         self.plan_batch(merge_type, candidates, kept_out, draft).await
     }
 

@@ -129,15 +129,13 @@ pub async fn clear(conn: &mut Conn, school: SchoolId, type_name: &str) -> Result
     Ok(())
 }
 
-/// Sets what these records of a type hold, in place of whatever was known.
+/// Sets what these records of a type hold, in place of what was known under the same declaration. Each record once.
 pub async fn replace_many(
     conn: &mut Conn,
     school: SchoolId,
     type_name: &str,
     rows: &[UniqueValues],
 ) -> Result<()> {
-    let links: Vec<LinkId> = rows.iter().map(|row| row.link).collect();
-    forget_many(conn, &links).await?;
     let each = |row: &UniqueValues| {
         let (link, plan) = (row.link, row.plan);
         row.values
@@ -155,6 +153,11 @@ pub async fn replace_many(
                 row.push_bind(*link).push_bind(*position).push_bind(school).push_bind(type_name);
                 row.push_bind(value.map(|value| value.to_string())).push_bind(*plan);
             });
+            // A person may decide on a record while a plan looks at it: whoever comes second overwrites, and fails on nothing.
+            query.push(
+                " on conflict (link, position) do update set school = excluded.school, type = excluded.type,
+                  value = excluded.value, plan = excluded.plan",
+            );
             query.build().execute(c).await.map(|done| done.rows_affected())
         })?;
     }
@@ -252,12 +255,13 @@ pub async fn list_drawn_in(
 ) -> Result<Vec<LinkId>> {
     on!(conn, c => {
         sqlx::query_scalar(
-            "select distinct u.link from unique_value c
-               join unique_value u on u.school = c.school and u.type = c.type and u.value = c.value and u.link <> c.link
+            // Each changed value once: many records may share one.
+            "select distinct u.link from (
+                 select distinct value from unique_value
+                 where school = $1 and type = $2 and plan = 'changed' and plan is not null and value is not null) c
+               join unique_value u on u.school = $1 and u.type = $2 and u.value = c.value
                join link l on l.id = u.link
-             where c.school = $1 and c.type = $2 and c.plan = 'changed' and c.plan is not null
-               and c.value is not null and u.value is not null
-               and (u.plan is null or u.plan = 'stale') and l.state = 'live'
+             where u.value is not null and (u.plan is null or u.plan = 'stale') and l.state = 'live'
              order by u.link limit $3",
         )
         .bind(school)

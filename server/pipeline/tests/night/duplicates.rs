@@ -274,3 +274,19 @@ async fn k01_the_value_of_the_other_side_is_chosen_where_it_helps() {
         assert_eq!(settled.status, ConflictStatus::Settled);
     }
 }
+
+#[tokio::test]
+async fn k01_a_trial_forgets_nothing_that_a_person_has_decided() {
+    for engine in TestEngine::ALL {
+        let world = World::agreed(engine, &settings(), &ROOMS).await;
+        world.theirs.add("room", r#"{"code":"B1","name":"HALL","seats":1}"#);
+        world.run(RunKind::Nightly).await;
+        let [new, old] = [world.conflict(1).await, world.conflict(2).await];
+        let value = |name: &str| [("name", Choice::Value(name.into()))];
+        world.decide(&new, &value("Annex"), false).await.expect("stored");
+        world.run(RunKind::Trial).await;
+        let old = world.conflict(old.number).await;
+        let refused = world.decide(&old, &value("annex"), false).await.expect_err("it is on its way");
+        assert!(refused.to_string().contains("B1 would have the same value"), "{refused}");
+    }
+}
