@@ -144,6 +144,7 @@
 //! | say where, which and whose | [`FieldPath`], [`Pattern`], [`RecordKey`], [`Side`] | P4, X4 |
 //! | say who wins, and what is the same | [`Policy`], [`Mode`], [`Compare`], [`Tolerance`], [`Resolver`] | P1 to P10, N1 to N7, C11 |
 //! | merge one record | [`merge_record`], [`decide()`] | F, O, A, T, R |
+//! | merge what was stored, reading only what differs | [`StoredRecord`] | F, O, A, T, R |
 //! | keep what differs on purpose | [`Difference`] | C10 |
 //! | find what must be unique and is not | [`UniqueIndex`], [`unique_values`] | K1, K2 |
 //! | find references that lead nowhere | [`ReferenceIndex`] | K4 |
@@ -170,6 +171,7 @@ mod policy;
 mod record_rule;
 mod references;
 mod side;
+mod stored;
 mod times;
 mod unfetched;
 mod unique;
@@ -194,6 +196,7 @@ pub use policy::{
 pub use record_rule::{Input, Presence, merge_record};
 pub use references::{Dangling, ReferenceIndex};
 pub use side::Side;
+pub use stored::{StoredRecord, ToStore};
 pub use times::Times;
 pub use unfetched::UNFETCHED;
 pub use unique::{Collision, UniqueIndex, unique_values};

@@ -3,6 +3,7 @@
 //! The reader is stricter than most: what two programs may understand differently is bad input (MS V6).
 
 mod compact;
+mod neutral;
 mod pass;
 mod read;
 mod split;
@@ -11,13 +12,14 @@ mod tests;
 mod write;
 
 pub(crate) use compact::write_compact;
+pub(crate) use neutral::write_neutral_text;
 pub(crate) use pass::Pass;
 pub(crate) use read::parse_prefix;
 pub use read::{MAX_DEPTH, parse, parse_object, parse_object_around};
 pub(crate) use split::find_members;
 pub use split::{items_of_list, readable_members};
 pub(crate) use write::{
-    room_for, write, write_canonical, write_canonical_object, write_exact, write_exact_object,
+    room_for, write, write_canonical, write_canonical_object, write_exact, write_exact_object, write_neutral,
     write_neutral_object, write_object, write_text,
 };
 

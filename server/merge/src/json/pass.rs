@@ -101,6 +101,35 @@ impl<'t> Pass<'t> {
         self.text[from.min(self.text.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count()
     }
 
+    /// Passes a value of any kind. Of lists and objects only brackets and texts are looked at.
+    pub(crate) fn value(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.quoted().map(drop),
+            b'{' | b'[' => self.nested(),
+            b't' | b'f' | b'n' => self.word(),
+            _ => self.number(),
+        }
+    }
+
+    fn nested(&mut self) -> Option<()> {
+        let mut open = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.quoted()?;
+                    continue;
+                }
+                b'{' | b'[' => open += 1,
+                b'}' | b']' => open -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                return Some(());
+            }
+        }
+    }
+
     /// Passes a text in quotes.
     pub(crate) fn quoted(&mut self) -> Option<Quoted> {
         if self.text.get(self.at) != Some(&b'"') {

@@ -39,6 +39,11 @@ pub(crate) fn write_neutral_object(out: &mut String, object: &Object) {
     Style::Neutral.object(out, object);
 }
 
+/// Appends a value in the form that [`write_neutral_object`] gives it.
+pub(crate) fn write_neutral(out: &mut String, value: &Value) {
+    Style::Neutral.value(out, value);
+}
+
 /// Appends the form that all texts of one JSON value share: members sorted, numbers by value, all else exact.
 pub(crate) fn write_exact(out: &mut String, value: &Value) {
     Style::Exact.value(out, value);

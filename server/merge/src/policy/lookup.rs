@@ -133,6 +133,27 @@ impl Policy {
         reads(self.compare) || self.fields.iter().any(|rule| keyed(rule) || rule.compare.is_some_and(reads))
     }
 
+    /// Whether members of a record that no version has changed have no say in what becomes of the others. They do in a strict
+    /// record (R13), and where fields must be unique (K1).
+    ///
+    /// ```
+    /// # use merge::Policy;
+    /// assert!(Policy::default().merges_member_by_member());
+    /// assert!(!Policy::from_toml("strict = true").unwrap().merges_member_by_member());
+    /// ```
+    pub const fn merges_member_by_member(&self) -> bool {
+        !self.strict && self.unique.is_empty()
+    }
+
+    /// Whether a member matters to other members although nobody has changed it: it is part of the key (R14) or of a group (F10), or tells
+    /// when the record was changed (C11).
+    pub(crate) fn always_looks_at(&self, member: &str) -> bool {
+        let of_group = self.groups.iter().flat_map(|group| &group.paths);
+        let times = self.changed_at.iter().flat_map(|paths| [&paths.ours, &paths.theirs]);
+        self.key.iter().any(|name| name == member)
+            || of_group.chain(times).any(|path| path.top() == Some(member))
+    }
+
     /// Whether there is a tolerance anywhere (N7).
     pub(crate) fn tolerates(&self) -> bool {
         self.fields.iter().any(|rule| rule.tolerance.is_some())

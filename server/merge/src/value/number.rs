@@ -22,6 +22,8 @@ pub struct Number(Box<str>);
 const MAX_EXPONENT: i64 = 1_000_000_000_000;
 /// The most places before or behind the point at which a distance begins.
 const MAX_PLACES: i64 = 100;
+/// Numbers of this length are spelled plainly, whatever their digits.
+const MAX_PLAIN: usize = 20;
 /// Numbers that would take more digits than this side by side are not near each other.
 const MAX_ALIGNED: i64 = 1 << 16;
 
@@ -90,7 +92,19 @@ impl Number {
     /// assert_eq!([normal("3.00"), normal("0.3E1"), normal("1e400")], ["3", "3", "1E400"]);
     /// ```
     pub fn normal(&self) -> String {
-        self.decimal().to_string()
+        if Number::is_normal(&self.0) { self.0.to_string() } else { self.decimal().to_string() }
+    }
+
+    /// Whether the text of a number is certainly the spelling that all equal numbers share, as that of most numbers is.
+    pub(crate) fn is_normal(text: &str) -> bool {
+        let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+        let plain = |digits: &[u8]| digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+        let point = || digits.iter().position(|byte| *byte == b'.');
+        match digits {
+            [b'0'] => digits.len() == text.len(),
+            [.., b'0'] => plain(digits) && digits.len() <= MAX_PLAIN && point().is_none(),
+            _ => plain(digits) && digits.len() <= MAX_PLAIN,
+        }
     }
 
     /// The number as `i64`, if it is a whole number in range.
@@ -319,6 +333,19 @@ mod tests {
 
     fn number(text: &str) -> Number {
         Number::parse(text).unwrap_or_else(|| panic!("{text} is a number"))
+    }
+
+    #[test]
+    fn n2_the_spelling_that_equal_numbers_share_is_known_when_it_is_seen() {
+        let texts = ["0", "7", "10", "1200", "12345678901234567890", "0.5", "-3", "-0.25", "0.0001", "10.5"];
+        for text in texts {
+            assert!(Number::is_normal(text), "{text}");
+            assert_eq!(number(text).decimal().to_string(), text);
+        }
+        for text in ["-0", "0.0", "1.0", "1.50", "10.0", "1e3", "1E400", "123456789012345678901", "-1.00"] {
+            assert!(!Number::is_normal(text), "{text}");
+        }
+        assert_eq!(number("1.50").normal(), "1.5");
     }
 
     #[test]
