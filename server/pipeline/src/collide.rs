@@ -22,8 +22,8 @@ use crate::error::{PipelineError, Result};
 use crate::night::Night;
 use crate::plan::KeptOut;
 use crate::planner::waits;
+use crate::record::Record;
 use crate::settings::TypeSettings;
-use crate::wish::Record;
 
 /// Other records that a collision names; of the rest it says how many they are.
 const NAMED: u32 = 10;

@@ -18,8 +18,8 @@ use crate::contested::{ConflictRefused, Contested, Seen};
 use crate::error::{PipelineError, Result};
 use crate::night::Night;
 use crate::pipeline::Pipeline;
+use crate::record::Record;
 use crate::settings::Settings;
-use crate::wish::Record;
 
 /// Differences whose date is over, ended in one transaction.
 const AT_ONCE: u32 = 200;

@@ -8,10 +8,11 @@ use store::ids::{DifferenceId, PlanChangeId};
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
 
 use crate::gate::Tally;
+use crate::record::Record;
 use crate::references::{RemoteIds, Target};
 use crate::report::Warnings;
 use crate::settings::TypeSettings;
-use crate::wish::{Record, WantedChange, Wish};
+use crate::wish::{WantedChange, Wish};
 
 /// Places of one stage of the plan: rows of one operation and type, which are sent together (R11).
 pub(crate) const STAGE: i64 = 1_000_000_000;

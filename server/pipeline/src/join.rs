@@ -16,9 +16,9 @@ use crate::confirm::Confirmed;
 use crate::error::Result;
 use crate::kill::{self, KillPoint};
 use crate::night::Night;
+use crate::record::Record;
 use crate::settings::{Pair, TypeSettings};
 use crate::settle::AMBIGUOUS;
-use crate::wish::Record;
 
 /// What follows from the join of some records.
 #[derive(Debug, Default)]

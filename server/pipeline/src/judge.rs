@@ -6,8 +6,8 @@ use merge::{Known, Object, Policy, Side, Verdict, base, merge_record};
 use store::candidate::Candidate;
 
 use crate::error::Result;
+use crate::record::Record;
 use crate::settings::TypeSettings;
-use crate::wish::Record;
 
 /// A record as the merge sees it now.
 #[derive(Debug)]

@@ -59,6 +59,7 @@ mod planned;
 mod planner;
 mod push;
 mod readback;
+mod record;
 mod recover;
 mod references;
 pub mod report;

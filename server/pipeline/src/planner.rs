@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use connect::Clock;
-use merge::{Object, Outcome, Side, Verdict, merge_record};
+use merge::{Outcome, Side, Verdict, merge_record};
 use store::candidate::Candidate;
 use store::ids::{LinkId, PlanChangeId, RunId, SchoolId};
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
@@ -20,9 +20,10 @@ use crate::idempotency::{self, Wanted};
 use crate::journal::journal;
 use crate::night::Night;
 use crate::planned::PlannedConflict;
+use crate::record::Record;
 use crate::references::{Target, targets_of};
 use crate::settings::{Settings, TypeSettings};
-use crate::wish::{Record, WantedChange, Wish, take_writes};
+use crate::wish::{WantedChange, Wish, take_writes};
 
 /// Records to be planned, with all that the store knows of them.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ impl Planner {
                 draft.count_outcome(Outcome::Blocked);
                 continue;
             }
-            let record = Record::read(candidate)?;
+            let record = Record::read_to_merge(candidate, &merge_type.policy)?;
             let mut verdict = merge_record(&merge_type.policy, &record.input(merge_type));
             let duplicates = batch.collisions.settle(merge_type, &record, &mut verdict)?;
             draft.note(&record, merge_type, &verdict);
@@ -87,11 +88,12 @@ impl Planner {
                 merged.conflicts.push(self.conflict_row(merge_type, &record, &verdict, &conflict));
             }
             for (side, write) in take_writes(&mut verdict) {
-                let Some(wanted) = WantedChange::of(merge_type, side, write) else { continue };
+                let whole = |post: &_| record.to_store(side, post);
+                let Some(wanted) = WantedChange::of(merge_type, side, write, whole) else { continue };
                 let refused = refused(&batch.refusals, candidate.link, side, &wanted);
                 draft.tally(&wanted, &record, &merge_type.name, side);
-                let mut wish = self.wish(merge_type, &record, &verdict, side, &wanted, refused);
-                if wanted.operation == Operation::Delete && record.hides_an_edit(side) {
+                let mut wish = self.wish(merge_type, &record, &verdict, side, wanted, refused);
+                if wish.row.operation == Operation::Delete && record.hides_an_edit(side) {
                     draft.block(&mut wish, side, unreadable());
                 }
                 merged.wishes.push(wish);
@@ -160,11 +162,11 @@ impl Planner {
         record: &Record<'_>,
         verdict: &Verdict,
         side: Side,
-        wanted: &WantedChange,
+        wanted: WantedChange,
         refusals: i64,
     ) -> Wish {
         let mut row = self.row(merge_type, record, verdict, side);
-        let post_hash = wanted.post_hash.clone();
+        let post_hash = wanted.post_hash();
         let key = idempotency::key(&Wanted {
             school: self.school,
             link: row.link,
@@ -180,9 +182,9 @@ impl Planner {
         row.post_hash = post_hash;
         row.correlation = Some(idempotency::correlation(&key).to_owned());
         row.idempotency_key = Some(key);
-        row.after = wanted.post.as_ref().map(Object::to_canonical);
         row.apart = apart(wanted.post.as_ref(), record.known(side.other()));
         let targets = targets_of(merge_type, side, &wanted.sent());
+        row.after = wanted.stored.map(|stored| stored.text);
         Wish { own: Target::new(&merge_type.name, &row.key), row, targets }
     }
 }
@@ -214,7 +216,7 @@ fn refused(refusals: &[Refusals], link: LinkId, side: Side, wanted: &WantedChang
             one.link == link
                 && one.side == side
                 && one.operation == wanted.operation
-                && one.post_hash == wanted.post_hash
+                && one.post_hash == wanted.post_hash()
         })
         .map_or(0, |one| one.count)
 }

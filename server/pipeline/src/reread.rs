@@ -17,8 +17,8 @@ use crate::error::Result;
 use crate::night::Night;
 use crate::pipeline::Pipeline;
 use crate::planned::{ConflictRecord, PlannedConflict};
+use crate::record::Record;
 use crate::settings::{Settings, TypeSettings};
-use crate::wish::Record;
 
 /// Requests carried out in one go; the rest waits for the next one.
 const REQUESTS_AT_ONCE: u32 = 100;

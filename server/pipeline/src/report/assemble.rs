@@ -6,7 +6,7 @@ use store::Conn;
 use store::conflict::{Conflict, ConflictFilter, ConflictStatus};
 use store::ids::{ConflictId, RunId};
 use store::lease::Phase;
-use store::plan_change::{Operation, PlanVerdict};
+use store::plan_change::{Operation, PlanCount, PlanVerdict};
 use store::run::{Run, RunEnding, RunKind, RunState};
 use store::run_step::RunStep;
 use store::schedule::SlotState;
@@ -40,9 +40,10 @@ pub async fn assemble(conn: &mut Conn, id: RunId) -> Result<Report> {
     let settings = Settings::parse(&revision.ok_or(PipelineError::NoSettings)?.document)?;
     let steps = store::run_step::list(conn, id).await?;
     let mut report = blank(&run, &school.name, &school.slug, &settings);
-    report.types = types(conn, &run, &settings, &steps).await?;
-    report.limits = holds::limits(conn, &run, &settings, &report).await?;
-    report.notes = holds::notes(conn, &run, &settings, &report).await?;
+    let plan = store::plan_change::counts(conn, id).await?;
+    report.types = types(conn, &run, &settings, &steps, &plan).await?;
+    report.limits = holds::limits(&plan, &run, &settings, &report);
+    report.notes = holds::notes(&plan, &settings, &report);
     let warnings = Summary::of(&run).warnings;
     report.notes.extend(warnings.iter().map(|one| one.sentence(&settings)).take(SHOWN));
     report.missed = missed(conn, &run).await?;
@@ -99,11 +100,11 @@ async fn types(
     run: &Run,
     settings: &Settings,
     steps: &[RunStep],
+    plan: &[PlanCount],
 ) -> Result<Vec<TypeReport>> {
     let outcomes = Summary::of(run).outcomes;
     let filter = ConflictFilter { statuses: vec![ConflictStatus::Open], ..ConflictFilter::default() };
     let conflicts = store::conflict::counts(conn, run.school, &filter).await?;
-    let plan = store::plan_change::counts(conn, run.id).await?;
     let writes = store::write::counts(conn, run.id).await?;
     let mut types = Vec::new();
     for one in settings.types.iter().filter(|one| one.enabled) {

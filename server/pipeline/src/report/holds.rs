@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use merge::Side;
-use store::Conn;
-use store::plan_change::{Operation, PlanVerdict};
+use store::plan_change::{Operation, PlanCount, PlanVerdict};
 use store::run::Run;
 
 use super::assemble::{index, number};
 use super::{HoldLine, LimitLine, Report, cut};
-use crate::error::Result;
 use crate::gate::HoldReason;
 use crate::settings::{ChangeLimit, Settings};
 
@@ -25,15 +23,9 @@ pub(super) fn hold_line(settings: &Settings, reason: &HoldReason) -> HoldLine {
 }
 
 /// The types that wait because of their limit on a side, or because they need what waits (G3, G7).
-pub(super) async fn limits(
-    conn: &mut Conn,
-    run: &Run,
-    settings: &Settings,
-    report: &Report,
-) -> Result<Vec<LimitLine>> {
+pub(super) fn limits(plan: &[PlanCount], run: &Run, settings: &Settings, report: &Report) -> Vec<LimitLine> {
     let mut held: BTreeMap<(String, Side), u64> = BTreeMap::new();
-    let counts = store::plan_change::counts(conn, run.id).await?;
-    for count in counts.iter().filter(|count| count.verdict == PlanVerdict::HeldByLimit) {
+    for count in plan.iter().filter(|count| count.verdict == PlanVerdict::HeldByLimit) {
         *held.entry((count.type_name.clone(), count.side)).or_default() += number(count.count);
     }
     let mut lines = Vec::new();
@@ -55,7 +47,7 @@ pub(super) async fn limits(
             });
         }
     }
-    Ok(lines)
+    lines
 }
 
 fn limit_text(limit: &ChangeLimit) -> String {
@@ -65,15 +57,9 @@ fn limit_text(limit: &ChangeLimit) -> String {
 }
 
 /// Deletes that are many enough to be said (G14).
-pub(super) async fn notes(
-    conn: &mut Conn,
-    run: &Run,
-    settings: &Settings,
-    report: &Report,
-) -> Result<Vec<String>> {
+pub(super) fn notes(plan: &[PlanCount], settings: &Settings, report: &Report) -> Vec<String> {
     let mut deletes: BTreeMap<(String, Side), u64> = BTreeMap::new();
-    let counts = store::plan_change::counts(conn, run.id).await?;
-    for count in counts.iter().filter(|count| count.operation == Operation::Delete) {
+    for count in plan.iter().filter(|count| count.operation == Operation::Delete) {
         *deletes.entry((count.type_name.clone(), count.side)).or_default() += number(count.count);
     }
     let mut notes = Vec::new();
@@ -88,5 +74,5 @@ pub(super) async fn notes(
             }
         }
     }
-    Ok(notes)
+    notes
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Object, PlannedWrite, Side, Value, WriteKind};
+use merge::{FieldPath, Object, PlannedWrite, Side, ToStore, Value, WriteKind};
 use store::Conn;
 use store::ids::{DecisionId, WriteId};
 use store::link::{self, LinkState};
@@ -45,7 +45,8 @@ impl Pipeline {
                 if copy.is_some() || !is_free {
                     return Ok(Err(overtaken(write.side, &BTreeSet::new())));
                 }
-                WantedChange::of(merge_type, write.side, PlannedWrite::Create { record: pre_fields(write)? })
+                let create = PlannedWrite::Create { record: pre_fields(write)? };
+                WantedChange::of(merge_type, write.side, create, ToStore::of)
             }
             Operation::Create | Operation::Update => {
                 let Some(copy) = &copy else { return Ok(Err(overtaken(write.side, &BTreeSet::new()))) };
@@ -70,7 +71,7 @@ impl Pipeline {
         copy: Option<Staged>,
         undo: DecisionId,
     ) -> NewWrite {
-        let post_hash = wanted.post_hash.clone();
+        let post_hash = wanted.post_hash();
         let key = idempotency::key(&Wanted {
             school: write.school,
             link: write.link,
@@ -106,7 +107,7 @@ impl Pipeline {
             pre_version,
             pre_body,
             post_hash,
-            post_body: wanted.post.as_ref().map(Object::to_canonical),
+            post_body: wanted.stored.as_ref().map(|stored| stored.text.clone()),
             changed: serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned()),
             // The base does not follow from this write: it comes back from the decision.
             apart: None,
@@ -155,7 +156,7 @@ fn before(
         return Ok(Err(overtaken(write.side, &moved)));
     }
     if write.operation == Operation::Create {
-        return Ok(Ok(WantedChange::of(merge_type, write.side, PlannedWrite::Delete)));
+        return Ok(Ok(WantedChange::of(merge_type, write.side, PlannedWrite::Delete, ToStore::of)));
     }
     let pre = pre_fields(write)?;
     let mut post = now.body;
@@ -165,7 +166,8 @@ fn before(
             None => post.remove(name),
         };
     }
-    Ok(Ok(Some(WantedChange::new(Operation::Update, Some(post), changed))))
+    let stored = Some(ToStore::of(&post));
+    Ok(Ok(Some(WantedChange { operation: Operation::Update, post: Some(post), stored, changed })))
 }
 
 /// Whether a created record still has the version of the answer to its create: then whatever it holds beyond what was sent
