@@ -237,7 +237,7 @@ impl Night {
         }
         let declared = policy.unique_declaration().to_string();
         let is_known = known.is_some_and(|known| known.complete && known.declared == declared);
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_planning().await?;
         if is_known {
             unique_value::begin_plan(&mut tx, school, name).await?;
         } else {
@@ -253,7 +253,7 @@ impl Night {
         self.index_stale(merge_type).await?;
         if !is_known {
             self.index_unknown(merge_type).await?;
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_planning().await?;
             let declaration = Declaration { complete: true, ..declaration };
             unique_value::set_declaration(&mut tx, school, name, &declaration).await?;
             tx.commit().await?;
@@ -270,7 +270,7 @@ impl Night {
             after = Some(last.link);
             let (on_their_way, candidates): (Vec<Candidate>, Vec<Candidate>) =
                 candidates.into_iter().partition(|candidate| candidate.open_ours || candidate.open_theirs);
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_planning().await?;
             let candidates =
                 [self.keep_decided(&mut tx, merge_type, on_their_way).await?, candidates].concat();
             let mark = |candidate: &Candidate, verdict: &Verdict| match waits(candidate, kept_out) {
@@ -308,7 +308,7 @@ impl Night {
     async fn index_stale(&self, merge_type: &TypeSettings) -> Result<()> {
         loop {
             self.keep_lease().await?;
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_planning().await?;
             let batch = self.pipeline.bounds.batch;
             let links = unique_value::list_stale(&mut tx, self.school, &merge_type.name, batch).await?;
             if links.is_empty() {
@@ -326,7 +326,7 @@ impl Night {
         let mut after = None;
         loop {
             self.keep_lease().await?;
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_planning().await?;
             let (name, batch) = (merge_type.name.as_str(), self.pipeline.bounds.batch);
             let links = unique_value::list_unknown(&mut tx, self.school, name, after, batch).await?;
             let Some(last) = links.last() else { return Ok(()) };
@@ -346,7 +346,7 @@ impl Night {
         if merge_type.policy.unique.is_empty() {
             return Ok(());
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_planning().await?;
         self.index(&mut tx, merge_type, candidates, |_, verdict| Some(mark_of(verdict))).await?;
         Ok(tx.commit().await?)
     }
@@ -392,7 +392,7 @@ impl Night {
     ) -> Result<()> {
         while !merge_type.policy.unique.is_empty() {
             self.keep_lease().await?;
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_planning().await?;
             let (name, batch) = (merge_type.name.as_str(), self.pipeline.bounds.batch);
             let links = unique_value::list_drawn_in(&mut tx, self.school, name, batch).await?;
             if links.is_empty() {

@@ -154,6 +154,16 @@ impl Night {
         Ok(self.pipeline.store.begin().await?)
     }
 
+    /// A transaction in which nobody else can claim the phase that merges and plans: who lost it adds nothing to the plan of
+    /// whoever begins it anew (R4, R8).
+    pub(crate) async fn begin_planning(&self) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        match store::lease::hold(&mut tx, self.lease.guard(Phase::Push)?).await? {
+            true => Ok(tx),
+            false => Err(PipelineError::LostLease),
+        }
+    }
+
     /// The types of this run in dependency order: those asked for with everything they need, or all enabled ones.
     pub(crate) fn types(&self) -> Vec<&TypeSettings> {
         let mut wanted: BTreeSet<&str> = self.options.types.iter().map(String::as_str).collect();

@@ -37,7 +37,7 @@ const AHEAD: usize = 1;
 impl Night {
     /// Merges all types that could be read, in dependency order, and fills the plan.
     pub(crate) async fn draft_plan(&self) -> Result<Draft> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_planning().await?;
         plan_change::delete_for_run(&mut tx, self.run).await?;
         tx.commit().await?;
         if self.kind != RunKind::Trial {
@@ -227,7 +227,7 @@ impl Night {
     }
 
     async fn add_rows(&self, rows: Vec<PlanChange>) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_planning().await?;
         plan_change::add_many(&mut tx, self.school, rows).await?;
         Ok(tx.commit().await?)
     }

@@ -235,6 +235,15 @@ impl Conn {
         })
     }
 
+    /// What follows a `select` of rows that nobody may change before the transaction ends. On SQLite a transaction that may
+    /// write is the only one that does.
+    pub(crate) fn row_lock(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite(_) => "",
+            Engine::Postgres(_) => " for share",
+        }
+    }
+
     /// The function that answers where in its first argument the second one begins, from 1, or 0. Unlike `like` it folds
     /// no letters, on either engine.
     pub(crate) fn place_of(&self) -> &'static str {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
 
 use crate::column::{Time, text_enum};
-use crate::db::{Conn, change, on};
+use crate::db::{Conn, change, on, sql};
 use crate::error::Result;
 use crate::ids::SchoolId;
 
@@ -167,6 +167,25 @@ pub async fn check(conn: &mut Conn, guard: &Guard, now: DateTime<Utc>, remaining
         .await
     })?;
     Ok(found == 1)
+}
+
+/// Whether the lease is ours, expired or not. If so, nobody else can claim it before the transaction ends: what a phase
+/// writes in many statements that show no guard is written under this (RL R4).
+pub async fn hold(conn: &mut Conn, guard: &Guard) -> Result<bool> {
+    let lock = conn.row_lock();
+    let found: Option<i64> = on!(conn, c => {
+        sqlx::query_scalar(sql([
+            "select fence from lease where school = $1 and phase = $2 and holder = $3 and fence = $4",
+            lock,
+        ]))
+        .bind(guard.school)
+        .bind(guard.phase)
+        .bind(&guard.holder)
+        .bind(guard.fence)
+        .fetch_optional(c)
+        .await
+    })?;
+    Ok(found.is_some())
 }
 
 /// The lease as it stands, for people and tests; `None` if it was never claimed.

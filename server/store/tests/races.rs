@@ -1,6 +1,7 @@
 //! Many at once: a slot has one run, a lease one holder, numbers have no gaps, the audit chain no forks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use store::audit::{NewAudit, Verification};
@@ -141,5 +142,40 @@ async fn p23_changes_are_committed_in_the_order_of_their_sequence() {
         .await;
         done.store(true, std::sync::atomic::Ordering::SeqCst);
         assert_eq!(follower.await.expect("ran"), (1..=40).collect::<Vec<i64>>(), "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r04_a_lease_under_which_somebody_writes_is_not_claimed_before_that_has_ended() {
+    for engine in TestEngine::ALL {
+        let (test, school) = with_school(engine).await;
+        let ttl = TimeDelta::minutes(1);
+        let mut tx = test.store.begin().await.expect("begins");
+        let old = lease::claim(&mut tx, school, Phase::Push, "old", now(), ttl).await.expect("asked");
+        let guard = old.expect("free").guard;
+        lease::release(&mut tx, &guard).await.expect("released");
+        tx.commit().await.expect("committed");
+
+        let mut writing = test.store.begin().await.expect("begins");
+        assert!(
+            lease::hold(&mut writing, &guard).await.expect("asked"),
+            "{engine:?}: not yet claimed by another"
+        );
+        let store = test.store.clone();
+        let claim = tokio::spawn(async move {
+            let mut tx = store.begin().await?;
+            let claimed = lease::claim(&mut tx, school, Phase::Push, "new", now(), ttl).await?;
+            tx.commit().await?;
+            Ok::<_, StoreError>(claimed.is_some())
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!claim.is_finished(), "{engine:?}: it waits");
+        writing.commit().await.expect("committed");
+        assert!(claim.await.expect("ran").expect("no error"), "{engine:?}");
+        let mut tx = test.store.begin().await.expect("begins");
+        assert!(
+            !lease::hold(&mut tx, &guard).await.expect("asked"),
+            "{engine:?}: the old one writes no more"
+        );
     }
 }

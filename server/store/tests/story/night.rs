@@ -73,6 +73,7 @@ async fn leases_are_exclusive(teller: &mut Teller, school: SchoolId) -> lease::G
     let other = lease::claim(&mut tx, school, Phase::Push, "node-b", now, ttl).await.expect("asked");
     assert_eq!(other, None);
     assert!(lease::renew(&mut tx, &first.guard, now, ttl).await.expect("renewed"));
+    assert!(lease::hold(&mut tx, &first.guard).await.expect("asked"));
     assert!(lease::check(&mut tx, &first.guard, now, minutes(59)).await.expect("asked"));
     assert!(!lease::check(&mut tx, &first.guard, now, minutes(61)).await.expect("asked"));
     lease::release(&mut tx, &first.guard).await.expect("released");
@@ -81,6 +82,7 @@ async fn leases_are_exclusive(teller: &mut Teller, school: SchoolId) -> lease::G
     let second = second.expect("released");
     assert_eq!((second.guard.fence, second.previous_holder.as_deref()), (2, Some("node-a")));
     assert!(second.previous_expires_at.is_some_and(|at| at < now), "a released lease asks for no wait");
+    assert!(!lease::hold(&mut tx, &first.guard).await.expect("asked"), "somebody else has it");
     let found = lease::find(&mut tx, school, Phase::Push).await.expect("asked").expect("is there");
     assert_eq!((found.holder.as_str(), found.fence), ("node-b", 2));
     tx.commit().await.expect("committed");
