@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Sheet, field};
-use crate::api::DuplicateView;
+use crate::api::{DuplicateView, Right};
 use crate::pages::conflicts::field_label;
 use crate::query::segment;
 
@@ -65,8 +65,8 @@ fn help(sheet: &Sheet) -> AnyView {
     let systems = &sheet.cx.frame.systems;
     let (ours, theirs) = (systems.ours.clone(), systems.theirs.clone());
     let whole = sheet.open.view.is_about_existence();
-    let here =
-        (!whole).then(|| view! { <li>"Choose another value below: it is written to both systems."</li> });
+    let here = (!whole && sheet.may(Right::Decide))
+        .then(|| view! { <li>"Choose another value below: it is written to both systems."</li> });
     view! {
         <p>"Nothing is written for this record until one of them has another value:"</p>
         <ul>

@@ -62,6 +62,14 @@ impl<'t> Pass<'t> {
         Some(passed)
     }
 
+    /// Passes these bytes if they are what comes next and one of `ends` follows.
+    pub(crate) fn exactly_before(&mut self, bytes: &[u8], ends: &[u8]) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let there = rest.starts_with(bytes) && rest.get(bytes.len()).is_some_and(|byte| ends.contains(byte));
+        self.at += if there { bytes.len() } else { 0 };
+        there
+    }
+
     /// Whether nothing but white space is left.
     pub(crate) fn is_at_end(&mut self) -> bool {
         self.peek().is_none()

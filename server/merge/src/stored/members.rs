@@ -1,22 +1,36 @@
 //! Cutting canonical JSON into members.
 
-use super::write_name;
 use crate::json::{self, Pass};
+use crate::value::Number;
 
 /// A member as its text has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Member<'t> {
+    /// `"name":value`.
+    whole: &'t str,
     /// Its name; such as have no escapes.
     pub(super) name: &'t str,
     /// The text of its value.
     pub(super) value: &'t str,
+    spelling: Spelling,
+}
+
+/// How the value counts for the hash of its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// As it is spelled.
+    Neutral,
+    /// Not at all.
+    Blank,
+    /// Perhaps in another spelling.
+    Other,
 }
 
 /// The members of an object in canonical JSON; none where it has to be read as a whole.
 ///
 /// `like` are the members of another version of the record: where the text goes on as theirs do, it is not looked at again.
 pub(super) fn cut<'t>(text: &'t str, like: &[Member<'_>]) -> Option<Vec<Member<'t>>> {
-    let mut members: Vec<Member<'t>> = Vec::with_capacity(like.len().max(text.len() / TEXT_OF_A_MEMBER));
+    let mut members: Vec<Member<'t>> = Vec::with_capacity(like.len().max(text.len() / TEXT_OF_A_MEMBER) + 1);
     let mut like = like.iter().peekable();
     let mut pass = Pass::new(text);
     pass.take(b'{').then_some(())?;
@@ -24,15 +38,17 @@ pub(super) fn cut<'t>(text: &'t str, like: &[Member<'_>]) -> Option<Vec<Member<'
         return pass.is_at_end().then_some(members);
     }
     loop {
-        let known = like.peek().and_then(|known| pass_known(&mut pass, text, known));
+        let known = like.next_if(|known| pass.exactly_before(known.whole.as_bytes(), b",}"));
         let member = match known {
-            Some(member) => member,
+            Some(known) => known.at(text, pass.at())?,
             None => pass_member(&mut pass, text)?,
         };
         if members.last().is_some_and(|last| last.name >= member.name) {
             return None;
         }
-        while like.next_if(|known| known.name <= member.name).is_some() {}
+        if known.is_none() {
+            while like.next_if(|known| known.name <= member.name).is_some() {}
+        }
         members.push(member);
         if !pass.take(b',') {
             break;
@@ -41,43 +57,67 @@ pub(super) fn cut<'t>(text: &'t str, like: &[Member<'_>]) -> Option<Vec<Member<'
     (pass.take(b'}') && pass.is_at_end() && pass.is_compact()).then_some(members)
 }
 
+/// Roughly how many bytes a member takes at least.
+const TEXT_OF_A_MEMBER: usize = 20;
+
 fn pass_member<'t>(pass: &mut Pass<'_>, text: &'t str) -> Option<Member<'t>> {
+    let start = pass.at();
     let name = pass.quoted().filter(|name| !name.escaped)?;
     let name = &text[name.content];
     if name.starts_with('$') || !pass.take(b':') {
         return None;
     }
-    let start = pass.at();
+    let value_start = pass.at();
     pass.value()?;
-    Some(Member { name, value: &text[start..pass.at()] })
+    let value = &text[value_start..pass.at()];
+    Some(Member { whole: &text[start..pass.at()], name, value, spelling: Spelling::of(value) })
 }
 
-/// Passes the member that comes next if it is this one, which was looked at before.
-fn pass_known<'t>(pass: &mut Pass<'_>, text: &'t str, known: &Member<'_>) -> Option<Member<'t>> {
-    let name = pass.at() + 1..pass.at() + 1 + known.name.len();
-    let value = name.end + 2..name.end + 2 + known.value.len();
-    let whole = text.get(name.start - 1..value.end)?;
-    let is_it = text.get(name.clone())? == known.name
-        && text.get(value.clone())? == known.value
-        && whole.starts_with('"')
-        && text.get(name.end..value.start)? == "\":"
-        && matches!(text.as_bytes().get(value.end), Some(b',' | b'}'));
-    if !is_it {
-        return None;
+impl Spelling {
+    fn of(value: &str) -> Spelling {
+        let is_neutral = match value.as_bytes() {
+            b"null" => return Spelling::Blank,
+            // Text in ASCII is in NFC, and canonical JSON has no needless escapes.
+            [b'"', ..] => value.is_ascii(),
+            [b'{' | b'[', ..] => false,
+            [b't' | b'f', ..] => true,
+            _ => Number::is_normal(value),
+        };
+        if is_neutral { Spelling::Neutral } else { Spelling::Other }
     }
-    pass.exactly(whole.as_bytes())?;
-    Some(Member { name: &text[name], value: &text[value] })
 }
-
-/// Roughly how many bytes a member takes at least.
-const TEXT_OF_A_MEMBER: usize = 20;
 
 impl Member<'_> {
-    /// Appends the member as it counts for the hash of its record, a blank one not at all.
+    /// The same member where it ends in another text.
+    fn at<'t>(&self, text: &'t str, end: usize) -> Option<Member<'t>> {
+        let whole = text.get(end - self.whole.len()..end)?;
+        let (name, value) = (whole.get(1..=self.name.len())?, whole.get(whole.len() - self.value.len()..)?);
+        Some(Member { whole, name, value, spelling: self.spelling })
+    }
+
+    /// Appends the member to an object that has been begun, as its text has it.
+    pub(super) fn write(&self, out: &mut String) {
+        separate(out);
+        out.push_str(self.whole);
+    }
+
+    /// Appends the member as it counts for the hash of its record.
     pub(super) fn write_neutral(&self, out: &mut String) {
-        if self.value != "null" {
-            write_name(out, self.name);
-            json::write_neutral_text(out, self.value);
+        match self.spelling {
+            Spelling::Blank => {}
+            Spelling::Neutral => self.write(out),
+            Spelling::Other => {
+                separate(out);
+                out.push_str(&self.whole[..self.whole.len() - self.value.len()]);
+                json::write_neutral_text(out, self.value);
+            }
         }
+    }
+}
+
+/// Appends what stands between this member and the one before.
+pub(super) fn separate(out: &mut String) {
+    if out.len() > 1 {
+        out.push(',');
     }
 }

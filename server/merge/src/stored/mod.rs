@@ -10,7 +10,7 @@ use crate::json;
 use crate::policy::Policy;
 use crate::value::{ContentHash, Object, Value};
 
-use members::{Member, cut};
+use members::{Member, cut, separate};
 
 /// A record in canonical JSON, cut into its members; none of them is read.
 ///
@@ -192,8 +192,7 @@ impl Writing {
 
     /// Adds a member as its text has it.
     fn copy(&mut self, member: &Member<'_>) {
-        write_name(&mut self.text, member.name);
-        self.text.push_str(member.value);
+        member.write(&mut self.text);
         member.write_neutral(&mut self.neutral);
     }
 
@@ -215,9 +214,7 @@ impl Writing {
 
 /// Appends the name of the next member of an object.
 fn write_name(out: &mut String, name: &str) {
-    if out.len() > 1 {
-        out.push(',');
-    }
+    separate(out);
     json::write_text(out, name);
     out.push(':');
 }
