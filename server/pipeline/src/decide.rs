@@ -3,7 +3,7 @@
 //! Nothing is sent here. The writes wait for their undo time and then go out through the same path as the night's.
 
 use chrono::{DateTime, Utc};
-use merge::{Choice, DecideError, FieldPath, Side, ToStore, Verdict, merge_record};
+use merge::{Choice, DecideError, FieldPath, Side, Verdict, merge_record};
 use store::Tx;
 use store::audit::NewAudit;
 use store::conflict::{Conflict, ConflictStatus};
@@ -182,7 +182,7 @@ impl Pipeline {
             .ok_or_else(|| PipelineError::Inconsistent(format!("type {}", conflict.type_name)))?;
         let mut rows = Vec::new();
         for (side, write) in writes(verdict) {
-            if let Some(wanted) = WantedChange::of(merge_type, side, write.clone(), ToStore::of) {
+            if let Some(wanted) = WantedChange::of(merge_type, side, write.clone()) {
                 rows.push(self.decided_write(request, record, side, &wanted, decision, held_until));
             }
         }
@@ -229,7 +229,7 @@ impl Pipeline {
     ) -> NewWrite {
         let candidate = record.candidate;
         let staged = record.candidate.side(side);
-        let post_hash = wanted.post_hash();
+        let (post_body, post_hash) = wanted.to_store();
         // A person may want the same change again after it was refused; the decision makes it another one.
         let key = idempotency::key(&Wanted {
             school: request.school,
@@ -260,7 +260,7 @@ impl Pipeline {
             pre_version: staged.and_then(|staged| staged.version.clone()),
             pre_body: staged.and_then(|staged| staged.body.clone()),
             post_hash,
-            post_body: wanted.stored.as_ref().map(|stored| stored.text.clone()),
+            post_body,
             changed: serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned()),
             apart: apart(wanted.post.as_ref(), record.known(side.other())),
         }
@@ -306,7 +306,7 @@ impl Pipeline {
 /// The first text that a side would be sent and does not take, whoever typed it (UX 7.4.1).
 fn too_long(merge_type: &TypeSettings, verdict: &Verdict) -> Option<DecisionRefused> {
     writes(verdict).find_map(|(side, write)| {
-        let sent = WantedChange::of(merge_type, side, write.clone(), ToStore::of)?.sent();
+        let sent = WantedChange::of(merge_type, side, write.clone())?.sent();
         sent.iter().find_map(|(name, value)| {
             let (most, long) = merge_type.field(name)?.too_long(side, value)?;
             Some(DecisionRefused::TooLong { field: name.to_owned(), side, most, long })

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use merge::{FieldPath, Policy, Segment, Value, json};
+use merge::{FieldPath, Policy, Reason, Segment, Value, json};
 use store::Tx;
 use store::candidate::Candidate;
 use store::conflict::{Conflict, ConflictStatus};
@@ -120,7 +120,7 @@ impl Pipeline {
         }
         let fields = store::conflict::fields(&mut tx, conflict.id).await?;
         // What another record has too differs from nothing on this one's other side (MS K1).
-        let asked = fields.iter().filter(|field| !field.reason.starts_with("DUPLICATE_"));
+        let asked = fields.iter().filter(|field| !matches!(field.reason.parse(), Ok(Reason::Duplicate(_))));
         let is_contested = asked.map(|field| &field.path).any(|path| *path == request.path.to_string());
         if !is_contested {
             return Ok(Err(DifferenceRefused::NotContested { path: request.path.to_string() }));

@@ -73,6 +73,7 @@ mod settled;
 mod sweep;
 pub mod undo;
 mod undone;
+mod unique;
 mod unmoved;
 mod wish;
 

@@ -23,7 +23,7 @@ use crate::planned::PlannedConflict;
 use crate::record::Record;
 use crate::references::{Target, targets_of};
 use crate::settings::{Settings, TypeSettings};
-use crate::wish::{WantedChange, Wish, take_writes};
+use crate::wish::{WantedChange, Wish, stored, take_writes};
 
 /// Records to be planned, with all that the store knows of them.
 #[derive(Debug)]
@@ -88,12 +88,10 @@ impl Planner {
                 merged.conflicts.push(self.conflict_row(merge_type, &record, &verdict, &conflict));
             }
             for (side, write) in take_writes(&mut verdict) {
-                let whole = |post: &_| record.to_store(side, post);
-                let Some(wanted) = WantedChange::of(merge_type, side, write, whole) else { continue };
-                let refused = refused(&batch.refusals, candidate.link, side, &wanted);
+                let Some(wanted) = WantedChange::of(merge_type, side, write) else { continue };
                 draft.tally(&wanted, &record, &merge_type.name, side);
-                let mut wish = self.wish(merge_type, &record, &verdict, side, wanted, refused);
-                if wish.row.operation == Operation::Delete && record.hides_an_edit(side) {
+                let mut wish = self.wish(merge_type, &record, &verdict, side, &wanted, &batch.refusals);
+                if wanted.operation == Operation::Delete && record.hides_an_edit(side) {
                     draft.block(&mut wish, side, unreadable());
                 }
                 merged.wishes.push(wish);
@@ -162,11 +160,12 @@ impl Planner {
         record: &Record<'_>,
         verdict: &Verdict,
         side: Side,
-        wanted: WantedChange,
-        refusals: i64,
+        wanted: &WantedChange,
+        refusals: &[Refusals],
     ) -> Wish {
         let mut row = self.row(merge_type, record, verdict, side);
-        let post_hash = wanted.post_hash();
+        let (after, post_hash) = stored(wanted.post.as_ref().map(|post| record.to_store(side, post)));
+        let refusals = refused(refusals, row.link, side, wanted.operation, post_hash.as_deref());
         let key = idempotency::key(&Wanted {
             school: self.school,
             link: row.link,
@@ -184,7 +183,7 @@ impl Planner {
         row.idempotency_key = Some(key);
         row.apart = apart(wanted.post.as_ref(), record.known(side.other()));
         let targets = targets_of(merge_type, side, &wanted.sent());
-        row.after = wanted.stored.map(|stored| stored.text);
+        row.after = after;
         Wish { own: Target::new(&merge_type.name, &row.key), row, targets }
     }
 }
@@ -209,16 +208,20 @@ fn planned_conflict(
     }
 }
 
-fn refused(refusals: &[Refusals], link: LinkId, side: Side, wanted: &WantedChange) -> i64 {
-    refusals
-        .iter()
-        .find(|one| {
-            one.link == link
-                && one.side == side
-                && one.operation == wanted.operation
-                && one.post_hash == wanted.post_hash()
-        })
-        .map_or(0, |one| one.count)
+fn refused(
+    refusals: &[Refusals],
+    link: LinkId,
+    side: Side,
+    operation: Operation,
+    post_hash: Option<&str>,
+) -> i64 {
+    let is_same = |one: &&Refusals| {
+        one.link == link
+            && one.side == side
+            && one.operation == operation
+            && one.post_hash.as_deref() == post_hash
+    };
+    refusals.iter().find(is_same).map_or(0, |one| one.count)
 }
 
 /// CN C55: a delete waits while the record holds a value that could not be taken, which may be somebody's edit.

@@ -22,20 +22,12 @@ pub(crate) struct WantedChange {
     pub(crate) operation: Operation,
     /// The record, with the members at least that the merge looked at; none for a delete.
     pub(crate) post: Option<Object>,
-    /// The whole of it.
-    pub(crate) stored: Option<ToStore>,
     pub(crate) changed: Vec<String>,
 }
 
 impl WantedChange {
-    /// What the engine wants of a side, cut down to what may be written there; `None` when nothing is left. `whole` says
-    /// how the record is stored.
-    pub(crate) fn of(
-        merge_type: &TypeSettings,
-        side: Side,
-        write: PlannedWrite,
-        whole: impl FnOnce(&Object) -> ToStore,
-    ) -> Option<Self> {
+    /// What the engine wants of a side, cut down to what may be written there; `None` when nothing is left.
+    pub(crate) fn of(merge_type: &TypeSettings, side: Side, write: PlannedWrite) -> Option<Self> {
         let writable = |name: &str| merge_type.field(name).is_some_and(|field| field.is_written(side));
         let (operation, post, changed) = match write {
             PlannedWrite::Delete => (Operation::Delete, None, Vec::new()),
@@ -49,22 +41,24 @@ impl WantedChange {
                 (Operation::Update, Some(record), changed.collect())
             }
         };
-        if operation == Operation::Update && changed.is_empty() {
-            return None;
-        }
-        let stored = post.as_ref().map(whole);
-        Some(Self { operation, post, stored, changed })
+        let is_left = operation != Operation::Update || !changed.is_empty();
+        is_left.then_some(Self { operation, post, changed })
     }
 
-    /// The hash of the record.
-    pub(crate) fn post_hash(&self) -> Option<String> {
-        self.stored.as_ref().map(|stored| stored.hash.to_string())
+    /// How the wanted record is stored, if all of it is at hand: text and hash, none for a delete.
+    pub(crate) fn to_store(&self) -> (Option<String>, Option<String>) {
+        stored(self.post.as_ref().map(ToStore::of))
     }
 
     /// The fields that are sent with their new values; a field that is to be emptied is null.
     pub(crate) fn sent(&self) -> Object {
         sent_fields(self.post.as_ref(), &self.changed)
     }
+}
+
+/// The text and the hash of a wanted record, if there is one.
+pub(crate) fn stored(record: Option<ToStore>) -> (Option<String>, Option<String>) {
+    record.map(|record| (record.text, record.hash.to_string())).unzip()
 }
 
 /// The changed fields of a wanted record, null where they are to be emptied.

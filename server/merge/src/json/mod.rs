@@ -12,7 +12,7 @@ mod tests;
 mod write;
 
 pub(crate) use compact::write_compact;
-pub(crate) use neutral::write_neutral_text;
+pub(crate) use neutral::{is_neutral, write_neutral_text};
 pub(crate) use pass::Pass;
 pub(crate) use read::parse_prefix;
 pub use read::{MAX_DEPTH, parse, parse_object, parse_object_around};

@@ -18,6 +18,17 @@ pub(crate) fn write_neutral_text(out: &mut String, text: &str) {
     }
 }
 
+/// Whether the text of a value is certainly what [`write_neutral`] writes. Text in ASCII is in NFC, and canonical JSON has no
+/// needless escapes; what is inside a list or an object is not looked at.
+pub(crate) fn is_neutral(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'"', ..] => text.is_ascii(),
+        [b'{' | b'[', ..] => false,
+        [b't' | b'f' | b'n', ..] => true,
+        _ => Number::is_normal(text),
+    }
+}
+
 /// Copies what is neutral already. At anything that may have another spelling it stops with `None`.
 struct Copying<'o, 't> {
     out: &'o mut String,
@@ -30,21 +41,15 @@ impl Copying<'_, '_> {
         match self.pass.peek()? {
             b'{' => self.object(),
             b'[' => self.list(),
-            first => self.copy(first),
+            _ => self.copy(),
         }
     }
 
-    /// Text in ASCII is in NFC, and canonical JSON has no needless escapes.
-    fn copy(&mut self, first: u8) -> Option<()> {
+    fn copy(&mut self) -> Option<()> {
         let start = self.pass.at();
         self.pass.value()?;
         let piece = self.text.get(start..self.pass.at())?;
-        let is_neutral = match first {
-            b'"' => piece.is_ascii(),
-            b't' | b'f' | b'n' => true,
-            _ => Number::is_normal(piece),
-        };
-        is_neutral.then(|| self.out.push_str(piece))
+        is_neutral(piece).then(|| self.out.push_str(piece))
     }
 
     fn list(&mut self) -> Option<()> {

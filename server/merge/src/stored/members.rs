@@ -1,7 +1,6 @@
 //! Cutting canonical JSON into members.
 
 use crate::json::{self, Pass};
-use crate::value::Number;
 
 /// A member as its text has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,15 +74,11 @@ fn pass_member<'t>(pass: &mut Pass<'_>, text: &'t str) -> Option<Member<'t>> {
 
 impl Spelling {
     fn of(value: &str) -> Spelling {
-        let is_neutral = match value.as_bytes() {
-            b"null" => return Spelling::Blank,
-            // Text in ASCII is in NFC, and canonical JSON has no needless escapes.
-            [b'"', ..] => value.is_ascii(),
-            [b'{' | b'[', ..] => false,
-            [b't' | b'f', ..] => true,
-            _ => Number::is_normal(value),
-        };
-        if is_neutral { Spelling::Neutral } else { Spelling::Other }
+        match value {
+            "null" => Spelling::Blank,
+            value if json::is_neutral(value) => Spelling::Neutral,
+            _ => Spelling::Other,
+        }
     }
 }
 

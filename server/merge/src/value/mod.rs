@@ -1,13 +1,14 @@
 //! JSON values that lose nothing: exact digits, member order, and null apart from absent.
 
+mod decimal;
 mod hash;
 mod number;
 mod object;
 
 use std::fmt;
 
+pub(crate) use decimal::Decimal;
 pub use hash::{BadHash, ContentHash};
-pub(crate) use number::Decimal;
 pub use number::Number;
 pub use object::Object;
 

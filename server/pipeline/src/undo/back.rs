@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use merge::{FieldPath, Object, PlannedWrite, Side, ToStore, Value, WriteKind};
+use merge::{FieldPath, Object, PlannedWrite, Side, Value, WriteKind};
 use store::Conn;
 use store::ids::{DecisionId, WriteId};
 use store::link::{self, LinkState};
@@ -46,7 +46,7 @@ impl Pipeline {
                     return Ok(Err(overtaken(write.side, &BTreeSet::new())));
                 }
                 let create = PlannedWrite::Create { record: pre_fields(write)? };
-                WantedChange::of(merge_type, write.side, create, ToStore::of)
+                WantedChange::of(merge_type, write.side, create)
             }
             Operation::Create | Operation::Update => {
                 let Some(copy) = &copy else { return Ok(Err(overtaken(write.side, &BTreeSet::new()))) };
@@ -71,7 +71,7 @@ impl Pipeline {
         copy: Option<Staged>,
         undo: DecisionId,
     ) -> NewWrite {
-        let post_hash = wanted.post_hash();
+        let (post_body, post_hash) = wanted.to_store();
         let key = idempotency::key(&Wanted {
             school: write.school,
             link: write.link,
@@ -107,7 +107,7 @@ impl Pipeline {
             pre_version,
             pre_body,
             post_hash,
-            post_body: wanted.stored.as_ref().map(|stored| stored.text.clone()),
+            post_body,
             changed: serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned()),
             // The base does not follow from this write: it comes back from the decision.
             apart: None,
@@ -156,7 +156,7 @@ fn before(
         return Ok(Err(overtaken(write.side, &moved)));
     }
     if write.operation == Operation::Create {
-        return Ok(Ok(WantedChange::of(merge_type, write.side, PlannedWrite::Delete, ToStore::of)));
+        return Ok(Ok(WantedChange::of(merge_type, write.side, PlannedWrite::Delete)));
     }
     let pre = pre_fields(write)?;
     let mut post = now.body;
@@ -166,8 +166,7 @@ fn before(
             None => post.remove(name),
         };
     }
-    let stored = Some(ToStore::of(&post));
-    Ok(Ok(Some(WantedChange { operation: Operation::Update, post: Some(post), stored, changed })))
+    Ok(Ok(Some(WantedChange { operation: Operation::Update, post: Some(post), changed })))
 }
 
 /// Whether a created record still has the version of the answer to its create: then whatever it holds beyond what was sent

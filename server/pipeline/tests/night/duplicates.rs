@@ -39,6 +39,14 @@ async fn told(world: &World) -> Vec<String> {
     lines
 }
 
+/// After a night in which theirs had a new record with the name of an agreed one.
+async fn with_a_name_twice(engine: TestEngine) -> World {
+    let world = World::agreed(engine, &settings(), &ROOMS).await;
+    world.theirs.add("room", r#"{"code":"B1","name":"HALL","seats":1}"#);
+    world.run(RunKind::Nightly).await;
+    world
+}
+
 #[tokio::test]
 async fn k01_two_changed_records_that_come_to_share_a_value_are_both_held_in_whatever_batch_they_are() {
     for engine in TestEngine::ALL {
@@ -70,9 +78,7 @@ async fn k01_two_changed_records_that_come_to_share_a_value_are_both_held_in_wha
 #[tokio::test]
 async fn k01_a_new_record_and_one_that_did_not_differ_are_both_held() {
     for engine in TestEngine::ALL {
-        let world = World::agreed(engine, &settings(), &ROOMS).await;
-        world.theirs.add("room", r#"{"code":"B1","name":"HALL","seats":1}"#);
-        world.run(RunKind::Nightly).await;
+        let world = with_a_name_twice(engine).await;
         let expected = [
             r#"A1 duplicate [duplicate] name: DUPLICATE_NAME "Hall" with B1"#,
             r#"B1 duplicate [duplicate] name: DUPLICATE_NAME "HALL" with A1"#,
@@ -233,9 +239,7 @@ async fn k01_other_comparators_are_found_out_about_and_nothing_unique_is_forgott
 #[tokio::test]
 async fn k01_a_person_decides_another_value_and_no_decision_writes_one_twice() {
     for engine in TestEngine::ALL {
-        let world = World::agreed(engine, &settings(), &ROOMS).await;
-        world.theirs.add("room", r#"{"code":"B1","name":"HALL","seats":1}"#);
-        world.run(RunKind::Nightly).await;
+        let world = with_a_name_twice(engine).await;
         let new = world.conflict(1).await;
         assert_eq!(new.label, "B1");
         let value = |name: &str| ("name", Choice::Value(name.into()));
@@ -278,9 +282,7 @@ async fn k01_the_value_of_the_other_side_is_chosen_where_it_helps() {
 #[tokio::test]
 async fn k01_a_trial_forgets_nothing_that_a_person_has_decided() {
     for engine in TestEngine::ALL {
-        let world = World::agreed(engine, &settings(), &ROOMS).await;
-        world.theirs.add("room", r#"{"code":"B1","name":"HALL","seats":1}"#);
-        world.run(RunKind::Nightly).await;
+        let world = with_a_name_twice(engine).await;
         let [new, old] = [world.conflict(1).await, world.conflict(2).await];
         let value = |name: &str| [("name", Choice::Value(name.into()))];
         world.decide(&new, &value("Annex"), false).await.expect("stored");
