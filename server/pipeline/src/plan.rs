@@ -11,7 +11,7 @@ use merge::Side;
 use store::Conn;
 use store::candidate::{self, Candidate};
 use store::ids::LinkId;
-use store::plan_change::{self, Operation, PlanChange};
+use store::plan_change::{self, BoundRows, Operation};
 use store::run::RunKind;
 use store::staged::StagedState;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -93,7 +93,7 @@ impl Night {
         mut from: Receiver<Batch>,
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
-        to: Sender<Vec<PlanChange>>,
+        to: Sender<BoundRows>,
     ) -> Result<usize> {
         let mut differing = 0;
         while let Some(batch) = from.recv().await {
@@ -106,7 +106,7 @@ impl Night {
         Ok(differing)
     }
 
-    async fn write_behind(&self, mut from: Receiver<Vec<PlanChange>>) -> Result<()> {
+    async fn write_behind(&self, mut from: Receiver<BoundRows>) -> Result<()> {
         while let Some(rows) = from.recv().await {
             if !rows.is_empty() {
                 self.add_rows(rows).await?;
@@ -198,14 +198,14 @@ impl Night {
         Ok(Batch { candidates, refusals, collisions })
     }
 
-    /// The rows of the plan for some records.
+    /// The rows of the plan for some records, ready to be added.
     async fn rows(
         &self,
         merge_type: &TypeSettings,
         batch: Batch,
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
-    ) -> Result<Vec<PlanChange>> {
+    ) -> Result<BoundRows> {
         let planner = self.planner();
         let (name, kept_out, mut filled) =
             (merge_type.name.clone(), Arc::clone(kept_out), std::mem::take(draft));
@@ -223,12 +223,12 @@ impl Night {
             let stage = self.stage_of(&merge_type.name, row.operation);
             draft.take(row, stage);
         }
-        Ok(rows)
+        Ok(BoundRows::new(&self.pipeline.store, self.school, rows))
     }
 
-    async fn add_rows(&self, rows: Vec<PlanChange>) -> Result<()> {
+    async fn add_rows(&self, rows: BoundRows) -> Result<()> {
         let mut tx = self.begin_planning().await?;
-        plan_change::add_many(&mut tx, self.school, rows).await?;
+        plan_change::add_bound(&mut tx, rows).await?;
         Ok(tx.commit().await?)
     }
 
