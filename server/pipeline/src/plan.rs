@@ -122,9 +122,14 @@ impl Night {
         merge_type: &TypeSettings,
         after: Option<LinkId>,
     ) -> Result<Vec<Candidate>> {
-        let mut reader = self.pipeline.store.read().await?;
-        let batch = self.pipeline.bounds.batch;
-        let mut found = candidate::list(&mut reader, self.school, &merge_type.name, after, batch).await?;
+        let (store, school) = (self.pipeline.store.clone(), self.school);
+        let (name, batch) = (merge_type.name.clone(), self.pipeline.bounds.batch);
+        // On a task of its own, so that the writing goes on while rows are read into records.
+        let read = tokio::spawn(async move {
+            let mut reader = store.read().await?;
+            candidate::list(&mut reader, school, &name, after, batch).await
+        });
+        let mut found = read.await.map_err(cut_off)??;
         self.leave_out_expired(&mut found);
         Ok(found)
     }
@@ -223,7 +228,9 @@ impl Night {
             let stage = self.stage_of(&merge_type.name, row.operation);
             draft.take(row, stage);
         }
-        Ok(BoundRows::new(&self.pipeline.store, self.school, rows))
+        let (store, school) = (self.pipeline.store.clone(), self.school);
+        let bound = tokio::task::spawn_blocking(move || BoundRows::new(&store, school, rows));
+        bound.await.map_err(cut_off)
     }
 
     async fn add_rows(&self, rows: BoundRows) -> Result<()> {
