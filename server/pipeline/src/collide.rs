@@ -175,6 +175,7 @@ pub(crate) async fn collide_now(
         return Ok(Vec::new());
     }
     let row = values_of(policy, record.candidate.link, verdict, Some(mark_of(verdict)));
+    unique_value::hold_declaration(tx, school, name).await?;
     let collisions = collisions_of(tx, school, name, &each_of(&row)).await?;
     unique_value::replace_many(tx, school, name, &[row]).await?;
     collisions.settle(merge_type, record, verdict)
@@ -203,6 +204,7 @@ pub(crate) async fn still_collides(
         return Ok(None);
     }
     let row = values_of(policy, record.candidate.link, verdict, Some(mark_of(verdict)));
+    unique_value::hold_declaration(tx, school, name).await?;
     let collisions = collisions_of(tx, school, name, &each_of(&row)).await?;
     let first = collisions.0.get(&row.link).and_then(|shared| shared.first());
     if let Some((shared, set)) = first.and_then(|one| Some((one, policy.unique.get(one.position)?))) {

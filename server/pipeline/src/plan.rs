@@ -11,7 +11,7 @@ use merge::Side;
 use store::Conn;
 use store::candidate::{self, Candidate};
 use store::ids::LinkId;
-use store::plan_change::{self, Operation, PlanChange};
+use store::plan_change::{self, BoundRows, Operation};
 use store::run::RunKind;
 use store::staged::StagedState;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -93,7 +93,7 @@ impl Night {
         mut from: Receiver<Batch>,
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
-        to: Sender<Vec<PlanChange>>,
+        to: Sender<BoundRows>,
     ) -> Result<usize> {
         let mut differing = 0;
         while let Some(batch) = from.recv().await {
@@ -106,7 +106,7 @@ impl Night {
         Ok(differing)
     }
 
-    async fn write_behind(&self, mut from: Receiver<Vec<PlanChange>>) -> Result<()> {
+    async fn write_behind(&self, mut from: Receiver<BoundRows>) -> Result<()> {
         while let Some(rows) = from.recv().await {
             if !rows.is_empty() {
                 self.add_rows(rows).await?;
@@ -122,9 +122,14 @@ impl Night {
         merge_type: &TypeSettings,
         after: Option<LinkId>,
     ) -> Result<Vec<Candidate>> {
-        let mut reader = self.pipeline.store.read().await?;
-        let batch = self.pipeline.bounds.batch;
-        let mut found = candidate::list(&mut reader, self.school, &merge_type.name, after, batch).await?;
+        let (store, school) = (self.pipeline.store.clone(), self.school);
+        let (name, batch) = (merge_type.name.clone(), self.pipeline.bounds.batch);
+        // On a task of its own, so that the writing goes on while rows are read into records.
+        let read = tokio::spawn(async move {
+            let mut reader = store.read().await?;
+            candidate::list(&mut reader, school, &name, after, batch).await
+        });
+        let mut found = read.await.map_err(cut_off)??;
         self.leave_out_expired(&mut found);
         Ok(found)
     }
@@ -198,14 +203,14 @@ impl Night {
         Ok(Batch { candidates, refusals, collisions })
     }
 
-    /// The rows of the plan for some records.
+    /// The rows of the plan for some records, ready to be added.
     async fn rows(
         &self,
         merge_type: &TypeSettings,
         batch: Batch,
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
-    ) -> Result<Vec<PlanChange>> {
+    ) -> Result<BoundRows> {
         let planner = self.planner();
         let (name, kept_out, mut filled) =
             (merge_type.name.clone(), Arc::clone(kept_out), std::mem::take(draft));
@@ -223,12 +228,14 @@ impl Night {
             let stage = self.stage_of(&merge_type.name, row.operation);
             draft.take(row, stage);
         }
-        Ok(rows)
+        let (store, school) = (self.pipeline.store.clone(), self.school);
+        let bound = tokio::task::spawn_blocking(move || BoundRows::new(&store, school, rows));
+        bound.await.map_err(cut_off)
     }
 
-    async fn add_rows(&self, rows: Vec<PlanChange>) -> Result<()> {
+    async fn add_rows(&self, rows: BoundRows) -> Result<()> {
         let mut tx = self.begin_planning().await?;
-        plan_change::add_many(&mut tx, self.school, rows).await?;
+        plan_change::add_bound(&mut tx, rows).await?;
         Ok(tx.commit().await?)
     }
 

@@ -93,6 +93,18 @@ pub async fn find_declaration(
     })
 }
 
+/// Lets nobody else say what records of a type hold before the transaction ends. Who asks whether a value is free and then
+/// takes it, asks under this (MS K1): two people may decide at the same moment.
+pub async fn hold_declaration(conn: &mut Conn, school: SchoolId, type_name: &str) -> Result<()> {
+    change!(
+        conn,
+        sqlx::query("update unique_declaration set complete = complete where school = $1 and type = $2")
+            .bind(school)
+            .bind(type_name)
+    )?;
+    Ok(())
+}
+
 /// Says under which declaration the rows of a type are made from now on.
 pub async fn set_declaration(
     conn: &mut Conn,

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use merge::ContentHash;
 use store::audit::{NewAudit, Verification};
-use store::ids::{AuditId, RunId, SchoolId};
+use store::ids::{AuditId, LinkId, RunId, SchoolId};
 use store::lease::Phase;
+use store::link::NewLink;
 use store::local_record::{LocalChange, LocalKey};
 use store::run::{NewRun, RunFilter, RunKind};
 use store::testing::{TestEngine, TestStore, fresh};
-use store::{Store, StoreError, audit, lease, local_record, run, school};
+use store::unique_value::{Declaration, UniqueValues};
+use store::{Store, StoreError, audit, lease, link, local_record, run, school, unique_value};
 
 const RACERS: u64 = 8;
 
@@ -177,5 +180,40 @@ async fn r04_a_lease_under_which_somebody_writes_is_not_claimed_before_that_has_
             !lease::hold(&mut tx, &guard).await.expect("asked"),
             "{engine:?}: the old one writes no more"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn k01_of_many_who_take_a_free_value_at_once_one_gets_it() {
+    for engine in TestEngine::ALL {
+        let (test, school) = with_school(engine).await;
+        let mut tx = test.store.begin().await.expect("begins");
+        let declaration = Declaration { declared: "[[\"email\"]]".to_owned(), complete: true };
+        unique_value::set_declaration(&mut tx, school, "people", &declaration).await.expect("declared");
+        let link = |n: u64| NewLink {
+            id: LinkId::new(now(), n),
+            key: format!("[{n}]"),
+            label: n.to_string(),
+            ours_id: None,
+            theirs_id: None,
+        };
+        let links: Vec<NewLink> = (0..RACERS).map(link).collect();
+        link::add_many(&mut tx, school, "people", &links, now()).await.expect("added");
+        tx.commit().await.expect("committed");
+
+        let email = ContentHash::of(b"ann@example.org");
+        let taken = race(&test.store, |store, n| async move {
+            let mut tx = store.begin().await?;
+            unique_value::hold_declaration(&mut tx, school, "people").await?;
+            let holders = unique_value::holders(&mut tx, school, "people", &[email], 1).await?;
+            let row = UniqueValues { link: LinkId::new(now(), n), values: vec![Some(email)], plan: None };
+            if holders.is_empty() {
+                unique_value::replace_many(&mut tx, school, "people", &[row]).await?;
+            }
+            tx.commit().await?;
+            Ok(holders.is_empty())
+        })
+        .await;
+        assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 1, "{engine:?}");
     }
 }

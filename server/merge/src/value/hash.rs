@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// A 128-bit hash of what a record or a plan says; two equal hashes stand for equal content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentHash(pub [u8; 16]);
@@ -33,7 +35,11 @@ impl ContentHash {
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        }
+        f.pad(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
@@ -52,11 +58,13 @@ impl FromStr for ContentHash {
     type Err = BadHash;
 
     fn from_str(text: &str) -> Result<ContentHash, BadHash> {
-        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(BadHash);
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let digits: &[u8; 32] = text.as_bytes().try_into().map_err(|_| BadHash)?;
+        let mut hash = [0; 16];
+        for (byte, [high, low]) in hash.iter_mut().zip(digits.as_chunks().0) {
+            *byte = (digit(*high).ok_or(BadHash)? << 4) | digit(*low).ok_or(BadHash)?;
         }
-        let number = u128::from_str_radix(text, 16).map_err(|_| BadHash)?;
-        Ok(ContentHash(number.to_be_bytes()))
+        Ok(ContentHash(hash))
     }
 }
 
@@ -68,6 +76,17 @@ mod tests {
     fn a_hash_reads_back_from_its_text() {
         let hash = ContentHash::of(b"tiebreak");
         assert_eq!(hash.to_string().parse(), Ok(hash));
-        assert_eq!("xyz".parse::<ContentHash>(), Err(BadHash));
+        assert_eq!(ContentHash([0x0f; 16]).to_string(), "0f".repeat(16));
+        assert_eq!("AB".repeat(16).parse(), Ok(ContentHash([0xab; 16])));
+        for bad in [
+            "xyz".to_owned(),
+            "0".repeat(31),
+            "0".repeat(33),
+            "g0".repeat(16),
+            "0g".repeat(16),
+            "é".repeat(16),
+        ] {
+            assert_eq!(bad.parse::<ContentHash>(), Err(BadHash), "{bad}");
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! Plan rows: the before and after of every planned and executed change of a run, so that history, undo and reports
 //! read the same rows. The write made from a row has the row's id.
 
+mod add;
 mod close;
 mod history;
 mod list;
 
 use merge::{Outcome, Side};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 
 use crate::column::{Text, text_enum};
-use crate::db::{BATCH, Conn, change, on};
+use crate::db::{Conn, change};
 use crate::error::Result;
-use crate::ids::{LinkId, PlanChangeId, RunId, SchoolId};
+use crate::ids::{LinkId, PlanChangeId, RunId};
 
+pub use add::{BoundRows, add_bound, add_many};
 pub use close::{close_plan, follow_writes, set_verdict, set_verdict_many};
 pub use history::{Change, ChangeFilter, ChangeTally, ChangeTotal, change_tally, changes, totals};
 pub use list::{PlanCount, PlanFilter, count_for_link, counts, get, list, list_for_link};
@@ -119,37 +121,6 @@ pub struct PlanChange {
 const SELECT: &str = "select id, run, type, link, position, key, label, side, operation, outcome, verdict,
   remote_id, changed, decisions, pre_hash, pre_version, post_hash, idempotency_key, correlation, refusals,
   conflict, apart, before, after from plan_change ";
-
-/// Adds rows to the plan of a run that is `merging` (RL R8).
-pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: Vec<PlanChange>) -> Result<()> {
-    let mut rows = rows.into_iter();
-    loop {
-        let some: Vec<PlanChange> = rows.by_ref().take(BATCH).collect();
-        if some.is_empty() {
-            return Ok(());
-        }
-        on!(conn, c => {
-            let mut query = QueryBuilder::new(
-                "insert into plan_change (id, run, school, type, link, position, key, label, side, operation,
-                   outcome, verdict, remote_id, changed, decisions, pre_hash, pre_version, post_hash,
-                   idempotency_key, correlation, refusals, conflict, apart, before, after) ",
-            );
-            // Texts are handed over, not copied.
-            query.push_values(some, |mut row, plan| {
-                row.push_bind(plan.id).push_bind(plan.run).push_bind(school).push_bind(plan.type_name);
-                row.push_bind(plan.link).push_bind(plan.position);
-                row.push_bind(plan.key).push_bind(plan.label).push_bind(plan.side.as_str());
-                row.push_bind(plan.operation).push_bind(plan.outcome.as_str()).push_bind(plan.verdict);
-                row.push_bind(plan.remote_id).push_bind(plan.changed).push_bind(plan.decisions);
-                row.push_bind(plan.pre_hash).push_bind(plan.pre_version).push_bind(plan.post_hash);
-                row.push_bind(plan.idempotency_key).push_bind(plan.correlation).push_bind(plan.refusals);
-                row.push_bind(plan.conflict).push_bind(plan.apart);
-                row.push_bind(plan.before).push_bind(plan.after);
-            });
-            query.build().execute(c).await.map(|done| done.rows_affected())
-        })?;
-    }
-}
 
 /// Deletes the plan of a run that is found in `merging`: it starts again (RL R8).
 pub async fn delete_for_run(conn: &mut Conn, run: RunId) -> Result<u64> {

@@ -16,6 +16,7 @@ pub async fn what_must_be_unique_is_kept(teller: &mut Teller, night: &Night, ids
     for complete in [false, true] {
         let declaration = Declaration { declared: "d1".into(), complete };
         unique_value::set_declaration(&mut tx, school, "rooms", &declaration).await.expect("set");
+        unique_value::hold_declaration(&mut tx, school, "rooms").await.expect("held");
         let found = unique_value::find_declaration(&mut tx, school, "rooms").await.expect("asked");
         assert_eq!(found, Some(declaration));
     }

@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 use merge::{Outcome, Side};
 use store::attempt::Attempt;
 use store::ids::{LinkId, PlanChangeId, RunId, WriteId};
-use store::plan_change::{ChangeFilter, ChangeTally, Operation, PlanChange, PlanFilter, PlanVerdict};
+use store::plan_change::{
+    BoundRows, ChangeFilter, ChangeTally, Operation, PlanChange, PlanFilter, PlanVerdict,
+};
 use store::run::RunState;
 use store::write::{Lookahead, Settlement, WriteState};
 use store::{Reader, attempt, plan_change, run, write};
@@ -20,7 +22,9 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     plan_change::add_many(&mut tx, night.school, rows.clone()).await.expect("added");
     assert_eq!(plan_change::delete_unsent(&mut tx, run, 1_000, 999).await.expect("deleted"), 0);
     assert_eq!(plan_change::delete_for_run(&mut tx, run).await.expect("deleted"), 4);
-    plan_change::add_many(&mut tx, night.school, rows.clone()).await.expect("added anew");
+    let bound = BoundRows::new(&teller.store, night.school, rows.clone());
+    assert!(!bound.is_empty() && BoundRows::new(&teller.store, night.school, Vec::new()).is_empty());
+    plan_change::add_bound(&mut tx, bound).await.expect("added anew");
     let held = plan_change::set_verdict(
         &mut tx,
         run,
