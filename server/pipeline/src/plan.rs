@@ -34,6 +34,10 @@ pub(crate) type KeptOut = HashSet<(Side, String)>;
 /// Batches that are read, or merged, and wait for the next step.
 const AHEAD: usize = 1;
 
+/// So many batches are read and merged at once. Only what is written is bound to one (R8): to begin a reading costs the
+/// pages that lead to the first row, and each change from task to task costs as well.
+const READ_AT_ONCE: u32 = 4;
+
 impl Night {
     /// Merges all types that could be read, in dependency order, and fills the plan.
     pub(crate) async fn draft_plan(&self) -> Result<Draft> {
@@ -77,7 +81,7 @@ impl Night {
         let mut after = None;
         loop {
             self.keep_lease().await?;
-            let candidates = self.candidates(merge_type, after).await?;
+            let candidates = self.candidates(merge_type, after, READ_AT_ONCE).await?;
             let Some(last) = candidates.last() else { return Ok(()) };
             after = Some(last.link);
             if to.send(self.batch(merge_type, candidates).await?).await.is_err() {
@@ -93,7 +97,7 @@ impl Night {
         mut from: Receiver<Batch>,
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
-        to: Sender<BoundRows>,
+        to: Sender<Vec<BoundRows>>,
     ) -> Result<usize> {
         let mut differing = 0;
         while let Some(batch) = from.recv().await {
@@ -106,28 +110,26 @@ impl Night {
         Ok(differing)
     }
 
-    async fn write_behind(&self, mut from: Receiver<BoundRows>) -> Result<()> {
-        while let Some(rows) = from.recv().await {
-            if !rows.is_empty() {
-                self.add_rows(rows).await?;
-                kill::reach(KillPoint::K6);
-            }
+    async fn write_behind(&self, mut from: Receiver<Vec<BoundRows>>) -> Result<()> {
+        while let Some(batches) = from.recv().await {
+            self.add_rows(batches).await?;
         }
         Ok(())
     }
 
-    /// The next records of a type that differ from what was last agreed on.
+    /// The next records of a type that differ from what was last agreed on: at most so many batches.
     pub(crate) async fn candidates(
         &self,
         merge_type: &TypeSettings,
         after: Option<LinkId>,
+        batches: u32,
     ) -> Result<Vec<Candidate>> {
         let (store, school) = (self.pipeline.store.clone(), self.school);
-        let (name, batch) = (merge_type.name.clone(), self.pipeline.bounds.batch);
+        let (name, limit) = (merge_type.name.clone(), self.pipeline.bounds.batch * batches);
         // On a task of its own, so that the writing goes on while rows are read into records.
         let read = tokio::spawn(async move {
             let mut reader = store.read().await?;
-            candidate::list(&mut reader, school, &name, after, batch).await
+            candidate::list(&mut reader, school, &name, after, limit).await
         });
         let mut found = read.await.map_err(cut_off)??;
         self.leave_out_expired(&mut found);
@@ -203,14 +205,14 @@ impl Night {
         Ok(Batch { candidates, refusals, collisions })
     }
 
-    /// The rows of the plan for some records, ready to be added.
+    /// The rows of the plan for some records, ready to be added: those of one transaction together.
     async fn rows(
         &self,
         merge_type: &TypeSettings,
         batch: Batch,
         kept_out: &Arc<KeptOut>,
         draft: &mut Draft,
-    ) -> Result<BoundRows> {
+    ) -> Result<Vec<BoundRows>> {
         let planner = self.planner();
         let (name, kept_out, mut filled) =
             (merge_type.name.clone(), Arc::clone(kept_out), std::mem::take(draft));
@@ -228,15 +230,20 @@ impl Night {
             let stage = self.stage_of(&merge_type.name, row.operation);
             draft.take(row, stage);
         }
-        let (store, school) = (self.pipeline.store.clone(), self.school);
-        let bound = tokio::task::spawn_blocking(move || BoundRows::new(&store, school, rows));
+        let (store, school, at_once) =
+            (self.pipeline.store.clone(), self.school, self.pipeline.bounds.batch as usize);
+        let bound = tokio::task::spawn_blocking(move || BoundRows::batches(&store, school, rows, at_once));
         bound.await.map_err(cut_off)
     }
 
-    async fn add_rows(&self, rows: BoundRows) -> Result<()> {
-        let mut tx = self.begin_planning().await?;
-        plan_change::add_bound(&mut tx, rows).await?;
-        Ok(tx.commit().await?)
+    async fn add_rows(&self, batches: Vec<BoundRows>) -> Result<()> {
+        for rows in batches {
+            let mut tx = self.begin_planning().await?;
+            plan_change::add_bound(&mut tx, rows).await?;
+            tx.commit().await?;
+            kill::reach(KillPoint::K6);
+        }
+        Ok(())
     }
 
     /// Finds out, for every wish, whether what it refers to is there on its side, will be made by this plan, or is

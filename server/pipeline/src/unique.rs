@@ -59,7 +59,7 @@ impl Night {
         let mut after = None;
         loop {
             self.keep_lease().await?;
-            let candidates = self.candidates(merge_type, after).await?;
+            let candidates = self.candidates(merge_type, after, 1).await?;
             let Some(last) = candidates.last() else { return Ok(()) };
             after = Some(last.link);
             let (on_their_way, candidates): (Vec<Candidate>, Vec<Candidate>) =

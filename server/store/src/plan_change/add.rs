@@ -9,9 +9,12 @@ use crate::db::{BATCH, Conn, Engine, Pools, Store};
 use crate::error::Result;
 use crate::ids::SchoolId;
 
-/// Rows of a plan, bound to the statements that add them: the work of a processor is done before the transaction begins,
+/// Rows of a plan, bound to the statement that adds them: the work of a processor is done before the transaction begins,
 /// while another one waits for the disk.
-pub struct BoundRows(Vec<Statement>);
+pub struct BoundRows {
+    statement: Statement,
+    count: usize,
+}
 
 enum Statement {
     Sqlite(QueryBuilder<Sqlite>),
@@ -20,7 +23,7 @@ enum Statement {
 
 impl fmt::Debug for BoundRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BoundRows({} statements)", self.0.len())
+        write!(f, "BoundRows({})", self.count)
     }
 }
 
@@ -48,51 +51,46 @@ macro_rules! insert {
 }
 
 impl BoundRows {
-    /// Binds rows for the engine of this store.
+    /// Binds rows for the engine of this store, at most `at_once` together, and never more than a statement can hold.
     #[must_use]
-    pub fn new(store: &Store, school: SchoolId, rows: Vec<PlanChange>) -> Self {
-        Self::bind(matches!(store.pools, Pools::Sqlite { .. }), school, rows)
+    pub fn batches(store: &Store, school: SchoolId, rows: Vec<PlanChange>, at_once: usize) -> Vec<Self> {
+        Self::bind(matches!(store.pools, Pools::Sqlite { .. }), school, rows, at_once.clamp(1, BATCH))
     }
 
-    fn bind(for_sqlite: bool, school: SchoolId, rows: Vec<PlanChange>) -> Self {
-        let (mut rows, mut statements) = (rows.into_iter(), Vec::new());
+    fn bind(for_sqlite: bool, school: SchoolId, rows: Vec<PlanChange>, at_once: usize) -> Vec<Self> {
+        let (mut rows, mut bound) = (rows.into_iter(), Vec::new());
         while rows.len() > 0 {
-            let some = rows.by_ref().take(BATCH);
-            statements.push(match for_sqlite {
+            let count = rows.len().min(at_once);
+            let some = rows.by_ref().take(at_once);
+            let statement = match for_sqlite {
                 true => Statement::Sqlite(insert!(school, some)),
                 false => Statement::Postgres(insert!(school, some)),
-            });
+            };
+            bound.push(Self { statement, count });
         }
-        Self(statements)
-    }
-
-    /// Whether there is nothing to add.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        bound
     }
 }
 
 /// Adds rows to the plan of a run that is `merging` (RL R8).
 pub async fn add_bound(conn: &mut Conn, rows: BoundRows) -> Result<()> {
-    for mut statement in rows.0 {
-        conn.enter()?;
-        let outcome = match (&mut conn.engine, &mut statement) {
-            (Engine::Sqlite(tx), Statement::Sqlite(query)) => {
-                query.build().execute(&mut **tx).await.map(drop)
-            }
-            (Engine::Postgres(tx), Statement::Postgres(query)) => {
-                query.build().execute(&mut **tx).await.map(drop)
-            }
-            _ => Err(sqlx::Error::Configuration("rows that are bound for another engine".into())),
-        };
-        conn.leave(outcome)?;
-    }
-    Ok(())
+    conn.enter()?;
+    let outcome = match (&mut conn.engine, rows.statement) {
+        (Engine::Sqlite(tx), Statement::Sqlite(mut query)) => {
+            query.build().execute(&mut **tx).await.map(drop)
+        }
+        (Engine::Postgres(tx), Statement::Postgres(mut query)) => {
+            query.build().execute(&mut **tx).await.map(drop)
+        }
+        _ => Err(sqlx::Error::Configuration("rows that are bound for another engine".into())),
+    };
+    conn.leave(outcome)
 }
 
 /// Binds rows and adds them.
 pub async fn add_many(conn: &mut Conn, school: SchoolId, rows: Vec<PlanChange>) -> Result<()> {
-    let rows = BoundRows::bind(matches!(conn.engine, Engine::Sqlite(_)), school, rows);
-    add_bound(conn, rows).await
+    for rows in BoundRows::bind(matches!(conn.engine, Engine::Sqlite(_)), school, rows, BATCH) {
+        add_bound(conn, rows).await?;
+    }
+    Ok(())
 }

@@ -22,9 +22,11 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     plan_change::add_many(&mut tx, night.school, rows.clone()).await.expect("added");
     assert_eq!(plan_change::delete_unsent(&mut tx, run, 1_000, 999).await.expect("deleted"), 0);
     assert_eq!(plan_change::delete_for_run(&mut tx, run).await.expect("deleted"), 4);
-    let bound = BoundRows::new(&teller.store, night.school, rows.clone());
-    assert!(!bound.is_empty() && BoundRows::new(&teller.store, night.school, Vec::new()).is_empty());
-    plan_change::add_bound(&mut tx, bound).await.expect("added anew");
+    let bound = BoundRows::batches(&teller.store, night.school, rows.clone(), 3);
+    assert_eq!(format!("{bound:?}"), "[BoundRows(3), BoundRows(1)]");
+    for rows in bound {
+        plan_change::add_bound(&mut tx, rows).await.expect("added anew");
+    }
     let held = plan_change::set_verdict(
         &mut tx,
         run,

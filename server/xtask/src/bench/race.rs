@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -148,7 +148,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
+        let place = to.join(entry.file_name());
+        fs::copy(entry.path(), &place)?;
+        // Else the disk would still be busy with the copy while the contestant is timed.
+        File::open(&place)?.sync_all()?;
     }
     Ok(())
 }
