@@ -106,12 +106,8 @@ impl Night {
         let mut reader = self.pipeline.store.read().await?;
         let kept_out = self.kept_out(&mut reader, merge_type).await?;
         drop(reader);
-        let mut after = None;
-        loop {
-            self.keep_lease().await?;
-            let candidates = self.candidates(merge_type, after, 1).await?;
-            let Some(last) = candidates.last() else { return Ok(()) };
-            after = Some(last.link);
+        let mut differing = self.differing(merge_type, 1);
+        while let Some(candidates) = differing.next_batch().await? {
             let mut moves = Moves::default();
             for candidate in &candidates {
                 if crate::planner::waits(candidate, &kept_out)
@@ -134,6 +130,7 @@ impl Night {
             tx.commit().await?;
             kill::reach(KillPoint::K11);
         }
+        Ok(())
     }
 
     /// Both sides hold the very same text and there was no base: it becomes the base without being parsed (MS F11).

@@ -34,6 +34,7 @@ mod contested;
 pub mod decide;
 mod decided;
 pub mod difference;
+mod differing;
 mod download;
 mod draft;
 mod duplicate;

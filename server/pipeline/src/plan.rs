@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use merge::Side;
 use store::Conn;
-use store::candidate::{self, Candidate};
+use store::candidate::Candidate;
 use store::ids::LinkId;
 use store::plan_change::{self, BoundRows, Operation};
 use store::run::RunKind;
@@ -78,16 +78,13 @@ impl Night {
 
     /// Reads every record of a type that differs. Whoever takes them no longer does so only when it has failed.
     async fn read_ahead(&self, merge_type: &TypeSettings, to: Sender<Batch>) -> Result<()> {
-        let mut after = None;
-        loop {
-            self.keep_lease().await?;
-            let candidates = self.candidates(merge_type, after, READ_AT_ONCE).await?;
-            let Some(last) = candidates.last() else { return Ok(()) };
-            after = Some(last.link);
+        let mut differing = self.differing(merge_type, READ_AT_ONCE);
+        while let Some(candidates) = differing.next_batch().await? {
             if to.send(self.batch(merge_type, candidates).await?).await.is_err() {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// Merges them and answers how many they were.
@@ -115,25 +112,6 @@ impl Night {
             self.add_rows(batches).await?;
         }
         Ok(())
-    }
-
-    /// The next records of a type that differ from what was last agreed on: at most so many batches.
-    pub(crate) async fn candidates(
-        &self,
-        merge_type: &TypeSettings,
-        after: Option<LinkId>,
-        batches: u32,
-    ) -> Result<Vec<Candidate>> {
-        let (store, school) = (self.pipeline.store.clone(), self.school);
-        let (name, limit) = (merge_type.name.clone(), self.pipeline.bounds.batch * batches);
-        // On a task of its own, so that the writing goes on while rows are read into records.
-        let read = tokio::spawn(async move {
-            let mut reader = store.read().await?;
-            candidate::list(&mut reader, school, &name, after, limit).await
-        });
-        let mut found = read.await.map_err(cut_off)??;
-        self.leave_out_expired(&mut found);
-        Ok(found)
     }
 
     /// Where rows stand in the order of sending: creates, parents first; updates; deletes, children first; then what is
@@ -266,7 +244,7 @@ impl Night {
 }
 
 /// A panic while merging goes on in the run; a thread that was never let begin means that the process ends.
-fn cut_off(error: JoinError) -> PipelineError {
+pub(crate) fn cut_off(error: JoinError) -> PipelineError {
     match error.try_into_panic() {
         Ok(panic) => panic::resume_unwind(panic),
         Err(_) => PipelineError::Interrupted,

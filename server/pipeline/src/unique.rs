@@ -56,12 +56,8 @@ impl Night {
     }
 
     async fn index_differing(&self, merge_type: &TypeSettings, kept_out: &KeptOut) -> Result<()> {
-        let mut after = None;
-        loop {
-            self.keep_lease().await?;
-            let candidates = self.candidates(merge_type, after, 1).await?;
-            let Some(last) = candidates.last() else { return Ok(()) };
-            after = Some(last.link);
+        let mut differing = self.differing(merge_type, 1);
+        while let Some(candidates) = differing.next_batch().await? {
             let (on_their_way, candidates): (Vec<Candidate>, Vec<Candidate>) =
                 candidates.into_iter().partition(|candidate| candidate.open_ours || candidate.open_theirs);
             let mut tx = self.begin_planning().await?;
@@ -75,6 +71,7 @@ impl Night {
             self.index(&mut tx, merge_type, &unknown, mark).await?;
             tx.commit().await?;
         }
+        Ok(())
     }
 
     /// Of records with a write on its way, that is what they come to hold, which was noted when it was decided or planned: it

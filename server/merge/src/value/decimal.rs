@@ -46,9 +46,7 @@ impl Decimal {
         let magnitude = exponent + whole.len() as i64 - leading as i64;
         Some(Decimal { negative, magnitude, digits })
     }
-}
 
-impl Decimal {
     /// Whether it can say how far apart two numbers may be (N7).
     pub(crate) fn is_distance(&self) -> bool {
         !self.negative && self.magnitude.abs() <= MAX_PLACES && self.digits.len() <= 100

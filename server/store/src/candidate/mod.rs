@@ -5,6 +5,7 @@
 
 mod sync;
 
+use futures::TryStreamExt as _;
 use merge::{ContentHash, Side};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -136,6 +137,14 @@ struct Row {
     theirs: Theirs,
 }
 
+impl Row {
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        let bodies = [&self.base_body, &self.ours.body, &self.theirs.body];
+        bodies.into_iter().flatten().map(String::len).sum()
+    }
+}
+
 /// The columns of our side's copy, all null when there is none.
 #[derive(FromRow)]
 struct Ours {
@@ -189,8 +198,12 @@ const SELECT: &str = "
 /// The links that are not known to be in sync, which is asked of them then.
 const UNMARKED: &str = "l.school = $1 and l.type = $2 and l.in_sync is null and l.id > $3 and ";
 
+/// With so many bytes of records in hand no more are read, however few they are: 2,000 ordinary ones are 4 MB.
+const MOST_BYTES: usize = 16 << 20;
+
 /// Live links of a type, in the order of their ids after `after`, that a merge must look at: a side's hash or state
-/// differs from the base, there is no base, or a conflict lives.
+/// differs from the base, there is no base, or a conflict lives. At most `limit` of them, and fewer where they are large;
+/// none only when there are none left.
 ///
 /// The rest, the records whose two staged hashes both equal the base's, is never returned.
 pub async fn list(
@@ -200,14 +213,25 @@ pub async fn list(
     after: Option<LinkId>,
     limit: u32,
 ) -> Result<Vec<Candidate>> {
-    let rows: Vec<Row> = on!(conn, c => {
-        sqlx::query_as(sql([SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id limit $4"]))
+    let (mut rows, mut bytes): (Vec<Row>, usize) = (Vec::new(), 0);
+    on!(conn, c => {
+        let query = sql([SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id limit $4"]);
+        let mut found = sqlx::query_as::<_, Row>(query)
             .bind(school)
             .bind(type_name)
             .bind(after.unwrap_or(LinkId(Uuid::nil())))
             .bind(i64::from(limit))
-            .fetch_all(c)
-            .await
+            .fetch(c);
+        loop {
+            match found.try_next().await {
+                Ok(Some(row)) if bytes < MOST_BYTES => {
+                    bytes += row.bytes();
+                    rows.push(row);
+                }
+                Ok(_) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        }
     })?;
     candidates(conn, rows).await
 }

@@ -11,10 +11,7 @@ use crate::ids::SchoolId;
 
 /// Rows of a plan, bound to the statement that adds them: the work of a processor is done before the transaction begins,
 /// while another one waits for the disk.
-pub struct BoundRows {
-    statement: Statement,
-    count: usize,
-}
+pub struct BoundRows(Statement);
 
 enum Statement {
     Sqlite(QueryBuilder<Sqlite>),
@@ -23,7 +20,7 @@ enum Statement {
 
 impl fmt::Debug for BoundRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BoundRows({})", self.count)
+        f.write_str("BoundRows")
     }
 }
 
@@ -60,13 +57,11 @@ impl BoundRows {
     fn bind(for_sqlite: bool, school: SchoolId, rows: Vec<PlanChange>, at_once: usize) -> Vec<Self> {
         let (mut rows, mut bound) = (rows.into_iter(), Vec::new());
         while rows.len() > 0 {
-            let count = rows.len().min(at_once);
             let some = rows.by_ref().take(at_once);
-            let statement = match for_sqlite {
+            bound.push(Self(match for_sqlite {
                 true => Statement::Sqlite(insert!(school, some)),
                 false => Statement::Postgres(insert!(school, some)),
-            };
-            bound.push(Self { statement, count });
+            }));
         }
         bound
     }
@@ -75,7 +70,7 @@ impl BoundRows {
 /// Adds rows to the plan of a run that is `merging` (RL R8).
 pub async fn add_bound(conn: &mut Conn, rows: BoundRows) -> Result<()> {
     conn.enter()?;
-    let outcome = match (&mut conn.engine, rows.statement) {
+    let outcome = match (&mut conn.engine, rows.0) {
         (Engine::Sqlite(tx), Statement::Sqlite(mut query)) => {
             query.build().execute(&mut **tx).await.map(drop)
         }

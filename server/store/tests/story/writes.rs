@@ -23,10 +23,13 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     assert_eq!(plan_change::delete_unsent(&mut tx, run, 1_000, 999).await.expect("deleted"), 0);
     assert_eq!(plan_change::delete_for_run(&mut tx, run).await.expect("deleted"), 4);
     let bound = BoundRows::batches(&teller.store, night.school, rows.clone(), 3);
-    assert_eq!(format!("{bound:?}"), "[BoundRows(3), BoundRows(1)]");
+    let mut counts = Vec::new();
     for rows in bound {
         plan_change::add_bound(&mut tx, rows).await.expect("added anew");
+        let filter = PlanFilter::default();
+        counts.push(plan_change::list(&mut tx, run, &filter, 10).await.expect("listed").len());
     }
+    assert_eq!(counts, [3, 4], "three of them in one statement, the fourth in another");
     let held = plan_change::set_verdict(
         &mut tx,
         run,

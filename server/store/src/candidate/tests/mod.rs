@@ -71,6 +71,30 @@ async fn fill(store: &Store) -> SchoolId {
     school
 }
 
+#[tokio::test]
+async fn of_large_records_fewer_are_read_at_once_and_none_is_passed_over() {
+    for engine in TestEngine::ALL {
+        let test = fresh(engine).await.expect("a database");
+        let school = fill(&test.store).await;
+        let now = DateTime::from_timestamp(1_760_000_000, 0).expect("in range");
+        let large = format!("\"{}\"", "x".repeat(MOST_BYTES / 2));
+        let mut tx = test.store.begin().await.expect("begins");
+        for n in 0..3 {
+            let staged = Staged { link: LinkId::new(now, n), ..of_theirs(&large) };
+            let staged = Staged { remote_id: n.to_string(), ..staged };
+            staged::upsert_many(&mut tx, school, "rooms", &[staged]).await.expect("staged");
+        }
+        let (mut after, mut counts) = (None, Vec::new());
+        loop {
+            let found = list(&mut tx, school, "rooms", after, 10).await.expect("listed");
+            let Some(last) = found.last() else { break };
+            (after, counts) = (Some(last.link), [counts, vec![found.len()]].concat());
+        }
+        assert_eq!(counts, [2, 1], "{engine:?}");
+        tx.commit().await.expect("committed");
+    }
+}
+
 /// The first record as their side has it.
 fn of_theirs(body: &str) -> Staged {
     let now = DateTime::from_timestamp(1_760_000_000, 0).expect("in range");
