@@ -85,6 +85,8 @@ named! {
         K4 = "K4",
         /// Waiting for approval on a side.
         K5 = "K5",
+        /// It refers to a record that is held.
+        K6 = "K6",
         /// Missing, waiting to be proved deleted.
         D2 = "D2",
         /// An ignored path.

@@ -147,7 +147,7 @@
 //! | merge what was stored, reading only what differs | [`StoredRecord`] | F, O, A, T, R |
 //! | keep what differs on purpose | [`Difference`] | C10 |
 //! | find what must be unique and is not | [`UniqueIndex`], [`unique_values`] | K1, K2 |
-//! | find references that lead nowhere | [`ReferenceIndex`] | K4 |
+//! | find references that lead nowhere, or to what is held | [`ReferenceIndex`] | K4, K6 |
 //! | merge whole listings | [`listing::Join`], [`listing::TextJoin`] | X4, X5, K3 |
 //! | add answers up and stop a bad night | [`listing::Summary`], [`listing::PlanHash`], [`listing::Guard`] | X10, G1 to G6 |
 //! | remember what was agreed | [`base::join`] | B1, V3 |
@@ -160,6 +160,7 @@ mod decide;
 mod decision;
 mod difference;
 mod field;
+mod hold;
 pub mod json;
 mod key;
 pub mod listing;

@@ -1,14 +1,13 @@
-//! References that lead nowhere (MS K4).
+//! References that lead nowhere (MS K4), or to a record that is held (K6).
 
 use std::collections::HashMap;
 
-use crate::conflict::{Conflict, ConflictField, Present, Reason};
-use crate::decision::{Rule, get};
+use crate::decision::get;
 use crate::key::{KeyPart, RecordKey};
 use crate::normalize::Comparing;
-use crate::outcome::{ConflictKind, Outcome};
+use crate::outcome::ConflictKind;
 use crate::path::{FieldPath, steps};
-use crate::policy::{Hold, Policy, Reference};
+use crate::policy::{Policy, Reference};
 use crate::record_rule::Input;
 use crate::value::{ContentHash, Object, Value};
 use crate::verdict::Verdict;
@@ -17,8 +16,8 @@ use crate::verdict::Verdict;
 /// which references lead nowhere.
 ///
 /// Only references to the type that is merged are looked up: what [`Policy::types_referred_to`] names, is not here to be
-/// found. It keeps hashes of what each record is and refers to: with such references declared, memory grows with the number
-/// of records.
+/// found. It keeps hashes of what each record is and refers to, and the keys of those that refer: with such references
+/// declared, memory grows with the number of records.
 ///
 /// ```
 /// use merge::{Input, Policy, Presence, RecordKey, ReferenceIndex, merge_record};
@@ -38,6 +37,8 @@ pub struct ReferenceIndex<'p> {
     own: Vec<&'p Reference>,
     /// How many records can be named in this way.
     named: HashMap<ContentHash, u32>,
+    /// What records that are held would be named, if they were not.
+    held: HashMap<ContentHash, RecordKey>,
     /// Who refers to what, where something is referred to.
     referring: HashMap<ContentHash, Vec<usize>>,
     records: Vec<Referring>,
@@ -46,6 +47,7 @@ pub struct ReferenceIndex<'p> {
 /// A record that refers to others.
 #[derive(Debug)]
 struct Referring {
+    key: RecordKey,
     /// The names by which it is no longer known once it is held and appears as ours has it.
     lost: Vec<ContentHash>,
     held: bool,
@@ -56,6 +58,8 @@ struct Referring {
 pub struct Dangling {
     /// The fields that refer.
     pub paths: Vec<FieldPath>,
+    /// The record they name, where that one is only held: then this one waits for it (K6) and is no question.
+    pub waits_for: Option<RecordKey>,
 }
 
 impl<'p> ReferenceIndex<'p> {
@@ -69,8 +73,8 @@ impl<'p> ReferenceIndex<'p> {
     /// ```
     pub fn new(policy: &'p Policy, type_name: &str) -> ReferenceIndex<'p> {
         let own = policy.references.iter().filter(|reference| reference.is_to(type_name)).collect();
-        let (named, referring) = (HashMap::new(), HashMap::new());
-        ReferenceIndex { policy, own, named, referring, records: Vec::new() }
+        let (named, held, referring) = (HashMap::new(), HashMap::new(), HashMap::new());
+        ReferenceIndex { policy, own, named, held, referring, records: Vec::new() }
     }
 
     /// Whether there is anything to look up (K4).
@@ -98,6 +102,12 @@ impl<'p> ReferenceIndex<'p> {
     /// }
     /// ```
     pub fn add(&mut self, input: &Input<'_>, verdict: &Verdict) {
+        if verdict.conflict.is_some() || verdict.blocked.is_some() {
+            for record in [input.ours.live(), input.theirs.live()].into_iter().flatten() {
+                let names = self.names(input.key, record).into_iter();
+                self.held.extend(names.map(|name| (name, input.key.clone())));
+            }
+        }
         // Of an ambiguous key every row of ours stays (X7), so that it can be referred to.
         let stays = || verdict.conflict.as_ref().filter(|open| open.kind == ConflictKind::Ambiguous);
         let Some(record) = verdict.merged.as_ref().or_else(|| stays().and(input.ours.live())) else { return };
@@ -112,11 +122,11 @@ impl<'p> ReferenceIndex<'p> {
         for name in wanted {
             self.referring.entry(name).or_default().push(self.records.len());
         }
-        self.records.push(Referring { lost, held: false });
+        self.records.push(Referring { key: input.key.clone(), lost, held: false });
     }
 
     /// To be called when all records are in: a record that is held for its reference appears as ours has it, if at all, and
-    /// others may have referred to what it was to become.
+    /// others may have referred to what it was to become. They wait for it (K6).
     ///
     /// ```
     /// # use merge::{Input, Policy, Presence, RecordKey, ReferenceIndex, merge_record};
@@ -130,7 +140,8 @@ impl<'p> ReferenceIndex<'p> {
     ///     verdict
     /// });
     /// index.settle();
-    /// assert!(verdicts.iter().all(|verdict| index.dangling(verdict).len() == 1), "2 is not created, nor is 3");
+    /// let waits_for = |verdict| index.dangling(verdict)[0].waits_for.clone();
+    /// assert_eq!(verdicts.each_ref().map(waits_for), [None, Some(2.into())], "2 is not created, nor is 3");
     /// ```
     pub fn settle(&mut self) {
         let missing = |name: &&ContentHash| !self.named.contains_key(*name);
@@ -146,6 +157,7 @@ impl<'p> ReferenceIndex<'p> {
                     *count -= 1;
                     if *count == 0 {
                         self.named.remove(&lost);
+                        self.held.insert(lost, record.key.clone());
                         missing.push(lost);
                     }
                 }
@@ -153,7 +165,7 @@ impl<'p> ReferenceIndex<'p> {
         }
     }
 
-    /// The references of a record that was added that lead nowhere (K4), in the order in which they are declared.
+    /// The references of a record that was added that lead nowhere (K4, K6), in the order in which they are declared.
     ///
     /// ```
     /// # use merge::{Input, Policy, Presence, RecordKey, ReferenceIndex, merge_record};
@@ -168,10 +180,20 @@ impl<'p> ReferenceIndex<'p> {
     /// ```
     pub fn dangling(&self, verdict: &Verdict) -> Vec<Dangling> {
         let Some(record) = &verdict.merged else { return Vec::new() };
-        let lost = self.wanted(record).into_iter().filter(|(_, name)| !self.named.contains_key(name));
-        let mut places: Vec<usize> = lost.map(|(at, _)| at).collect();
-        places.dedup();
-        places.into_iter().map(|at| Dangling { paths: self.own[at].fields.clone() }).collect()
+        let mut lost: Vec<(usize, Option<&RecordKey>)> = Vec::new();
+        for (at, name) in self.wanted(record).into_iter().filter(|(_, name)| !self.named.contains_key(name)) {
+            let waits_for = self.held.get(&name);
+            match lost.last_mut().filter(|last| last.0 == at) {
+                // Of a list that names several, one that is nowhere is a question.
+                Some(last) => last.1 = last.1.and(waits_for),
+                None => lost.push((at, waits_for)),
+            }
+        }
+        let dangling = |(at, waits_for): (usize, Option<&RecordKey>)| Dangling {
+            paths: self.own[at].fields.clone(),
+            waits_for: waits_for.cloned(),
+        };
+        lost.into_iter().map(dangling).collect()
     }
 
     /// The hashes by which references find the record.
@@ -250,68 +272,4 @@ fn hash(paths: &[FieldPath], forms: impl IntoIterator<Item = String>) -> Content
         text.push_str(&form);
     }
     ContentHash::of(text.as_bytes())
-}
-
-impl Verdict {
-    /// Holds the record for its references that lead nowhere (K4). No mode can say what they should lead to. Where nothing is
-    /// done about the record anyway, it is no question (R6, D2, K5).
-    ///
-    /// ```
-    /// # use merge::{ConflictKind, Dangling, FieldPath, Input, Policy, Presence, RecordKey, merge_record};
-    /// let unit = merge::json::parse_object(br#"{"id":2,"parent":1}"#).unwrap();
-    /// let (policy, key) = (Policy::default(), RecordKey::from(2));
-    /// let input = Input { ours: Presence::Live(&unit), ..Input::new("unit", &key) };
-    /// let mut verdict = merge_record(&policy, &input);
-    /// verdict.dangle(&policy, &input, &[Dangling { paths: vec![FieldPath::field("parent")] }]);
-    /// assert_eq!(verdict.conflict.unwrap().kind, ConflictKind::Dangling);
-    /// assert!(verdict.write_theirs.is_none());
-    /// ```
-    pub fn dangle(&mut self, policy: &Policy, input: &Input<'_>, dangling: &[Dangling]) {
-        if self.is_left_alone() {
-            return;
-        }
-        let fields = dangling.iter().map(|one| field(input, one)).collect::<Vec<_>>();
-        self.hold_for(policy, input, Rule::K4, ConflictKind::Dangling, fields);
-    }
-
-    /// Whether neither side is written, whatever the record refers to: it is out of scope, missing or waits for approval.
-    const fn is_left_alone(&self) -> bool {
-        matches!(self.outcome, Outcome::OutOfScope | Outcome::Missing | Outcome::Blocked)
-    }
-
-    /// Holds the record as a whole for these fields, and for what else is open about it.
-    pub(crate) fn hold_for(
-        &mut self,
-        policy: &Policy,
-        input: &Input<'_>,
-        rule: Rule,
-        kind: ConflictKind,
-        mut fields: Vec<ConflictField>,
-    ) {
-        if fields.is_empty() {
-            return;
-        }
-        let mut kind = kind;
-        if let Some(open) = self.conflict.take() {
-            kind = kind.min(open.kind);
-            fields.extend(open.fields);
-        }
-        let present = Present {
-            base: input.base.is_some(),
-            ours: input.ours.live().is_some(),
-            theirs: input.theirs.live().is_some(),
-        };
-        let conflict = Conflict::new(input.type_name, input.key, kind, Hold::Record, present, fields);
-        let mode = policy.record_mode(input.key);
-        let warnings = std::mem::take(&mut self.warnings);
-        *self = Verdict::held(input, rule, mode, input.ours.live());
-        (self.conflict, self.warnings) = (Some(conflict), warnings);
-    }
-}
-
-fn field(input: &Input<'_>, dangling: &Dangling) -> ConflictField {
-    let path = dangling.paths.first().cloned().unwrap_or_default();
-    let value = |record: Option<&Object>| record.and_then(|record| get(record, &path)).cloned();
-    let (base, ours, theirs) = (value(input.base), value(input.ours.live()), value(input.theirs.live()));
-    ConflictField { path, base, ours, theirs, reason: Reason::Dangling, with: Vec::new() }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::conflict::Conflict;
 use crate::decision::Decision;
+use crate::key::RecordKey;
 use crate::named::named;
 use crate::outcome::Outcome;
 use crate::path::FieldPath;
@@ -55,11 +56,48 @@ impl Verdict {
     }
 }
 
-named! {
-    /// Why nothing is done about a record that raises no question (K5).
-    pub enum BlockReason: "reason for waiting" {
-        /// It waits for approval on a side.
-        PendingApproval = "pending_approval",
+/// Why nothing is done about a record that raises no question.
+///
+/// ```
+/// use merge::{BlockReason, RecordKey};
+/// assert_eq!(BlockReason::PendingApproval.to_string(), "pending_approval");
+/// assert_eq!(BlockReason::held_record("unit", &RecordKey::from(7)).to_string(), "blocked by unit 7");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlockReason {
+    /// It waits for approval on a side (K5).
+    PendingApproval,
+    /// It refers to a record that is held (K6).
+    HeldRecord {
+        /// The merge type of the other record, if the merge was told one.
+        type_name: String,
+        /// The other record.
+        key: RecordKey,
+    },
+}
+
+impl BlockReason {
+    /// The reason of a record that waits for this one (K6).
+    ///
+    /// ```
+    /// # use merge::{BlockReason, RecordKey};
+    /// let reason = BlockReason::held_record("unit", &RecordKey::from(7));
+    /// assert!(matches!(reason, BlockReason::HeldRecord { key, .. } if key == RecordKey::from(7)));
+    /// ```
+    pub fn held_record(type_name: &str, key: &RecordKey) -> BlockReason {
+        BlockReason::HeldRecord { type_name: type_name.to_owned(), key: key.clone() }
+    }
+}
+
+impl fmt::Display for BlockReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BlockReason::PendingApproval => f.pad("pending_approval"),
+            BlockReason::HeldRecord { type_name, key } => {
+                let space = if type_name.is_empty() { "" } else { " " };
+                write!(f, "blocked by {type_name}{space}{}", key.label())
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What records are to each other and to their systems: references, approvals, changed keys (MS K4, K5, R14).
+//! What records are to each other and to their systems: references, approvals, changed keys (MS K4 to K6, R14).
 
 #[path = "support/record.rs"]
 mod record;
@@ -83,14 +83,50 @@ fn k04_a_target_that_goes_leaves_those_behind_who_refer_to_it() {
 }
 
 #[test]
-fn k04_whoever_refers_to_a_record_that_is_held_and_so_not_there_dangles_too() {
+fn k06_whoever_refers_to_a_record_that_is_held_and_so_not_there_waits_for_it() {
     let new = |key: i64, parent: i64| {
         let record = format!(r#"{{"id":{key},"parent":{parent}}}"#);
         group(key, ["—", "—", &record])
     };
     let verdicts = followed(&policy(PARENT), &[new(1, 9), new(2, 1), new(3, 2), new(4, 4), new(5, 4)]);
     let held: Vec<bool> = verdicts.iter().map(|verdict| verdict.conflict.is_some()).collect();
-    assert_eq!(held, [true, true, true, false, false]);
+    assert_eq!(held, [true, false, false, false, false]);
+    let reason = |verdict: &Verdict| verdict.blocked.as_ref().map(ToString::to_string).unwrap_or_default();
+    let reasons: Vec<String> = verdicts.iter().map(reason).collect();
+    assert_eq!(reasons, ["", "blocked by unit 1", "blocked by unit 2", "", ""]);
+    assert_eq!(show(&verdicts[1]), "— blocked | K6 record=—");
+    assert!(verdicts[1].write_ours.is_none(), "not created before its parent");
+}
+
+#[test]
+fn k06_a_parent_in_conflict_or_waiting_for_approval_is_waited_for_until_it_is_settled() {
+    let child = |at: i64| group(at, ["—", "—", &format!(r#"{{"id":{at},"parent":1}}"#)]);
+    let waits = [group(1, ["—", "—", r#"{"id":1,"$state":"pending_approval"}"#]), child(2)];
+    let verdicts = followed(&policy(PARENT), &waits);
+    assert_eq!([verdicts[0].outcome, verdicts[1].outcome], [Outcome::Blocked; 2]);
+    let parent = [r#"{"id":1,"v":1}"#, "—", r#"{"id":1,"v":2}"#];
+    let verdicts = followed(&policy(PARENT), &[group(1, parent), child(2)]);
+    assert_eq!([verdicts[0].outcome, verdicts[1].outcome], [Outcome::Conflict, Outcome::Blocked]);
+    let settled = policy(&format!("mode = 'resolve_theirs'\n{PARENT}"));
+    let verdicts = followed(&settled, &[group(1, parent), child(2)]);
+    assert_eq!([verdicts[0].outcome, verdicts[1].outcome], [Outcome::Resolved, Outcome::CreatedTheirs]);
+}
+
+#[test]
+fn k06_what_is_asked_of_a_child_is_asked_all_the_same_and_nowhere_is_more_than_held() {
+    let parent = group(1, ["—", "—", r#"{"id":1,"parent":9}"#]);
+    let own = group(2, [r#"{"id":2,"v":1}"#, r#"{"id":2,"v":2,"parent":1}"#, r#"{"id":2,"v":3}"#]);
+    let verdicts = followed(&policy(&format!("hold = 'field'\n{PARENT}")), &[parent.clone(), own]);
+    let conflict = verdicts[1].conflict.as_ref().expect("a question");
+    assert_eq!((conflict.kind, conflict.fields.len()), (ConflictKind::Field, 1));
+    assert!(verdicts[1].write_theirs.is_none(), "the parent is not there: nothing of it is written");
+    let list = group(3, ["—", "—", r#"{"id":3,"parent":[1,8]}"#]);
+    let verdicts = followed(&policy(PARENT), &[parent, list]);
+    assert_eq!(verdicts[1].outcome, Outcome::Conflict, "8 is nowhere");
+    let own_parent = group(4, [r#"{"id":4,"v":1,"parent":4}"#, "—", r#"{"id":4,"v":2,"parent":4}"#]);
+    let verdicts = followed(&policy(PARENT), &[own_parent]);
+    let conflict = verdicts[0].conflict.as_ref().expect("a question");
+    assert_eq!(conflict.kind, ConflictKind::DeleteUpdate, "nobody waits for themselves");
 }
 
 #[test]
@@ -164,6 +200,22 @@ fn k04_a_reference_that_cannot_be_understood_is_refused_with_its_place() {
         assert!(error.to_string().starts_with(message), "{error}");
         assert!(error.line.is_some());
     }
+}
+
+#[test]
+fn k04_what_names_a_record_by_its_key_has_as_many_fields_as_the_key() {
+    let [one, two] = [vec!["id".to_owned()], vec!["house".to_owned(), "room".to_owned()]];
+    let pair = policy("[[reference]]\nfields = ['up']\ntype = 'other'\n[[reference]]\nfields = ['a', 'b']");
+    assert!(pair.clone().with_key(&two).is_ok(), "the key of another type is not known here");
+    let error = pair.with_key(&one).expect_err("two fields for one");
+    assert_eq!(error.to_string(), "reference[2].fields: must be as many as the key fields id (MS K4)");
+    let error = policy(PARENT).with_key(&two).expect_err("one field for two");
+    assert_eq!(
+        error.to_string(),
+        "reference[1].fields: must be as many as the key fields house, room (MS K4)"
+    );
+    let by_fields = policy("[[reference]]\nfields = 'near'\nto = 'room'");
+    assert!(by_fields.with_key(&two).is_ok(), "it names the fields itself");
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn n07_a_tolerance_is_a_number_from_0_or_a_time_with_its_unit() {
         ("-1", "field[1].tolerance: must be a number from 0"),
         ("'soon'", "field[1].tolerance: must be a number from 0"),
         ("'5 m'", "field[1].tolerance: must be a number from 0"),
+        ("'+5m'", "field[1].tolerance: must be a number from 0"),
         ("'5w'", "field[1].tolerance: must be a number from 0"),
         ("'99999999999s'", "field[1].tolerance: must be a number from 0"),
         ("'1e900'", "field[1].tolerance: must be a number from 0"),
@@ -130,6 +131,16 @@ fn n07_a_tolerance_is_a_number_from_0_or_a_time_with_its_unit() {
         let error = Policy::from_toml(&file).expect_err("refused");
         assert!(error.to_string().starts_with(message), "{error}");
         assert_eq!(error.line, Some(4));
+    }
+    for rule in ["", "compare = ['decimal']", "compare = ['instant', 'bytes']"] {
+        let file = format!("[[field]]\npath = 'v'\ntolerance = '5m'\n{rule}");
+        let error = Policy::from_toml(&file).expect_err("no text is read as an instant");
+        let expected = "field[1].tolerance: a time needs `compare = [\"instant\"]` (MS N7)";
+        assert_eq!(error.to_string(), expected, "{rule}");
+    }
+    let elsewhere = "[[field]]\npath = 'v'\ntolerance = '5m'\n[[field]]\npath = '*'\ncompare = ['instant']";
+    for read in ["compare = ['instant']\n[[field]]\npath = 'v'\ntolerance = '5m'", elsewhere] {
+        assert!(Policy::from_toml(read).is_ok(), "{read}");
     }
     let twice = "[[field]]\npath = 'v'\ntolerance = 1\n[[field]]\npath = 'v'\ntolerance = 2";
     assert_eq!(Policy::from_toml(twice).expect_err("P4").member, "field[2].tolerance");

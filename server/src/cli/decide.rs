@@ -90,10 +90,12 @@ fn add_earlier(choices: &mut Vec<FieldChoice>, seen: &ConflictView) -> Result<()
     Ok(())
 }
 
-/// Reads one `--choose`. The path may hold `=` itself, so the choice is what comes after `=value:`, else after the last.
+/// Reads one `--choose`. Path and value may hold `=` themselves, so the choice is what comes after the first `=value:` that
+/// ends a path, else after the last `=`.
 fn choice(text: &str, seen: &ConflictView) -> Result<FieldChoice> {
-    let (path, choose) = match text.split_once("=value:") {
-        Some((path, value)) => (path, format!("value:{value}")),
+    let mut splits = text.match_indices("=value:").map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let (path, choose) = match splits.find(|(path, _)| path.parse::<merge::FieldPath>().is_ok()) {
+        Some((path, choose)) => (path, choose.to_owned()),
         None => {
             let split = text.rsplit_once('=').map(|(path, choose)| (path, choose.to_owned()));
             split.ok_or_else(|| Failure::bad_input(format!("--choose {text}: is not FIELD=CHOICE")))?
@@ -321,6 +323,9 @@ mod tests {
             read(r#"phones[type="a=b"]=clear"#),
             (r#"phones[type="a=b"]"#.into(), "clear".into(), None)
         );
+        let odd = r#"phones[type="a=value:b"]"#;
+        assert_eq!(read(&format!("{odd}=clear")), (odd.into(), "clear".into(), None));
+        assert_eq!(read(&format!("{odd}=value:7")), (odd.into(), "value".into(), Some("7".into())));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Decisions: stored here with the writes they cause, carried out by the pipeline.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use app::api::{Actor, ApiError, Decide, Decided, DecisionView, FieldChoice, Overwrote, QueuedWrite};
 use merge::{Choice, FieldPath, Object, Side};
@@ -21,6 +21,9 @@ impl Desk {
         let choices = decide.choices.iter().map(choice).collect::<Result<Vec<_>>>()?;
         if choices.is_empty() {
             return Err(invalid("choose", "needs a choice for each contested field").into());
+        }
+        if let Some(path) = chosen_twice(&choices) {
+            return Err(invalid(format!("choose {path}"), "is chosen for twice").into());
         }
         let mut reader = self.pipeline.store.read().await?;
         let (school, settings) = school::with_settings(&mut reader, slug).await?;
@@ -196,6 +199,11 @@ fn field_choice(field: DecisionField) -> FieldChoice {
         choose: field.choice.to_string(),
         value: field.value.filter(|_| field.choice == ChoiceKind::Value),
     }
+}
+
+fn chosen_twice(choices: &[(FieldPath, Choice)]) -> Option<&FieldPath> {
+    let mut seen = HashSet::new();
+    choices.iter().map(|(path, _)| path).find(|path| !seen.insert(*path))
 }
 
 fn choice(asked: &FieldChoice) -> Result<(FieldPath, Choice)> {

@@ -319,6 +319,29 @@ fn x01_a_disk_that_fills_up_is_an_error_and_nothing_appears() {
 
 #[cfg(unix)]
 #[test]
+fn x01_a_merge_that_is_interrupted_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let many: String = (0..300_000).map(|id| format!("{{\"id\":{id},\"v\":\"{id:0100}\"}}\n")).collect();
+    folder.write("ours", &many);
+    folder.write("theirs", &many);
+    folder.write("m", "as before");
+    let line = "merge --key id --base base --ours ours --theirs theirs --out m --conflicts c";
+    for signal in ["INT", "TERM"] {
+        let mut child = folder.tiebreak(line).spawn().expect("started");
+        while folder.names().iter().filter(|name| name.starts_with(".tiebreak-")).count() < 2 {
+            assert_eq!(child.try_wait().expect("asked"), None, "it is at work");
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let told = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        assert!(told.expect("started").success());
+        assert_eq!(child.wait().expect("ended").code(), Some(130), "{signal}");
+        assert_eq!(folder.names(), ["base", "m", "ours", "theirs"], "{signal}");
+        assert_eq!(folder.read("m"), "as before");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn copies_of_what_comes_through_pipes_have_no_name_and_need_a_place() {
     let folder = Folder::new();
     fs::create_dir(folder.path("temporary")).expect("a folder");

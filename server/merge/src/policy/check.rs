@@ -1,6 +1,6 @@
 //! Contradictions in a policy.
 
-use super::{FieldRule, OverrideKey, Policy, PolicyError, Resolver};
+use super::{Comparator, Compare, FieldRule, OverrideKey, Policy, PolicyError, Resolver, Tolerance};
 use crate::key::RecordKey;
 use crate::path::{FieldPath, Pattern};
 
@@ -9,15 +9,17 @@ impl Policy {
     pub(super) fn check(&self) -> Result<(), PolicyError> {
         self.check_repeated_settings()?;
         self.check_newest()?;
+        self.check_tolerances()?;
         self.check_groups()?;
         self.check_strict()
     }
 
-    /// Binds the policy to the declared key: the record overrides, because it says in which order the key fields stand, and
-    /// the warning that a key has changed (R14).
+    /// Binds the policy to the declared key: the record overrides, because it says in which order the key fields stand, the
+    /// references to it (K4), and the warning that a key has changed (R14).
     ///
     /// # Errors
-    /// An override whose key names other fields than the declared ones.
+    /// An override whose key names other fields than the declared ones. A reference to records of the same type by their
+    /// key that has more fields than the key, or fewer.
     ///
     /// ```
     /// use merge::Policy;
@@ -36,6 +38,7 @@ impl Policy {
             })?;
             record.key = OverrideKey::Bound(key);
         }
+        self.check_references(fields)?;
         self.key = fields.to_vec();
         Ok(self)
     }
@@ -57,6 +60,32 @@ impl Policy {
     fn check_newest(&self) -> Result<(), PolicyError> {
         if self.resolvers.contains(&Resolver::Newest) && self.changed_at.is_none() {
             return Err(PolicyError::new("resolvers", "`newest` needs `changed_at` (MS C11)"));
+        }
+        Ok(())
+    }
+
+    /// N7: a time says how far instants may be apart, so that some rule must read them.
+    fn check_tolerances(&self) -> Result<(), PolicyError> {
+        let reads = |compare: Compare| compare.has(Comparator::Instant);
+        let anywhere = reads(self.compare) || self.fields.iter().filter_map(|rule| rule.compare).any(reads);
+        for (at, rule) in self.fields.iter().enumerate() {
+            let is_time = matches!(rule.tolerance, Some(Tolerance::Seconds(_)));
+            if is_time && !rule.compare.map_or(anywhere, reads) {
+                let message = "a time needs `compare = [\"instant\"]` (MS N7)";
+                return Err(PolicyError::new(format!("field[{}].tolerance", at + 1), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// K4: what names records of the same type by their key has as many fields as the key. A single one may be a list.
+    fn check_references(&self, key: &[String]) -> Result<(), PolicyError> {
+        for (at, reference) in self.references.iter().enumerate() {
+            let names_a_key = reference.to.is_empty() && reference.merge_type.is_none();
+            if names_a_key && reference.fields.len() != key.len() {
+                let message = format!("must be as many as the key fields {} (MS K4)", key.join(", "));
+                return Err(PolicyError::new(format!("reference[{}].fields", at + 1), message));
+            }
         }
         Ok(())
     }

@@ -45,7 +45,8 @@ impl FromStr for Tolerance {
         }
         let (_, unit) = UNITS.iter().find(|(letter, _)| text.ends_with(*letter)).ok_or(BadTolerance)?;
         let count = &text[..text.len() - 1];
-        let count: u32 = count.parse().map_err(|_| BadTolerance)?;
+        let is_number = count.bytes().all(|byte| byte.is_ascii_digit());
+        let count: u32 = count.parse().ok().filter(|_| is_number).ok_or(BadTolerance)?;
         count.checked_mul(*unit).map(Tolerance::Seconds).ok_or(BadTolerance)
     }
 }

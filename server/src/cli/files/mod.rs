@@ -5,6 +5,7 @@ mod chunks;
 mod encoding;
 mod error;
 mod input;
+mod leftover;
 mod listing;
 mod meter;
 mod output;

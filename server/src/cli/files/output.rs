@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use super::leftover::{goes_with_the_process, undisturbed};
 use super::{FileError, is_standard_stream};
 
-/// A file that is written beside its place and moved there by [`Output::publish_all`]. Dropped before, it leaves no trace.
+/// A file that is written beside its place and moved there by [`Output::publish_all`]. Dropped before, it leaves no trace,
+/// and none when the process is told to stop.
 pub(crate) struct Output {
     name: PathBuf,
     writer: BufWriter<File>,
@@ -43,6 +45,11 @@ impl Output {
         self.writer.write_all(text.as_bytes()).map_err(|error| FileError::new(&self.name, 0, error))
     }
 
+    /// What is wrong with the whole of it.
+    pub(super) fn error(&self, message: &str) -> FileError {
+        FileError::new(&self.name, 0, message)
+    }
+
     /// Finishes the content; what may fail for lack of space fails here, before anything is published.
     pub(crate) fn finish(&mut self) -> Result<(), FileError> {
         self.writer.flush().map_err(|error| FileError::new(&self.name, 0, error))
@@ -52,10 +59,13 @@ impl Output {
     pub(crate) fn publish_all(outputs: impl IntoIterator<Item = Output>) -> Result<(), FileError> {
         let is_moved = |output: &Output| matches!(output.place, Place::File { .. });
         let (moved, copied): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(is_moved);
-        copied.into_iter().chain(moved).try_for_each(|output| {
+        let publish = |output: Output| {
             let name = output.name.clone();
             output.publish().map_err(|error| FileError::new(&name, 0, error))
-        })
+        };
+        copied.into_iter().try_for_each(publish)?;
+        let _undisturbed = undisturbed();
+        moved.into_iter().try_for_each(publish)
     }
 
     fn publish(self) -> io::Result<()> {
@@ -117,5 +127,6 @@ fn open_beside(path: PathBuf) -> io::Result<(File, Place)> {
         io::Error::other(format!("nothing can be written in {}: {cause}", folder.display()))
     });
     let (file, beside) = created?.into_parts();
+    goes_with_the_process(&beside);
     Ok((file, Place::File { beside, path }))
 }

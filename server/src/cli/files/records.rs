@@ -36,7 +36,6 @@ pub(crate) struct RecordOutput {
 impl RecordOutput {
     /// Starts an output.
     pub(crate) fn create(path: &Path, style: &RecordStyle) -> Result<RecordOutput, FileError> {
-        let mut output = Output::create(path)?;
         let mut head = String::new();
         match style.format {
             Format::Ndjson => {}
@@ -46,8 +45,18 @@ impl RecordOutput {
                 write_row(&mut head, names.iter().map(Some));
             }
         }
+        let mut output = RecordOutput { output: Output::create(path)?, format: style.format, began: false };
         output.write(&head)?;
-        Ok(RecordOutput { output, format: style.format, began: false })
+        Ok(output)
+    }
+
+    /// X3: what cannot be read again is not written.
+    fn write(&mut self, text: &str) -> Result<(), FileError> {
+        if self.format == Format::Csv && memchr::memchr(0, text.as_bytes()).is_some() {
+            let message = "a text has a NUL byte, which csv cannot hold; write ndjson or json";
+            return Err(self.output.error(message));
+        }
+        self.output.write(text)
     }
 
     /// Appends records as [`RecordStyle::append`] writes them.
@@ -57,7 +66,7 @@ impl RecordOutput {
         }
         let is_first = !std::mem::replace(&mut self.began, true);
         let first = records.strip_prefix(',').filter(|_| is_first && self.format == Format::Json);
-        self.output.write(first.unwrap_or(records))
+        self.write(first.unwrap_or(records))
     }
 
     /// Finishes the content, see [`Output::finish`].

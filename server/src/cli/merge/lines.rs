@@ -44,7 +44,7 @@ fn contested(field: &ConflictField, key_fields: &[String]) -> Object {
 pub(super) fn decision(
     key: &RecordKey,
     decision: &Decision,
-    blocked: Option<BlockReason>,
+    blocked: Option<&BlockReason>,
     key_fields: &[String],
 ) -> Object {
     let mut line = Object::new();
@@ -65,7 +65,7 @@ pub(super) fn decision(
         line.insert("changed_at", times.into_iter().collect::<Object>());
     }
     if let Some(reason) = blocked {
-        line.insert("reason", reason.as_str());
+        line.insert("reason", reason.to_string());
     }
     insert_values(&mut line, [&decision.base, &decision.ours, &decision.theirs]);
     line

@@ -87,7 +87,7 @@ impl Part {
         }
         if args.decisions.is_some() {
             for decision in &verdict.decisions {
-                let line = lines::decision(&group.key, decision, verdict.blocked, &args.key);
+                let line = lines::decision(&group.key, decision, verdict.blocked.as_ref(), &args.key);
                 self.decisions.push_str(&format!("{line}\n"));
             }
         }

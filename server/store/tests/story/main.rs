@@ -2,6 +2,7 @@
 //! decide, mail goes out. `every_function_has_its_place_in_the_story` fails when a function is left out.
 
 mod complete;
+mod kept;
 mod night;
 mod people;
 mod records;
@@ -36,8 +37,8 @@ async fn tell(engine: TestEngine) {
     records::a_record_that_is_gone_is_forgotten(&mut teller, &run, &links).await;
     records::a_record_is_read_again_on_request(&mut teller, &run, &links).await;
     records::our_own_records_are_kept(&mut teller, school).await;
-    people::what_was_typed_is_kept(&mut teller, school).await;
-    people::everything_was_written_down(&mut teller, school).await;
+    kept::what_was_typed_is_kept(&mut teller, school).await;
+    kept::everything_was_written_down(&mut teller, school).await;
     test.store.close().await;
     assert!(test.store.begin().await.is_err(), "a closed store begins nothing");
 }

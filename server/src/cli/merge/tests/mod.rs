@@ -3,6 +3,7 @@
 mod cases;
 mod hostile;
 mod inputs;
+mod kept;
 mod lines;
 mod relations;
 

@@ -1,4 +1,4 @@
-//! What records are to each other and to their systems, through the command (MS C11, K4, K5, R14).
+//! What records are to each other and to their systems, through the command (MS C11, K4 to K6, R14).
 
 use merge::Value;
 
@@ -33,12 +33,16 @@ fn k04_a_reference_to_nothing_is_held_and_the_others_go_on() {
 }
 
 #[test]
-fn k04_rows_that_are_not_sorted_are_followed_too_and_a_held_one_takes_its_own_along() {
+fn k04_k06_rows_that_are_not_sorted_are_followed_too_and_a_child_waits_for_one_that_is_held() {
     let theirs = "{\"id\":5,\"parent\":4}\n{\"id\":4,\"parent\":9}\n{\"id\":1}\n{\"id\":2,\"parent\":1}\n";
     let folder = Folder::new(UNITS, UNITS, theirs);
     folder.put("policy.toml", "unique = [[\"email\"]]\n[[reference]]\nfields = \"parent\"");
-    assert_eq!(folder.merge(&["--policy", "@policy.toml"]), Ok(2));
-    assert_eq!(kinds(&folder), ["dangling", "dangling"]);
+    assert_eq!(folder.merge(&["--policy", "@policy.toml"]), Ok(1));
+    assert_eq!(kinds(&folder), ["dangling"]);
+    let lines = folder.lines("decisions.ndjson");
+    let line = lines.iter().find(|line| line.get("reason").is_some()).expect("a line");
+    let part = |name: &str| line.get(name).and_then(Value::as_text).unwrap_or_default().to_owned();
+    assert_eq!([part("rule"), part("reason")], ["K6", "blocked by 4"]);
     assert_eq!(folder.merged(), UNITS.lines().collect::<Vec<_>>());
 }
 
