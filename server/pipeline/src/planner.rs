@@ -73,7 +73,8 @@ impl Planner {
         kept_out: &HashSet<(Side, String)>,
         draft: &mut Draft,
     ) -> Result<Merged> {
-        let mut merged = Merged::default();
+        let wishes = Vec::with_capacity(batch.candidates.len());
+        let mut merged = Merged { wishes, ..Merged::default() };
         let Some(merge_type) = self.settings.merge_type(type_name) else { return Ok(merged) };
         for candidate in &batch.candidates {
             if waits(candidate, kept_out) {
@@ -133,7 +134,7 @@ impl Planner {
             refusals: 0,
             conflict: None,
             apart: None,
-            before: staged.and_then(|staged| staged.body.clone()),
+            before: None,
             after: None,
         }
     }
@@ -149,7 +150,6 @@ impl Planner {
         let mut row = self.row(merge_type, record, verdict, Side::Ours);
         row.verdict = PlanVerdict::Held;
         row.conflict = Some(conflict.to_json());
-        row.before = None;
         row
     }
 
@@ -181,6 +181,7 @@ impl Planner {
         row.post_hash = post_hash;
         row.correlation = Some(idempotency::correlation(&key).to_owned());
         row.idempotency_key = Some(key);
+        row.before = record.candidate.side(side).and_then(|staged| staged.body.clone());
         row.apart = apart(wanted.post.as_ref(), record.known(side.other()));
         let targets = targets_of(merge_type, side, &wanted.sent());
         row.after = after;

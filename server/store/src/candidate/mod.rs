@@ -3,20 +3,23 @@
 //! The records known to be in sync, nearly all, are marked so and left out of the index that is walked
 //! (`link_unsynced`); the others are looked up, once: cost follows change.
 
+mod row;
 mod sync;
 
-use futures::TryStreamExt as _;
+use std::time::Duration;
+
+use futures::{FutureExt as _, Stream, TryStreamExt as _};
 use merge::{ContentHash, Side};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use crate::column::MaybeText;
 use crate::db::{BATCH, Conn, on, push_list, sql};
 use crate::difference::{self, Difference};
 use crate::error::Result;
 use crate::ids::{ConflictId, LinkId, SchoolId};
 use crate::staged::StagedState;
 
+use row::{Row, SELECT};
 use sync::IN_SYNC;
 pub(crate) use sync::mark_in_sync;
 pub use sync::{count_unsynced, sweep};
@@ -112,94 +115,14 @@ pub struct CandidateBase {
     pub body: String,
 }
 
-#[derive(FromRow)]
-struct Row {
-    link: LinkId,
-    type_name: String,
-    key: String,
-    label: String,
-    ours_id: Option<String>,
-    theirs_id: Option<String>,
-    #[sqlx(try_from = "MaybeText<ContentHash>")]
-    base_hash: Option<ContentHash>,
-    base_generation: Option<i64>,
-    base_fields_agreed: Option<String>,
-    base_body: Option<String>,
-    conflict: Option<ConflictId>,
-    held_by_conflict: bool,
-    uncertain: bool,
-    open_ours: bool,
-    open_theirs: bool,
-    differs_on_purpose: bool,
-    #[sqlx(flatten)]
-    ours: Ours,
-    #[sqlx(flatten)]
-    theirs: Theirs,
-}
-
-impl Row {
-    /// About how much memory it takes.
-    fn bytes(&self) -> usize {
-        let bodies = [&self.base_body, &self.ours.body, &self.theirs.body];
-        bodies.into_iter().flatten().map(String::len).sum()
-    }
-}
-
-/// The columns of our side's copy, all null when there is none.
-#[derive(FromRow)]
-struct Ours {
-    #[sqlx(rename = "o_state")]
-    state: Option<StagedState>,
-    #[sqlx(rename = "o_hash", try_from = "MaybeText<ContentHash>")]
-    hash: Option<ContentHash>,
-    #[sqlx(rename = "o_version")]
-    version: Option<String>,
-    #[sqlx(rename = "o_body")]
-    body: Option<String>,
-}
-
-/// The columns of their side's copy, all null when there is none.
-#[derive(FromRow)]
-struct Theirs {
-    #[sqlx(rename = "t_state")]
-    state: Option<StagedState>,
-    #[sqlx(rename = "t_hash", try_from = "MaybeText<ContentHash>")]
-    hash: Option<ContentHash>,
-    #[sqlx(rename = "t_version")]
-    version: Option<String>,
-    #[sqlx(rename = "t_body")]
-    body: Option<String>,
-}
-
-/// What a merge needs of a link. Most records changed on one side: the body of the other, which is the base's, is not
-/// carried twice, and an empty text, which no body is, stands for it.
-const SELECT: &str = "
-  select l.id as link, l.type as type_name, l.key, l.label, l.ours_id, l.theirs_id,
-    b.hash as base_hash, b.generation as base_generation, b.fields_agreed as base_fields_agreed,
-    b.body as base_body, c.id as conflict,
-    coalesce(c.hold = 'record' and c.status <> 'decided', false) as held_by_conflict,
-    exists (select 1 from write w where w.link = l.id and w.error_code = 'ambiguous') as uncertain,
-    exists (select 1 from write w where w.link = l.id and w.side = 'ours' and w.state in
-      ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')) as open_ours,
-    exists (select 1 from write w where w.link = l.id and w.side = 'theirs' and w.state in
-      ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')) as open_theirs,
-    exists (select 1 from difference d where d.link = l.id and d.ended_at is null) as differs_on_purpose,
-    o.state as o_state, o.hash as o_hash, o.version as o_version,
-    case when o.hash = b.hash and o.body = b.body then '' else o.body end as o_body,
-    t.state as t_state, t.hash as t_hash, t.version as t_version,
-    case when t.hash = b.hash and t.body = b.body then '' else t.body end as t_body
-  from link l
-    left join base b on b.link = l.id
-    left join staged o on o.link = l.id and o.side = 'ours'
-    left join staged t on t.link = l.id and t.side = 'theirs'
-    left join conflict c on c.link = l.id and c.closed_at is null
-  where l.state = 'live' and ";
-
 /// The links that are not known to be in sync, which is asked of them then.
 const UNMARKED: &str = "l.school = $1 and l.type = $2 and l.in_sync is null and l.id > $3 and ";
 
 /// With so many bytes of records in hand no more are read, however few they are: 2,000 ordinary ones are 4 MB.
 const MOST_BYTES: usize = 16 << 20;
+
+/// In which some hundred rows are read.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Live links of a type, in the order of their ids after `after`, that a merge must look at: a side's hash or state
 /// differs from the base, there is no base, or a conflict lives. At most `limit` of them, and fewer where they are large;
@@ -213,7 +136,7 @@ pub async fn list(
     after: Option<LinkId>,
     limit: u32,
 ) -> Result<Vec<Candidate>> {
-    let (mut rows, mut bytes): (Vec<Row>, usize) = (Vec::new(), 0);
+    let (mut rows, mut bytes): (Vec<Row>, usize) = (Vec::with_capacity(limit as usize), 0);
     on!(conn, c => {
         let query = sql([SELECT, UNMARKED, "not coalesce(", IN_SYNC, ", false) order by l.id limit $4"]);
         let mut found = sqlx::query_as::<_, Row>(query)
@@ -223,7 +146,7 @@ pub async fn list(
             .bind(i64::from(limit))
             .fetch(c);
         loop {
-            match found.try_next().await {
+            match next(&mut found).await {
                 Ok(Some(row)) if bytes < MOST_BYTES => {
                     bytes += row.bytes();
                     rows.push(row);
@@ -234,6 +157,17 @@ pub async fn list(
         }
     })?;
     candidates(conn, rows).await
+}
+
+/// The next row, which another thread reads: asked for at every moment, but not waited for. It would wake this task for each
+/// one, and that costs more than the row.
+async fn next<T>(rows: &mut (impl Stream<Item = sqlx::Result<T>> + Unpin)) -> sqlx::Result<Option<T>> {
+    loop {
+        match rows.try_next().now_or_never() {
+            Some(row) => return row,
+            None => tokio::time::sleep(MOMENT).await,
+        }
+    }
 }
 
 /// The same of chosen live links, whether they differ or not, in the order of their ids.
@@ -254,8 +188,8 @@ pub async fn get_many(conn: &mut Conn, links: &[LinkId]) -> Result<Vec<Candidate
 
 /// Candidates with their differences, which few records have.
 async fn candidates(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Candidate>> {
-    let links: Vec<LinkId> = rows.iter().filter(|row| row.differs_on_purpose).map(|row| row.link).collect();
-    let mut candidates: Vec<Candidate> = rows.into_iter().map(candidate).collect();
+    let links: Vec<LinkId> = rows.iter().filter(|row| row.differs_on_purpose()).map(|row| row.link).collect();
+    let mut candidates: Vec<Candidate> = rows.into_iter().map(Row::into_candidate).collect();
     for one in difference::standing_of_many(conn, &links).await? {
         // Both lists are in the order of their links.
         if let Ok(place) = candidates.binary_search_by_key(&one.link, |candidate| candidate.link) {
@@ -265,47 +199,5 @@ async fn candidates(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Candidate>> {
     Ok(candidates)
 }
 
-fn candidate(row: Row) -> Candidate {
-    let base = match (row.base_hash, row.base_generation, row.base_fields_agreed, row.base_body) {
-        (Some(hash), Some(generation), Some(fields_agreed), Some(body)) => {
-            Some(CandidateBase { hash, generation, fields_agreed, body })
-        }
-        _ => None,
-    };
-    let (ours, theirs) = (row.ours.into_side(base.as_ref()), row.theirs.into_side(base.as_ref()));
-    Candidate {
-        link: row.link,
-        type_name: row.type_name,
-        key: row.key,
-        label: row.label,
-        ours_id: row.ours_id,
-        theirs_id: row.theirs_id,
-        base,
-        ours,
-        theirs,
-        conflict: row.conflict,
-        held_by_conflict: row.held_by_conflict,
-        uncertain: row.uncertain,
-        open_ours: row.open_ours,
-        open_theirs: row.open_theirs,
-        differences: Vec::new(),
-    }
-}
-
-macro_rules! into_side {
-    ($columns:ident) => {
-        impl $columns {
-            fn into_side(self, base: Option<&CandidateBase>) -> Option<CandidateSide> {
-                let body = match self.body {
-                    Some(body) if body.is_empty() => base.map(|base| base.body.clone()),
-                    body => body,
-                };
-                Some(CandidateSide { state: self.state?, hash: self.hash, version: self.version, body })
-            }
-        }
-    };
-}
-into_side!(Ours);
-into_side!(Theirs);
 #[cfg(test)]
 mod tests;

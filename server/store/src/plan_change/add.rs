@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sqlx::{Postgres, QueryBuilder, Sqlite};
+use sqlx::{Arguments as _, Database, Postgres, QueryBuilder, Sqlite};
 
 use super::PlanChange;
 use crate::db::{BATCH, Conn, Engine, Pools, Store};
@@ -24,13 +24,19 @@ impl fmt::Debug for BoundRows {
     }
 }
 
+/// Columns of a row.
+const COLUMNS: usize = 25;
+
 /// A statement that adds these rows. Texts are handed over, not copied.
 macro_rules! insert {
-    ($school:expr, $rows:expr) => {{
-        let mut query = QueryBuilder::new(
+    ($database:ty, $school:expr, $rows:expr) => {{
+        let mut arguments = <$database as Database>::Arguments::default();
+        arguments.reserve(COLUMNS * $rows.len(), 0);
+        let mut query = QueryBuilder::<$database>::with_arguments(
             "insert into plan_change (id, run, school, type, link, position, key, label, side, operation, outcome,
                verdict, remote_id, changed, decisions, pre_hash, pre_version, post_hash, idempotency_key,
                correlation, refusals, conflict, apart, before, after) ",
+            arguments,
         );
         query.push_values($rows, |mut row, plan: PlanChange| {
             row.push_bind(plan.id).push_bind(plan.run).push_bind($school).push_bind(plan.type_name);
@@ -59,8 +65,8 @@ impl BoundRows {
         while rows.len() > 0 {
             let some = rows.by_ref().take(at_once);
             bound.push(Self(match for_sqlite {
-                true => Statement::Sqlite(insert!(school, some)),
-                false => Statement::Postgres(insert!(school, some)),
+                true => Statement::Sqlite(insert!(Sqlite, school, some)),
+                false => Statement::Postgres(insert!(Postgres, school, some)),
             }));
         }
         bound
