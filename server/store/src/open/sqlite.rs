@@ -13,10 +13,6 @@ use crate::db::{BATCH, Pools, Store};
 use crate::error::{Result, StoreError};
 
 const READERS: u32 = 4;
-
-/// So many bytes of the file are read where the system keeps them, and not copied page by page: of a page of scattered
-/// records most is not needed. The writer reads as ever; it alone reads pages to change them.
-const MAPPED: &str = "2147418112";
 const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// File systems whose locks or shared memory cannot be relied on (RL R24).
@@ -72,11 +68,7 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
         .connect_with(
-            options
-                .create_if_missing(false)
-                .pragma("query_only", "on")
-                .pragma("cache_size", "-8192")
-                .pragma("mmap_size", MAPPED),
+            options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-8192"),
         )
         .await?;
     assert_settings(&writer).await?;
