@@ -42,9 +42,11 @@ fn changed_keys<'a>(assembly: &'a Assembly<'_, '_>) -> impl Iterator<Item = Warn
     let of_side = move |(side, record): (Side, &'a Object)| {
         let base = assembly.input.base?;
         let names = assembly.policy.key().iter();
-        let mut moved = names.filter(|name| match (key(base, name), key(record, name)) {
-            (Some(base), Some(now)) => base != now,
-            _ => false,
+        let mut moved = names.filter(|name| base.get(name) != record.get(name)).filter(|name| {
+            match (key(base, name), key(record, name)) {
+                (Some(base), Some(now)) => base != now,
+                _ => false,
+            }
         });
         let path = FieldPath::field(moved.next()?.as_str());
         Some(Warning { code: WarningCode::KeyChange, path, side: Some(side) })

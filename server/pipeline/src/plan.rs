@@ -175,10 +175,13 @@ impl Night {
     }
 
     async fn batch(&self, merge_type: &TypeSettings, candidates: Vec<Candidate>) -> Result<Batch> {
-        let links: Vec<LinkId> = candidates.iter().map(|candidate| candidate.link).collect();
-        let mut reader = self.pipeline.store.read().await?;
-        let refusals = store::write::refusals_for(&mut reader, &links).await?;
-        drop(reader);
+        let refused = candidates.iter().filter(|candidate| candidate.was_refused);
+        let links: Vec<LinkId> = refused.map(|candidate| candidate.link).collect();
+        let mut refusals = Vec::new();
+        if !links.is_empty() {
+            let mut reader = self.pipeline.store.read().await?;
+            refusals = store::write::refusals_for(&mut reader, &links).await?;
+        }
         let collisions = self.collisions(merge_type, &candidates).await?;
         Ok(Batch { candidates, refusals, collisions })
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use connect::Clock;
-use merge::{Outcome, Side, Verdict, merge_record};
+use merge::{Object, Outcome, Side, Verdict, merge_record};
 use store::candidate::Candidate;
 use store::ids::{LinkId, PlanChangeId, RunId, SchoolId};
 use store::plan_change::{Operation, PlanChange, PlanVerdict};
@@ -179,9 +179,10 @@ impl Planner {
         row.refusals = refusals;
         row.changed = serde_json::to_string(&wanted.changed).unwrap_or_else(|_| "[]".to_owned());
         row.post_hash = post_hash;
-        row.correlation = Some(idempotency::correlation(&key).to_owned());
+        let creates = wanted.operation == Operation::Create;
+        row.correlation = creates.then(|| idempotency::correlation(&key).to_owned());
         row.idempotency_key = Some(key);
-        row.before = record.candidate.side(side).and_then(|staged| staged.body.clone());
+        row.before = before(record, side, wanted);
         row.apart = apart(wanted.post.as_ref(), record.known(side.other()));
         let targets = targets_of(merge_type, side, &wanted.sent());
         row.after = after;
@@ -196,6 +197,16 @@ pub(crate) fn waits(candidate: &Candidate, kept_out: &HashSet<(Side, String)>) -
         id.is_some_and(|id| kept_out.contains(&(side, id.to_owned())))
     };
     candidate.open_ours || candidate.open_theirs || unusable(Side::Ours) || unusable(Side::Theirs)
+}
+
+/// What a write replaces: of an update the fields that change, which are few.
+fn before(record: &Record<'_>, side: Side, wanted: &WantedChange) -> Option<String> {
+    if wanted.operation != Operation::Update {
+        return record.candidate.side(side)?.body.clone();
+    }
+    let held = record.body(side)?;
+    let value = |name: &String| Some((name.clone(), held.get(name)?.clone()));
+    Some(wanted.changed.iter().filter_map(value).collect::<Object>().to_canonical())
 }
 
 fn planned_conflict(

@@ -232,6 +232,7 @@ mod tests {
             uncertain: false,
             open_ours: false,
             open_theirs: false,
+            was_refused: false,
             differences: Vec::new(),
         }
     }

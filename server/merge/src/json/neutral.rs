@@ -1,5 +1,7 @@
 //! Canonical JSON in the form that counts for hashes, without parsing.
 
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+
 use super::pass::Pass;
 use super::read::parse;
 use super::write::write_neutral;
@@ -18,11 +20,11 @@ pub(crate) fn write_neutral_text(out: &mut String, text: &str) {
     }
 }
 
-/// Whether the text of a value is certainly what [`write_neutral`] writes. Text in ASCII is in NFC, and canonical JSON has no
-/// needless escapes; what is inside a list or an object is not looked at.
+/// Whether the text of a value is certainly what [`write_neutral`] writes. Canonical JSON has no needless escapes, and of most
+/// text a look at each letter says that it is in NFC; what is inside a list or an object is not looked at.
 pub(crate) fn is_neutral(text: &str) -> bool {
     match text.as_bytes() {
-        [b'"', ..] => text.is_ascii(),
+        [b'"', ..] => text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes,
         [b'{' | b'[', ..] => false,
         [b't' | b'f' | b'n', ..] => true,
         _ => Number::is_normal(text),
@@ -114,6 +116,8 @@ mod tests {
             "[1.50,1]",
             "{\"a\":[{\"b\":\"cafe\u{301}\"}],\"c\":null}",
             "\"e\u{301}\"",
+            "\"Inés 北京 \u{1f600}\"",
+            "\"\u{1100}\u{1161}\"",
             "-0",
             "100",
         ] {

@@ -55,6 +55,8 @@ pub struct Candidate {
     pub open_ours: bool,
     /// Whether a write to their side is open.
     pub open_theirs: bool,
+    /// Whether a change of it was refused before, which [`refusals_for`](crate::write::refusals_for) tells (RL R2).
+    pub was_refused: bool,
     /// Where it was declared to differ on purpose, and that has not ended (MS C10).
     pub differences: Vec<Difference>,
 }

@@ -22,6 +22,8 @@ pub(super) const SELECT: &str = "
       + case when exists (select 1 from write w where w.link = l.id and w.side = 'theirs' and w.state in
           ('held', 'pending', 'sending', 'unknown', 'retry', 'acked', 'parked')) then 8 else 0 end
       + case when exists (select 1 from difference d where d.link = l.id and d.ended_at is null) then 16 else 0 end
+      + case when exists (select 1 from write w where w.link = l.id and w.state in ('rejected', 'superseded'))
+          then 32 else 0 end
       as bigint),
     o.state, o.hash, o.version, case when o.hash = b.hash and o.body = b.body then '' else o.body end,
     t.state, t.hash, t.version, case when t.hash = b.hash and t.body = b.body then '' else t.body end
@@ -38,6 +40,7 @@ const UNCERTAIN: i64 = 2;
 const OPEN_OURS: i64 = 4;
 const OPEN_THEIRS: i64 = 8;
 const DIFFERS_ON_PURPOSE: i64 = 16;
+const WAS_REFUSED: i64 = 32;
 
 /// What a merge needs of a link, as the statement has it.
 pub(super) struct Row {
@@ -135,6 +138,7 @@ impl Row {
             uncertain: marks & UNCERTAIN != 0,
             open_ours: marks & OPEN_OURS != 0,
             open_theirs: marks & OPEN_THEIRS != 0,
+            was_refused: marks & WAS_REFUSED != 0,
             differences: Vec::new(),
         }
     }

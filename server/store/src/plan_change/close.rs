@@ -46,7 +46,10 @@ pub async fn set_verdict(
 }
 
 /// The set-based part of the transaction that closes T4 (RL R8): makes a write in state `pending` of every row with
-/// the verdict `planned`, and says so on the row. Answers how many writes were made.
+/// the verdict `planned`, with all that its side holds, and says so on the row. Answers how many writes were made.
+///
+/// A record that is staged in another form by now than the plan read becomes no write, and its row is `superseded`: the
+/// next run looks at it again.
 ///
 /// The same transaction stores the conflicts and moves the run on with
 /// [`run::settle_plan`](crate::run::settle_plan), which checks the lease; it must be rolled back when that answers
@@ -59,12 +62,12 @@ pub async fn close_plan(conn: &mut Conn, school: SchoolId, run: RunId, now: Date
             "insert into write (id, school, run, link, type, side, position, operation, state, why, remote_id,
                idempotency_key, correlation, attempts, runs_parked, refusals, pre_hash, pre_version, post_hash,
                created_at, changed, apart, pre_body, post_body)
-             select id, school, run, link, type, side, position, operation, 'pending', 'run', remote_id,
-               idempotency_key, coalesce(correlation, ''), 0, 0, refusals, pre_hash, pre_version, post_hash,
-               $3, changed, apart, before, after
-             from plan_change
-             where run = $2 and school = $1 and verdict = 'planned' and operation <> 'none'
-               and idempotency_key is not null",
+             select p.id, p.school, p.run, p.link, p.type, p.side, p.position, p.operation, 'pending', 'run',
+               p.remote_id, p.idempotency_key, coalesce(p.correlation, ''), 0, 0, p.refusals, p.pre_hash,
+               p.pre_version, p.post_hash, $3, p.changed, p.apart, s.body, p.after
+             from plan_change p left join staged s on s.link = p.link and s.side = p.side and s.hash = p.pre_hash
+             where p.run = $2 and p.school = $1 and p.verdict = 'planned' and p.operation <> 'none'
+               and p.idempotency_key is not null and (p.pre_hash is null or s.link is not null)",
         )
         .bind(school)
         .bind(run)
@@ -78,11 +81,24 @@ pub async fn close_plan(conn: &mut Conn, school: SchoolId, run: RunId, now: Date
         )
         .bind(run)
     )?;
-    if made == marked {
+    if made == marked || made + supersede(conn, run).await? == marked {
         return Ok(made);
     }
-    let problem = format!("{} planned changes have no idempotency key", marked.abs_diff(made));
+    let problem = format!("{} planned changes became no writes", marked.abs_diff(made));
     Err(StoreError::Inconsistent { table: "plan_change", row: run.to_string(), problem })
+}
+
+/// Marks the rows that have an idempotency key and became no write: their records are staged in another form by now.
+async fn supersede(conn: &mut Conn, run: RunId) -> Result<u64> {
+    change!(
+        conn,
+        sqlx::query(
+            "update plan_change set verdict = 'superseded'
+             where run = $1 and verdict = 'pending' and idempotency_key is not null
+               and not exists (select 1 from write w where w.id = plan_change.id)",
+        )
+        .bind(run)
+    )
 }
 
 /// Gives every row of a run the verdict that its write stands for. Set-based, and safe to repeat.

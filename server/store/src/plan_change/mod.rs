@@ -95,7 +95,7 @@ pub struct PlanChange {
     pub changed: String,
     /// JSON: rule, level and mode per path.
     pub decisions: String,
-    /// Hash of `before`.
+    /// Hash of what the side holds.
     pub pre_hash: Option<String>,
     /// Version of the record that the plan read.
     pub pre_version: Option<String>,
@@ -103,7 +103,7 @@ pub struct PlanChange {
     pub post_hash: Option<String>,
     /// RL R2; needed for every row that may become a write.
     pub idempotency_key: Option<String>,
-    /// RL R3.
+    /// RL R3; of a create.
     pub correlation: Option<String>,
     /// Definite refusals of this same change so far; part of the key.
     pub refusals: i64,
@@ -112,7 +112,7 @@ pub struct PlanChange {
     /// JSON list of the fields in which the other side held something else than `after` when the plan read it; `None` when
     /// it had no record, or when that was not known. Of a delete: empty when the other side had no record either.
     pub apart: Option<String>,
-    /// Canonical JSON of what the side holds.
+    /// Canonical JSON of what the side holds: of an update only the fields that change.
     pub before: Option<String>,
     /// Canonical JSON of what it is to hold.
     pub after: Option<String>,

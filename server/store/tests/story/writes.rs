@@ -8,15 +8,20 @@ use store::plan_change::{
     BoundRows, ChangeFilter, ChangeTally, Operation, PlanChange, PlanFilter, PlanVerdict,
 };
 use store::run::RunState;
+use store::staged::Staged;
 use store::write::{Lookahead, Settlement, WriteState};
-use store::{Reader, attempt, plan_change, run, write};
+use store::{Reader, attempt, candidate, plan_change, run, staged, write};
 
-use super::tools::{Night, Teller, hash_text, minutes};
+use super::tools::{Night, Teller, hash, hash_text, minutes};
 
 pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[LinkId]) {
-    let rows: Vec<PlanChange> = (0..4).map(|n| row(teller, night, ids[n], n)).collect();
+    let mut rows: Vec<PlanChange> = (0..4).map(|n| row(teller, night, ids[n], n)).collect();
     let (run, now, guard) = (night.run, teller.now, &night.guard);
     let mut tx = teller.begin().await;
+    for row in &mut rows {
+        let staged = staged::find(&mut tx, row.link, row.side).await.expect("asked");
+        row.pre_hash = staged.and_then(|staged| staged.hash).map(|hash| hash.to_string());
+    }
     let merging = run::set_state(&mut tx, guard, run, &[RunState::Downloading], RunState::Merging).await;
     assert!(merging.expect("moved"));
     plan_change::add_many(&mut tx, night.school, rows.clone()).await.expect("added");
@@ -43,6 +48,9 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     assert_eq!(held.verdict, PlanVerdict::HeldByLimit, "only what is planned");
     let back = plan_change::set_verdict(&mut tx, run, None, PlanVerdict::Held, PlanVerdict::Planned).await;
     assert_eq!(back.expect("planned again"), 1);
+    tx.commit().await.expect("committed");
+    what_moved_since_is_not_written(teller, night, &rows[1]).await;
+    let mut tx = teller.begin().await;
     assert!(run::settle_plan(&mut tx, guard, run, "plan-1").await.expect("planned"));
     assert_eq!(plan_change::close_plan(&mut tx, night.school, run, now).await.expect("closed"), 3);
     tx.commit().await.expect("committed");
@@ -52,6 +60,8 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
         plan_change::get(&mut reader, rows[0].id).await.expect("is there").verdict,
         PlanVerdict::HeldByLimit
     );
+    let made = write::get(&mut reader, WriteId(rows[1].id.0)).await.expect("is there");
+    assert_eq!(made.pre_body.as_deref(), Some("{\"v\":\"other\"}"), "all that the side holds");
     let filter = PlanFilter {
         type_name: Some("rooms"),
         side: Some(Side::Theirs),
@@ -72,6 +82,20 @@ pub async fn a_plan_becomes_writes(teller: &mut Teller, night: &Night, ids: &[Li
     a_held_plan_is_approved(teller, night).await;
 }
 
+async fn what_moved_since_is_not_written(teller: &mut Teller, night: &Night, row: &PlanChange) {
+    let mut tx = teller.begin().await;
+    let staged = staged::find(&mut tx, row.link, row.side).await.expect("asked").expect("is there");
+    let moved = Staged { hash: Some(hash("{}")), body: Some("{}".into()), ..staged };
+    staged::upsert_many(&mut tx, night.school, "rooms", &[moved]).await.expect("staged");
+    assert_eq!(
+        plan_change::close_plan(&mut tx, night.school, night.run, teller.now).await.expect("closed"),
+        2
+    );
+    let row = plan_change::get(&mut tx, row.id).await.expect("is there");
+    assert_eq!(row.verdict, PlanVerdict::Superseded);
+    tx.rollback().await.expect("rolled back");
+}
+
 fn row(teller: &mut Teller, night: &Night, link: LinkId, position: usize) -> PlanChange {
     let after = format!("{{\"v\":{position}}}");
     PlanChange {
@@ -89,7 +113,7 @@ fn row(teller: &mut Teller, night: &Night, link: LinkId, position: usize) -> Pla
         remote_id: Some(format!("R{position}")),
         changed: "[\"v\"]".into(),
         decisions: "[]".into(),
-        pre_hash: hash_text("pre"),
+        pre_hash: None,
         pre_version: Some("v1".into()),
         post_hash: hash_text(&after),
         idempotency_key: Some(format!("key-{position}")),
@@ -249,6 +273,9 @@ pub async fn what_is_left_is_recovered(teller: &mut Teller, night: &Night, links
     assert_eq!(write::open_for_links(&mut tx, links).await.expect("listed"), []);
     let refusals = write::refusals_for(&mut tx, links).await.expect("asked");
     assert_eq!((refusals.len(), refusals[0].count, refusals[0].operation), (1, 1, Operation::Update));
+    let found = candidate::get_many(&mut tx, links).await.expect("asked");
+    let refused = found.iter().filter(|one| one.was_refused).map(|one| one.link).collect::<Vec<_>>();
+    assert_eq!(refused, [refusals[0].link], "only its refusals need be asked for");
     let counts = write::counts(&mut tx, night.run).await.expect("counted");
     assert_eq!(
         counts.iter().map(|count| (count.state, count.count)).collect::<Vec<_>>(),
