@@ -3,6 +3,8 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
+    hint::black_box,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +12,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::measure::{self, Figures};
+
+/// More than any contestant needs, in bytes.
+const TOUCHED: usize = 2 << 30;
 
 /// One program that takes part.
 pub struct Contestant {
@@ -19,7 +24,7 @@ pub struct Contestant {
     pub call: Vec<OsString>,
     /// The files that it writes: those of the turn before are gone when the next one begins.
     pub outputs: Vec<PathBuf>,
-    /// A folder that the program changes: copied from the first place to the second before each of its turns.
+    /// A folder that the program changes: copied from the first place to the second, which is its own, for each of its turns.
     pub copied: Option<[PathBuf; 2]>,
     /// The table that it writes, where it tells nothing about it.
     pub table: Option<PathBuf>,
@@ -31,21 +36,23 @@ impl Contestant {
         Self { name, call, outputs: Vec::new(), copied: None, table: None }
     }
 
-    fn take_turn(&self) -> Result<(Figures, Value)> {
+    fn prepare(&self) -> Result<()> {
         for output in self.outputs.iter().filter(|output| output.exists()) {
             fs::remove_file(output).with_context(|| format!("cannot remove {}", output.display()))?;
         }
-        if let Some([from, to]) = &self.copied {
-            copy(from, to)?;
+        self.copied.as_ref().map_or(Ok(()), |[from, to]| copy(from, to))
+    }
+
+    fn take_turn(&self) -> Result<(Figures, Value)> {
+        if let Some([_, to]) = &self.copied {
+            read(to)?;
         }
+        touch_memory();
         let (figures, printed) = measure::run(&self.call)?;
         let answer = match &self.table {
             Some(table) => told_by_table(table)?,
             None => measure::answer(&printed),
         };
-        if let Some([_, to]) = &self.copied {
-            fs::remove_dir_all(to)?;
-        }
         Ok((figures.or_told(&answer), answer))
     }
 }
@@ -75,6 +82,8 @@ impl Race {
         let mut lanes: Vec<Lane> =
             self.contestants.iter().map(|one| Lane { name: one.name, turns: Vec::new() }).collect();
         for _ in 0..turns {
+            // All of them before the first turn: what copying does to memory then falls on all.
+            self.contestants.iter().try_for_each(Contestant::prepare)?;
             let mut answers: Vec<(&str, Value)> = Vec::new();
             for (contestant, lane) in self.contestants.iter().zip(&mut lanes) {
                 let (figures, answer) = contestant.take_turn().context(contestant.name)?;
@@ -85,6 +94,9 @@ impl Race {
             if self.same_records {
                 agree(&answers)?;
             }
+        }
+        for [_, to] in self.contestants.iter().filter_map(|contestant| contestant.copied.as_ref()) {
+            fs::remove_dir_all(to)?;
         }
         Ok(lanes)
     }
@@ -156,6 +168,20 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Reads what was copied: the first one to look at it would pay for a cold cache, by how large it is.
+fn read(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        io::copy(&mut File::open(entry?.path())?, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+/// Takes memory and gives it back. A virtual machine gets memory from its host when it is first written to, which can take
+/// longer than all that is measured.
+fn touch_memory() {
+    drop(black_box(vec![1_u8; TOUCHED]));
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -185,7 +211,8 @@ mod tests {
         fs::write(&output, "of the turn before").expect("a file");
         let call = ["no-such-program"].map(OsString::from).to_vec();
         let one = Contestant { outputs: vec![output.clone()], ..Contestant::new("one", call) };
-        assert!(one.take_turn().is_err() && !output.exists());
+        one.prepare().expect("nothing in the way");
+        assert!(!output.exists());
     }
 
     #[test]
