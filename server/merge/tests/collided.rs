@@ -1,7 +1,8 @@
 //! What a person may choose for a record that shares what must be unique (MS K1, C5).
 
 use merge::{
-    Choice, DecideError, FieldPath, Input, Object, Policy, Presence, RecordKey, Verdict, decide_collided,
+    Choice, DecideError, FieldPath, Input, Object, PlannedWrite, Policy, Presence, RecordKey, Verdict,
+    decide_collided,
 };
 
 fn path(text: &str) -> FieldPath {
@@ -68,6 +69,19 @@ fn k01_c05_a_choice_for_a_field_that_collides_and_cannot_be_settled_by_itself_is
     assert!(decided("", moved, "contact.email", other()).is_ok(), "a field of its own");
     assert!(decided("", [agreed, agreed, KEMI], "email", other()).is_ok());
     assert!(decided(group, ["—", "—", KEMI], "email", other()).is_ok(), "a new record takes it as it is");
+}
+
+#[test]
+fn c05_a_new_record_is_created_as_chosen_and_its_own_side_is_told_what_changed() {
+    let new = |choice| decided("", ["—", "—", KEMI], "email", choice).expect("a decision");
+    let other = new(Choice::Value("k2@b".into()));
+    let (created, updated) = (other.write_ours.expect("a create"), other.write_theirs.expect("an update"));
+    assert_eq!(other.merged, Some(object(r#"{"email":"k2@b","name":"Kemi"}"#)));
+    assert_eq!(created, PlannedWrite::Create { record: object(r#"{"email":"k2@b","name":"Kemi"}"#) });
+    let record = object(r#"{"email":"k2@b","name":"Kemi"}"#);
+    assert_eq!(updated, PlannedWrite::Update { changed: vec![path("email")], record });
+    let same = new(Choice::Theirs);
+    assert!(same.write_ours.is_some() && same.write_theirs.is_none(), "their side has it as it is");
 }
 
 #[test]

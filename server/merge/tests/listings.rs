@@ -109,6 +109,18 @@ fn c09_a_collision_joins_the_conflict_the_record_has_already() {
     assert_eq!(conflict.kind, ConflictKind::Duplicate, "comes before `field`");
     let paths: Vec<String> = conflict.fields.iter().map(|field| field.path.to_string()).collect();
     assert_eq!(paths, ["email", "v"]);
+    assert_eq!(conflict.causes(), [ConflictKind::Duplicate, ConflictKind::Field]);
+}
+
+#[test]
+fn c09_a_conflict_of_one_kind_has_no_other_cause() {
+    let policy = policy("unique = [['email']]");
+    let taken = group(2, &[], &[r#"{"email":"a"}"#], &[]);
+    let collides = collide(&policy, &[group(1, &[], &[r#"{"email":"a"}"#], &[]), taken]).remove(0);
+    assert_eq!(collides.conflict.expect("is held").causes(), [ConflictKind::Duplicate]);
+    let contested = group(3, &[r#"{"v":1}"#], &[r#"{"v":2}"#], &[r#"{"v":3}"#]);
+    let contested = collide(&policy, &[contested]).remove(0);
+    assert_eq!(contested.conflict.expect("is held").causes(), [ConflictKind::Field]);
 }
 
 fn summary(policy: &Policy, groups: &[Group]) -> Summary {

@@ -99,6 +99,16 @@ fn k06_whoever_refers_to_a_record_that_is_held_and_so_not_there_waits_for_it() {
 }
 
 #[test]
+fn k06_a_record_that_waits_stays_as_ours_has_it_and_keeps_its_warnings() {
+    let parent = group(1, ["—", "—", r#"{"id":1,"parent":9}"#]);
+    let child = group(2, [r#"{"id":2}"#, r#"{"id":2,"v":1}"#, r#"{"id":2,"parent":1,"at":"soon"}"#]);
+    let rules = format!("[[field]]\npath = 'at'\ncompare = ['instant']\n{PARENT}");
+    let waiting = followed(&policy(&rules), &[parent, child]).remove(1);
+    assert_eq!(waiting.merged, Some(object(r#"{"id":2,"v":1}"#)));
+    assert_eq!(waiting.warnings.len(), 1, "soon is not a time (N4)");
+}
+
+#[test]
 fn k06_a_parent_in_conflict_or_waiting_for_approval_is_waited_for_until_it_is_settled() {
     let child = |at: i64| group(at, ["—", "—", &format!(r#"{{"id":{at},"parent":1}}"#)]);
     let waits = [group(1, ["—", "—", r#"{"id":1,"$state":"pending_approval"}"#]), child(2)];
