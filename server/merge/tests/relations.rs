@@ -183,8 +183,46 @@ fn k04_references_to_other_types_are_named_and_not_looked_up() {
     );
     assert_eq!(policy.types_referred_to("unit"), ["building"]);
     assert_eq!(policy.types_referred_to("building"), ["unit"]);
+    let needed = ["unit", "building", "room"].map(|name| ReferenceIndex::new(&policy, name).is_needed());
+    assert_eq!(needed, [true, true, false], "nothing is looked up where nothing refers to the type");
     let verdicts = followed(&policy, &[group(1, ["—", r#"{"building":9,"up":1}"#, "—"])]);
     assert!(verdicts[0].conflict.is_none());
+}
+
+#[test]
+fn k04_a_key_of_text_is_referred_to_by_its_text() {
+    let child = |parent: &str| group(2, ["—", &format!(r#"{{"id":2,"parent":"{parent}"}}"#), "—"]);
+    let north = Group { key: RecordKey::from("North"), ..group(1, ["—", r#"{"id":"North"}"#, "—"]) };
+    let outcome = |parent| followed(&policy(PARENT), &[north.clone(), child(parent)])[1].outcome;
+    assert_eq!([outcome("North"), outcome("South")], [Outcome::CreatedOurs, Outcome::Conflict]);
+}
+
+#[test]
+fn x07_k04_rows_of_an_ambiguous_key_stay_and_can_be_referred_to() {
+    let twice = Group {
+        theirs: [r#"{"id":1,"v":1}"#, r#"{"id":1,"v":2}"#]
+            .iter()
+            .map(|text| Row::read(object(text), 1).expect("a row"))
+            .collect(),
+        ..group(1, ["—", r#"{"id":1}"#, "—"])
+    };
+    let verdicts = followed(&policy(PARENT), &[twice, group(2, ["—", "—", r#"{"id":2,"parent":1}"#])]);
+    assert_eq!(verdicts[0].conflict.as_ref().map(|open| open.kind), Some(ConflictKind::Ambiguous));
+    assert_eq!(verdicts[1].outcome, Outcome::CreatedTheirs);
+}
+
+#[test]
+fn k06_nobody_waits_for_a_record_that_is_left_alone_whatever_that_one_refers_to() {
+    let gone = r#"{"id":2,"parent":1}"#;
+    let left_alone = group(2, [gone, r#"{"id":2,"$state":"missing"}"#, gone]);
+    let groups = [
+        group(1, ["—", "—", r#"{"id":1,"parent":9}"#]),
+        left_alone,
+        group(3, ["—", "—", r#"{"id":3,"parent":2}"#]),
+    ];
+    let verdicts = followed(&policy(PARENT), &groups);
+    assert_eq!([verdicts[0].outcome, verdicts[1].outcome], [Outcome::Conflict, Outcome::Missing]);
+    assert_eq!(verdicts[2].outcome, Outcome::CreatedTheirs);
 }
 
 #[test]

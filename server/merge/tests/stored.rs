@@ -145,6 +145,20 @@ fn texts_are_cut_only_where_the_members_speak_for_themselves() {
 }
 
 #[test]
+fn a_member_that_one_version_has_before_the_others_is_the_only_one_looked_at() {
+    let (without, with) = (r#"{"b":1,"c":1}"#, r#"{"a":1,"b":1,"c":1}"#);
+    for place in 0..3 {
+        let mut texts = [without; 3];
+        texts[place] = with;
+        let cut = texts.map(|text| StoredRecord::cut(text).expect("canonical"));
+        let found = StoredRecord::differing(&Policy::default(), cut.each_ref()).expect("member by member");
+        let mut expected = ["{}"; 3];
+        expected[place] = r#"{"a":1}"#;
+        assert_eq!(found.map(|object| object.to_json()), expected, "{place}");
+    }
+}
+
+#[test]
 fn r14_f10_c11_members_that_others_depend_on_are_looked_at_although_nobody_changed_them() {
     let text = "resolvers = ['newest']\nchanged_at = { ours = 'at', theirs = 'meta.at' }\n[[group]]\nname = 'g'\npaths = ['x.y', 'z']";
     let policy = Policy::from_toml(text).expect("a policy").with_key(&["id".to_owned()]).expect("a key");
