@@ -9,7 +9,8 @@
 //! - `fill_seconds`: making the database, which no night does at once;
 //! - `cpu_seconds`, `peak_mb`: of the trial.
 //!
-//! `fill FOLDER RECORDS EDITS SPREAD` and `measure FOLDER` do the two halves apart, for measuring a copy several times.
+//! `fill FOLDER RECORDS EDITS SPREAD` and `measure FOLDER` do the two halves apart, for measuring a copy several times;
+//! `warm FOLDER` is what `measure` begins with.
 
 #[path = "../tests/house/mod.rs"]
 #[expect(dead_code, reason = "whole runs are for the other measurements")]
@@ -17,6 +18,7 @@ mod house;
 mod process;
 #[path = "../../xtask/src/bench/sections/mod.rs"]
 mod sections;
+mod warm;
 
 use std::path::Path;
 use std::process::Command;
@@ -60,6 +62,7 @@ async fn main() -> Result<(), Trouble> {
             println!("{}", measure(Path::new(folder)).await?);
             Ok(())
         }
+        ["warm", folder] => Ok(warm::up(Path::new(folder))?),
         [records, edits, spread] => both(records, edits, spread),
         // Without figures nothing is measured: so a run of all targets as tests goes by.
         _ => Ok(()),
@@ -71,7 +74,7 @@ fn edits_of(each: &str, spread: &str) -> Result<Edits, Trouble> {
     Ok(Edits { spread, each: each.parse()?, conflicts: 0 })
 }
 
-/// Fills in one process and measures in another, so that nothing is warm and the peak memory is that of planning.
+/// Fills in one process and measures in another, so that the peak memory is that of planning.
 fn both(records: &str, edits: &str, spread: &str) -> Result<(), Trouble> {
     let folder = tempfile::tempdir()?;
     let place = folder.path().to_str().ok_or("a folder without a name")?;
@@ -202,6 +205,8 @@ async fn measure(folder: &Path) -> Result<Value, Trouble> {
     let school = store::school::find_by_slug(&mut reader, "planned").await?.ok_or("no school")?.id;
     let records = store::link::count(&mut reader, school, TYPE).await?;
     drop(reader);
+    // In another process, which gives all its memory back.
+    again(&["warm", folder.to_str().ok_or("a folder without a name")?])?;
     forget_peak();
     let cpu = cpu_seconds()?;
     let trial = plan(&house, school, RunKind::Trial).await?;

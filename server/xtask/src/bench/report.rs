@@ -127,7 +127,8 @@ pub fn markdown(facts: &[String], turns: usize, outcomes: &[Outcome]) -> String 
         "Taken by `cargo xtask bench`, all in one run. Contestants of one table ran in turn, {turns} times each, and three \
          times as often where they take a tenth of a second; the times are those of the middle turn. Memory is the peak of \
          the whole process, in MB of 2²⁰ bytes. Of databases only the planning or the merge is timed, not the loading: each \
-         turn gets a copy of its own, which was read once. Before every turn 2 GB of memory are written to and given back.\n"
+         turn gets a copy of its own, and right before it is timed the copy is read and 512 MB of memory are written to and \
+         given back. Before every turn the same is done with 2 GB.\n"
     );
     for fact in facts {
         let _ = writeln!(text, "- {fact}");
