@@ -102,7 +102,7 @@ fn keyed_items(line: &[u8]) -> Vec<Value> {
     items
 }
 
-/// Every item of the merged list, or every field of it where items have keys, is one of an input.
+/// Every item of the merged list is one of an input; of objects, which are merged member by member, every innermost member.
 fn comes_from(three: &Three, verdict: &Verdict) {
     let mut known = HashSet::new();
     for record in three.base.iter().chain([&three.ours, &three.theirs]) {
@@ -114,10 +114,21 @@ fn comes_from(three: &Three, verdict: &Verdict) {
 }
 
 fn pieces(record: &Object) -> Vec<String> {
-    let items = record.get("v").and_then(Value::as_list).unwrap_or_default();
-    let of_item = |item: &Value| match item {
-        Value::Object(item) => item.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
-        item => vec![item.to_json()],
-    };
-    items.iter().flat_map(of_item).collect()
+    let mut pieces = Vec::new();
+    for item in record.get("v").and_then(Value::as_list).unwrap_or_default() {
+        add_pieces(item, "", &mut pieces);
+    }
+    pieces
+}
+
+/// `names` lead to the value.
+fn add_pieces(value: &Value, names: &str, pieces: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter() {
+                add_pieces(member, &format!("{names}{name}: "), pieces);
+            }
+        }
+        value => pieces.push(format!("{names}{}", value.to_json())),
+    }
 }
