@@ -68,7 +68,9 @@ pub(super) async fn open(url: &str) -> Result<Pools> {
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
         .connect_with(
-            options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-8192"),
+            // Readers go through tables in the order of their keys, where a page is not asked for again: more would only
+            // be memory to take first.
+            options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-2048"),
         )
         .await?;
     assert_settings(&writer).await?;
