@@ -28,9 +28,9 @@ for (const seen of built()) {
       for (const width of [1280, 768, 320]) {
         await page.setViewportSize({ width, height: 900 });
         expect(await sideways(page), `${width} px`).toBe(0);
-        for (const [theme, rules] of [["light", "all"], ["dark", "colours"]] as const) {
+        for (const theme of ["light", "dark"] as const) {
           await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-          expect(await axe(page, rules), `${width} px, ${theme}`).toEqual([]);
+          expect(await axe(page), `${width} px, ${theme}`).toEqual([]);
         }
       }
       if (page !== scripted) await page.context().close();
