@@ -183,11 +183,12 @@ impl Assembly<'_, '_> {
                 let is_new = !matches!(cell.base, Some(Value::Object(_)));
                 in_base && is_new && self.cells.below(at).iter().all(|cell| cell.value().is_none())
             }
-            // What is combined may be base's value again, and yet neither side's (L5).
-            (_, Effect::Settled | Effect::Kept | Effect::Combined) => true,
             (_, Effect::Open(_) | Effect::OpenItems(_)) => true,
-            (_, Effect::Taken(_)) => !in_base || !same_json(cell.value(), cell.base),
-            _ => in_base && !same_json(cell.value(), self.base_value(at, cell)),
+            (_, Effect::Unchanged | Effect::Converged) => {
+                in_base && !same_json(cell.value(), self.base_value(at, cell))
+            }
+            // What is taken or combined may be base's value again, and yet not what some side has (L5).
+            (_, Effect::Taken(_) | Effect::Settled | Effect::Kept | Effect::Combined) => true,
         }
     }
 

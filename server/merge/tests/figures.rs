@@ -92,6 +92,19 @@ fn g04_g05_a_guard_names_the_figure_that_was_passed() {
 }
 
 #[test]
+fn g05_rows_that_say_their_record_is_gone_are_none_of_those_that_were_listed() {
+    let (full, term) = (sections(1000..1010, true), "\"seats\":30");
+    let listed_as = |state: &str| full.replace(term, &format!(r#"{term},"$state":"{state}""#));
+    for state in ["deleted", "missing", "out_of_scope"] {
+        let guards = join(&full, &full, &listed_as(state)).guards(&Policy::default());
+        let empty = |guard: &&Guard| guard.code == GuardCode::EmptyListing && guard.side == Side::Theirs;
+        assert_eq!(guards.iter().filter(empty).count(), 1, "{state}: {guards:?}");
+    }
+    let waiting = join(&full, &full, &listed_as("pending_approval")).guards(&Policy::default());
+    assert!(waiting.is_empty(), "it is there, not approved yet (K5): {waiting:?}");
+}
+
+#[test]
 fn k03_c05_a_person_decides_about_a_key_unless_it_is_ambiguous() {
     let side = |text: &str, rows: usize| vec![row(text); rows];
     let group = |ours: usize| Group {

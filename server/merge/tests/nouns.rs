@@ -73,6 +73,15 @@ fn paths_are_told_apart_by_their_hash_and_read_back_from_json() {
 }
 
 #[test]
+fn paths_of_items_are_read_back_whatever_their_key_fields_are_called() {
+    for text in
+        [r#"l["a=b"=1]"#, r#"l["a,b"=1,c="x"]"#, r#"l["a.b"=1]"#, "l[day=1,from=2].room", r#"l[""=1]"#]
+    {
+        assert_eq!(path(text).to_string(), text);
+    }
+}
+
+#[test]
 fn o01_a_value_is_found_at_its_path_and_an_item_of_a_list_has_none() {
     let student = object(r#"{"name":"Ann","address":{"city":"Ulm"},"phones":[{"k":1}]}"#);
     assert_eq!(student.at(&path("address.city")), Some(&Value::from("Ulm")));

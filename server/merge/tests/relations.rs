@@ -199,16 +199,18 @@ fn k04_a_key_of_text_is_referred_to_by_its_text() {
 
 #[test]
 fn x07_k04_rows_of_an_ambiguous_key_stay_and_can_be_referred_to() {
-    let twice = Group {
-        theirs: [r#"{"id":1,"v":1}"#, r#"{"id":1,"v":2}"#]
-            .iter()
-            .map(|text| Row::read(object(text), 1).expect("a row"))
-            .collect(),
-        ..group(1, ["—", r#"{"id":1}"#, "—"])
+    let rows = |texts: &[&str]| -> Vec<Row> {
+        texts.iter().map(|text| Row::read(object(text), 1).expect("a row")).collect()
     };
-    let verdicts = followed(&policy(PARENT), &[twice, group(2, ["—", "—", r#"{"id":2,"parent":1}"#])]);
-    assert_eq!(verdicts[0].conflict.as_ref().map(|open| open.kind), Some(ConflictKind::Ambiguous));
-    assert_eq!(verdicts[1].outcome, Outcome::CreatedTheirs);
+    let twice = rows(&[r#"{"id":1,"v":1}"#, r#"{"id":1,"v":2}"#]);
+    let once = rows(&[r#"{"id":1}"#]);
+    for (ours, theirs) in [(once.clone(), twice.clone()), (twice, once)] {
+        let ambiguous = Group { ours, theirs, ..group(1, ["—", "—", "—"]) };
+        let verdicts =
+            followed(&policy(PARENT), &[ambiguous, group(2, ["—", "—", r#"{"id":2,"parent":1}"#])]);
+        assert_eq!(verdicts[0].conflict.as_ref().map(|open| open.kind), Some(ConflictKind::Ambiguous));
+        assert_eq!(verdicts[1].outcome, Outcome::CreatedTheirs);
+    }
 }
 
 #[test]
@@ -363,4 +365,29 @@ fn r14_without_a_link_a_delete_and_a_create_of_almost_one_record_are_shown_toget
     assert!(moved("", &[gone(1), theirs]).is_empty(), "one went on ours, the other came on theirs");
     let empty = [group(1, [r#"{"id":1}"#, "—", r#"{"id":1}"#]), group(5, ["—", r#"{"id":5}"#, "—"])];
     assert!(moved("", &empty).is_empty(), "two keys and nothing to tell them by");
+    let listed = [gone(1), group(5, ["—", r#"{"id":5,"f0":1,"$state":"deleted"}"#, "—"])];
+    assert!(moved("", &listed).is_empty(), "a row that says its record is gone is no new record");
+}
+
+#[test]
+fn r14_g24_fields_that_one_of_the_two_holds_differ_and_those_that_neither_does_are_not_counted() {
+    let is_one = |settings: &str, old: &str, new: &str| {
+        let (old, new) = (format!(r#"{{"id":1,{old}}}"#), format!(r#"{{"id":5,{new}}}"#));
+        !moved(settings, &[group(1, [&old, "—", &old]), group(5, ["—", &new, "—"])]).is_empty()
+    };
+    let same = r#""a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1"#;
+    assert!(is_one("", same, &format!(r#"{same},"j":1"#)), "9 of 10");
+    assert!(!is_one("", same, &format!(r#"{same},"j":1,"k":1"#)), "9 of 11");
+    assert!(!is_one("", &format!(r#"{same},"j":1,"k":1"#), &format!(r#"{same},"j":null"#)));
+    let blanks = r#""a":null,"b":null,"c":null,"d":null,"e":null,"f":null,"g":null,"h":null,"i":null"#;
+    assert!(!is_one("", &format!(r#"{blanks},"j":1,"k":1"#), &format!(r#"{blanks},"j":1,"k":2"#)), "1 of 2");
+    let (old, new) = (format!(r#"{same},"j":1,"k":1"#), format!(r#"{same},"j":2,"k":2"#));
+    assert!(!is_one("", &old, &new) && is_one("ignore = ['j', 'k']", &old, &new), "9 of 11, 9 of 9");
+}
+
+#[test]
+fn x10_a_possible_key_change_is_printed_with_its_side_and_both_keys() {
+    let change = KeyChange { side: Side::Theirs, from: RecordKey::from(1), to: RecordKey::from("B") };
+    let printed = change.to_object(&["id".to_owned()]).to_json();
+    assert_eq!(printed, r#"{"side":"theirs","from":{"id":1},"to":{"id":"B"}}"#);
 }

@@ -5,7 +5,7 @@ mod record;
 #[path = "support/show.rs"]
 mod show;
 
-use merge::{FieldPath, Input, Outcome, Policy, Presence, RecordKey, Verdict, merge_record};
+use merge::{FieldPath, Input, Outcome, Policy, Presence, RecordKey, Value, Verdict, merge_record};
 use record::{merge_texts, object, policy};
 use show::show;
 
@@ -167,6 +167,26 @@ fn f10_a_unit_taken_from_a_side_has_its_spelling_of_what_stayed_the_same() {
     for verdict in merge_each("compare = ['case']\nmode = 'resolve_ours'", base, edited, other) {
         assert_eq!(verdict.merged, Some(object(edited)));
         assert_eq!(verdict.outcome, Outcome::Resolved);
+    }
+    let cleared = r#"{"name":"ANN"}"#;
+    let asked = "compare = ['case']\nmode = 'resolve_ours'\nblank = { ours_to_theirs = 'ask' }";
+    for verdict in merge_each(asked, base, cleared, base) {
+        assert_eq!(verdict.merged, Some(object(cleared)), "F8");
+        assert_eq!(verdict.outcome, Outcome::Resolved);
+    }
+}
+
+#[test]
+fn l05_a_small_change_that_a_unit_from_the_other_side_replaces_is_in_the_journal() {
+    let small = "[[field]]\npath = 'n'\ntolerance = 0.5";
+    let [base, ours, theirs] =
+        [r#"{"n":10,"room":"1"}"#, r#"{"n":10.2,"room":"1"}"#, r#"{"n":10,"room":"2"}"#];
+    for verdict in merge_each(small, base, ours, theirs) {
+        assert_eq!(verdict.merged, Some(object(theirs)));
+        let lines: Vec<(String, Option<&Value>)> =
+            verdict.decisions.iter().map(|line| (line.path.to_string(), line.ours.as_ref())).collect();
+        let (n, room) = (object(ours).remove("n"), Value::from("1"));
+        assert_eq!(lines, [("n".to_owned(), n.as_ref()), ("room".to_owned(), Some(&room))], "N7, F10");
     }
 }
 

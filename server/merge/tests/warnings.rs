@@ -80,3 +80,11 @@ fn a06_lists_inside_objects_and_items_say_where_their_keys_are_bad() {
     let bad = r#"{"l":[{"k":null}]}"#;
     assert_eq!(told(&keyed, [bad, r#"{"l":[]}"#, bad]), ["list_key l"], "in base, too");
 }
+
+#[test]
+fn a06_n04_nothing_is_told_of_a_value_that_no_side_has_changed() {
+    let rules =
+        "[[field]]\npath = 'l'\nlist = 'keyed'\nkey = ['k']\n[[field]]\npath = 'at'\ncompare = ['instant']";
+    let record = |v: i64| format!(r#"{{"at":"soon","l":[{{"k":null}}],"v":{v}}}"#);
+    assert!(told(rules, [&record(1), &record(2), &record(1)]).is_empty(), "another field changed");
+}

@@ -217,9 +217,7 @@ impl Whole {
         let clash = self.changed(Side::Ours) && self.changed(Side::Theirs);
         let reason = if self.asks() && !clash { Reason::Blank } else { reason };
         self.each(cells, |cell, member| match (member.equal(cell), self.mode.resolve()) {
-            (true, Some(side)) if clash && cell.has_base && member.untouched() => {
-                self.keep(cell, member, side);
-            }
+            (true, Some(side)) if cell.has_base && member.untouched() => self.keep(cell, member, side),
             (true, _) => member.converge(cell),
             (false, Some(side)) => {
                 cell.answer(member.pick(cell, side), self.names.rule, Effect::Settled);

@@ -73,18 +73,18 @@ impl<'a> Cells<'a> {
 
     /// The merged object: every cell's value at its place, in the order of the cells.
     pub(crate) fn merged(&self, value: impl Fn(&Cell<'a>) -> Option<Value> + Copy) -> Object {
-        let mut at = 0;
-        self.object(&mut at, usize::MAX, value)
+        let record = Object::with_capacity(self.list.len());
+        self.filled(record, &mut 0, usize::MAX, value)
     }
 
-    fn object(
+    /// The object with the values of the cells below `parent`, the first of which is the one at `at`.
+    fn filled(
         &self,
+        mut object: Object,
         at: &mut usize,
         parent: usize,
         value: impl Fn(&Cell<'a>) -> Option<Value> + Copy,
     ) -> Object {
-        let is_record = parent == usize::MAX;
-        let mut object = Object::with_capacity(if is_record { self.list.len() } else { 0 });
         while let Some(cell) = self.list.get(*at) {
             let (above, name) = self.nodes[cell.node];
             if above != parent {
@@ -92,7 +92,8 @@ impl<'a> Cells<'a> {
             }
             *at += 1;
             if cell.unit == Unit::Opened {
-                object.push(name.to_owned(), Value::Object(self.object(at, cell.node, value)));
+                let inner = self.filled(Object::new(), at, cell.node, value);
+                object.push(name.to_owned(), Value::Object(inner));
             } else if let Some(value) = value(cell) {
                 object.push(name.to_owned(), value);
             }

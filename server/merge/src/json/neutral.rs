@@ -25,9 +25,9 @@ pub(crate) fn write_neutral_text(out: &mut String, text: &str) {
 pub(crate) fn is_neutral(text: &str) -> bool {
     match text.as_bytes() {
         [b'"', ..] => text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes,
-        [b'{' | b'[', ..] => false,
         [b't' | b'f' | b'n', ..] => true,
-        _ => Number::is_normal(text),
+        [b'-' | b'0'..=b'9', ..] => Number::is_normal(text),
+        _ => false,
     }
 }
 
@@ -126,6 +126,23 @@ mod tests {
             write_neutral(&mut expected, &value);
             write_neutral_text(&mut written, text);
             assert_eq!(written, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_says_it_as_its_text_does_is_copied_and_not_parsed() {
+        for (text, copied) in [
+            (r#"{"a":1,"b":[],"c":{},"d":[{"e":[1,2]},[]]}"#, true),
+            (r#"{"a":null,"b":true,"c":null}"#, true),
+            (r#"["Inés 北京","B12",-3,0.5,false]"#, true),
+            ("{}", true),
+            ("[1.50]", false),
+            (r#"{"a":-0}"#, false),
+            ("\"e\u{301}\"", false),
+        ] {
+            let mut out = String::new();
+            let whole = Copying { out: &mut out, text, pass: Pass::new(text) }.value();
+            assert_eq!(whole.is_some(), copied, "{text}");
         }
     }
 }

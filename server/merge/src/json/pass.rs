@@ -224,4 +224,15 @@ mod tests {
             assert!(Pass::new(text).number().is_none(), "{text}");
         }
     }
+
+    #[test]
+    fn bytes_are_passed_where_they_come_next_and_nowhere_else() {
+        let mut pass = Pass::new("ab,ab}");
+        assert_eq!((pass.exactly(b"b"), pass.at()), (None, 0));
+        assert_eq!((pass.exactly(b"ab,"), pass.at()), (Some(&b"ab,"[..]), 3));
+        assert_eq!((pass.exactly_before(b"ab", b","), pass.at()), (false, 3));
+        assert_eq!((pass.exactly_before(b"ab", b",}"), pass.at()), (true, 5));
+        assert_eq!((pass.exactly(b"}}"), pass.exactly_before(b"}", b"}"), pass.at()), (None, false, 5));
+        assert_eq!((pass.exactly(b"}"), pass.at()), (Some(&b"}"[..]), 6));
+    }
 }

@@ -197,4 +197,33 @@ mod tests {
         assert!((0..MAX_PATHS).all(|name| enter(name).is_some()));
         assert!((0..3).all(|more| enter(MAX_PATHS + more).is_none()));
     }
+
+    #[test]
+    fn names_are_expected_in_the_order_that_the_record_before_had() {
+        let (mut census, names) = (Census::default(), ["id", "a\"b", "title"]);
+        let mut looking = census.look(ROOT);
+        let [id, escaped, title] =
+            names.map(|name| census.enter(&mut looking, name.as_bytes()).expect("new"));
+        let mut looking = census.look(ROOT);
+        assert_eq!(census.expected(&looking), Some((id, &b"\"id\":"[..])));
+        assert_eq!(census.enter_expected(&mut looking, id), Some(id));
+        assert_eq!(census.expected(&looking), None, "a quote stands in a text in several ways");
+        assert_eq!(census.enter(&mut looking, names[1].as_bytes()), Some(escaped));
+        assert_eq!(census.expected(&looking), Some((title, &b"\"title\":"[..])));
+        assert_eq!(census.enter_expected(&mut looking, title), Some(title));
+        assert_eq!(census.enter_expected(&mut looking, title), None, "it had that one");
+        assert_eq!(census.expected(&looking), None, "no more were known");
+    }
+
+    #[test]
+    fn the_items_of_each_list_have_a_place_of_their_own() {
+        let mut census = Census::default();
+        let mut looking = census.look(ROOT);
+        let lists = ["days", "rooms"].map(|name| census.enter(&mut looking, name.as_bytes()).expect("new"));
+        let places = lists.map(|list| census.items(list).expect("new"));
+        assert_eq!(places, lists.map(|list| census.items(list).expect("known")));
+        assert!(
+            places[0] != places[1] && !places.iter().any(|place| lists.contains(place) || *place == ROOT)
+        );
+    }
 }

@@ -128,3 +128,31 @@ impl Alike<'_> {
         (equal * 100).checked_div(all).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::{Row, merge_group};
+
+    /// New records of ours with these keys.
+    fn new(keys: std::ops::Range<usize>) -> Moved {
+        let mut moved = Moved::default();
+        for key in keys {
+            let row = Row::read(Object::new(), 1).expect("a row");
+            let key = RecordKey::from(i64::try_from(key).expect("small"));
+            let group = Group { key, base: None, ours: vec![row], theirs: Vec::new() };
+            moved.add(&group, &merge_group(&Policy::default(), "section", &group));
+        }
+        moved
+    }
+
+    #[test]
+    fn no_more_than_the_first_are_kept_however_many_come() {
+        assert_eq!(new(0..MOST + 1).new[0].len(), MOST);
+        let mut whole = new(0..2);
+        whole.append(new(2..5));
+        assert_eq!(whole.new[0].len(), 5);
+        whole.append(new(5..MOST + 1));
+        assert_eq!(whole.new[0], new(0..MOST).new[0]);
+    }
+}

@@ -190,4 +190,18 @@ mod tests {
             assert_eq!(written == text, compact, "{text}");
         }
     }
+
+    #[test]
+    fn a_key_is_the_records_own_wherever_it_stands_and_blank_members_are_not_counted() {
+        let text = r#"{"a":null,"o":{"id":5,"n":null},"l":[{"id":6}],"id":17}"#;
+        let (mut census, mut seen) = (Census::default(), Seen::default());
+        for _ in 0..2 {
+            scan(text, &["id".to_owned()], &mut census, &mut seen).expect("usual");
+            assert_eq!(&text[seen.key[0].clone()], "17");
+            census.count_all(&seen.members);
+        }
+        let counted = census.paths().into_iter().map(|(path, counts)| format!("{path} {counts:?}"));
+        let twice = ["id", "l", "o", "o.id"].map(|path| format!("{path} [2, 2, 2]"));
+        assert_eq!(counted.collect::<Vec<_>>(), twice);
+    }
 }

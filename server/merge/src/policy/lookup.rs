@@ -77,7 +77,7 @@ impl Policy {
     pub(crate) fn for_record(&self, key: &RecordKey) -> RecordPolicy<'_> {
         let bound = |record: &&super::RecordOverride| matches!(&record.key, OverrideKey::Bound(bound) if bound == key);
         let named = |record: &&super::RecordOverride| match &record.key {
-            OverrideKey::Named(fields) if fields.len() == 1 && key.parts().len() == 1 => {
+            OverrideKey::Named(fields) if fields.len() == 1 => {
                 let names: Vec<String> = fields.keys().map(str::to_owned).collect();
                 RecordKey::from_object(fields, &names).is_ok_and(|named| named == *key)
             }

@@ -206,6 +206,7 @@ fn p04_each_setting_is_looked_at_by_itself() {
     let settings = [
         "mode = 'manual'",
         "compare = []",
+        "tolerance = 1",
         "blank = { ours_to_theirs = 'ask' }",
         "list = 'set'",
         "text = 'lines'",
@@ -288,6 +289,20 @@ fn record_overrides_are_bound_to_the_declared_key() {
     let key = RecordKey::parse_canonical(r#"["F26",7.0]"#).expect("key");
     assert_eq!(policy.record_mode(&key), (Mode::ResolveOurs, Level::Record));
     assert_eq!(policy.record_mode(&7.into()), (Mode::Manual, Level::Default));
+    let unbound = self::policy(text);
+    let in_its_order = RecordKey::parse_canonical(r#"[7,"F26"]"#).expect("key");
+    assert_eq!(
+        unbound.record_mode(&in_its_order).1,
+        Level::Default,
+        "which field comes first is not declared"
+    );
+}
+
+#[test]
+fn n05_a_way_to_compare_is_named_as_the_policy_names_it() {
+    let policy = policy("compare = ['map:halls', 'case']\n[map.halls]\nA = '1'");
+    assert_eq!(policy.names_of(policy.compare_at(&path("hall"))), ["case", "map:halls"]);
+    assert!(policy.names_of(Compare::NFC).is_empty());
 }
 
 #[test]

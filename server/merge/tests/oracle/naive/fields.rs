@@ -248,7 +248,8 @@ fn unit(policy: &Policy, by: (Mode, &'static str), members: Vec<&mut Cell>) {
     let any = |test: &dyn Fn(&Cell) -> bool| members.iter().any(|cell| test(cell));
     let changed = [0, 1].map(|side| any(&|cell| differs(cell, [0, stand(cell)[side]])));
     let asked = any(&asks);
-    let clash = changed == [true; 2] && any(&|cell| differs(cell, stand(cell)));
+    let apart = any(&|cell| differs(cell, stand(cell)));
+    let clash = changed == [true; 2] && apart;
     let blank = [1, 2].map(|i| !any(&|cell| cell.forms[i] != Json::Null));
     let fill = policy.fill && blank[0] != blank[1];
     for cell in members {
@@ -264,7 +265,7 @@ fn unit(policy: &Policy, by: (Mode, &'static str), members: Vec<&mut Cell>) {
             (_, [ours, theirs]) if ours != theirs && !asked => take(rule, usize::from(theirs), cell),
             _ if !differs(cell, standing(cell)) => {
                 converge(rule, cell);
-                if cell.from == [false; 2] && (by.0 == Mode::Manual || !clash) {
+                if cell.from == [false; 2] && (by.0 == Mode::Manual || !(clash || asked && apart)) {
                     (cell.value, cell.kept) = (cell.values[0].clone(), true);
                 }
             }

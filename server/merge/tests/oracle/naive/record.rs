@@ -109,7 +109,15 @@ fn on_both(policy: &Policy, case: &Case, live: [&Map; 2]) -> Verdict {
     let mut verdict = quiet(outcome(&cells, new, &writes), Some(live[0].clone()));
     if policy.hold_field || fields.is_empty() {
         let changed = |cell: &Cell| compare_form(policy, &cell.path, cell.value.as_ref()) != cell.forms[0];
-        let decided = |cell: &&&Cell| cell.was_asked() || (!new && changed(cell));
+        // L5: what is written over is told, however little it differed from base (N7).
+        let written = |cell: &Cell| {
+            let path = show(&cell.path);
+            writes
+                .iter()
+                .flatten()
+                .any(|write| matches!(write, Write::Update(paths) if paths.contains(&path)))
+        };
+        let decided = |cell: &&&Cell| cell.was_asked() || (!new && changed(cell)) || written(cell);
         let decision = |cell: &&Cell| (show(&cell.path), (cell.rule, cell.by.1, cell.by.0));
         verdict.decisions = settled.iter().filter(decided).map(decision).collect();
         if new {
