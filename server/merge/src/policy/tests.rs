@@ -318,4 +318,20 @@ fn l01_a_policy_mirrored_twice_is_itself() {
 fn no_limit_must_be_chosen() {
     assert_eq!(policy("[protect]\nchanges = 'none'").protect.changes, None);
     assert_eq!(policy("[protect]\nchanges = 0").protect.changes, Some(0));
+    for unclear in ["'many'", "-1", "1.5", "true"] {
+        assert!(refused(&format!("[protect]\nchanges = {unclear}")).contains("or \"none\""), "{unclear}");
+    }
+}
+
+#[test]
+fn k01_n05_values_that_compare_otherwise_are_declared_otherwise() {
+    let declared = |text: &str| policy(text).unique_declaration();
+    let through = |codes: &str| {
+        declared(&format!("unique = [['room']]\ncompare = ['map:halls']\n[map.halls]\n{codes}"))
+    };
+    assert_ne!(through("A = '1'"), through("A = '2'"), "another table of codes");
+    assert_eq!(through("A = '1'"), through("A = '1'"));
+    assert_ne!(declared("unique = [['room']]"), declared("unique = [['room'], ['email']]"));
+    assert_ne!(declared("unique = [['room']]"), declared("unique = [['room']]\nignore = ['room']"));
+    assert_eq!(declared("unique = [['room']]"), declared("unique = [['room']]\nmode = 'always_ours'"));
 }

@@ -103,12 +103,8 @@ impl Decimal {
 }
 
 fn read_exponent(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let exponent: i64 = text.parse().ok()?;
-    (exponent.abs() <= MAX_EXPONENT).then_some(exponent)
+    let exponent = text.parse().ok()?;
+    (-MAX_EXPONENT..=MAX_EXPONENT).contains(&exponent).then_some(exponent)
 }
 
 impl Ord for Decimal {

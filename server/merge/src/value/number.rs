@@ -33,7 +33,7 @@ impl Number {
     /// assert!(Number::parse("007").is_none() && Number::parse("NaN").is_none());
     /// ```
     pub fn parse(text: &str) -> Option<Number> {
-        if !is_json_number(text.as_bytes()) {
+        if !begins_as_json(text.as_bytes()) {
             return None;
         }
         Decimal::read(text)?;
@@ -152,7 +152,8 @@ macro_rules! from_whole {
 }
 from_whole!(i64, u64, i32, u32);
 
-fn is_json_number(text: &[u8]) -> bool {
+/// Whether it begins as JSON's numbers do. [`Decimal::read`] sees to the exponent.
+fn begins_as_json(text: &[u8]) -> bool {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let whole = count_digits(unsigned);
     if whole == 0 || (whole > 1 && unsigned[0] == b'0') {
@@ -166,17 +167,7 @@ fn is_json_number(text: &[u8]) -> bool {
         }
         rest = &fraction[digits..];
     }
-    match rest {
-        [] => true,
-        [b'e' | b'E', exponent @ ..] => {
-            let digits = match exponent {
-                [b'+' | b'-', digits @ ..] => digits,
-                digits => digits,
-            };
-            !digits.is_empty() && count_digits(digits) == digits.len()
-        }
-        _ => false,
-    }
+    matches!(rest, [] | [b'e' | b'E', ..])
 }
 
 fn count_digits(text: &[u8]) -> usize {
@@ -210,6 +201,7 @@ mod tests {
             assert!(number("1").same_value(&number(text)), "{text}");
             assert_eq!(number(text).normal(), "1");
             assert_eq!(number(text).as_str(), text, "digits stay as read");
+            assert_eq!(format!("{:>8}", number(text)), format!("{text:>8}"));
         }
         assert!(number("0").same_value(&number("-0.00")));
     }
@@ -231,6 +223,8 @@ mod tests {
             ("99.9", "100.1", "0.2", true),
             ("7", "-7", "14", true),
             ("7", "-7", "13.9", false),
+            ("-0.55", "0.55", "1.1", true),
+            ("-0.55", "0.55", "1.0", false),
             ("1e3", "1000", "0", true),
             ("0", "1e-9", "1e-9", true),
             ("9007199254740993", "9007199254740992", "0.5", false),
@@ -258,7 +252,7 @@ mod tests {
 
     #[test]
     fn normal_form_reads_back_as_the_same_number() {
-        for text in ["0.00120", "120", "1.5", "-3e25", "7e-40", "123456.789"] {
+        for text in ["0.00120", "120", "1.5", "-3e25", "7e-40", "123456.789", "1234567890123456789012345"] {
             let normal = number(text).normal();
             assert!(number(text).same_value(&number(&normal)), "{text} became {normal}");
         }
@@ -266,9 +260,19 @@ mod tests {
 
     #[test]
     fn only_the_grammar_of_json_is_a_number() {
-        for text in ["", "-", "01", "+1", ".5", "5.", "1e", "NaN", "Infinity", "0x1", "1 ", "1e9999999999999"]
-        {
+        for text in ["", "-", "01", "+1", ".5", "5.", "1e", "1e+", "1e--1", "NaN", "Infinity", "0x1", "1 "] {
             assert!(Number::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn v06_no_exponent_is_too_large_to_be_refused() {
+        for exponent in ["1000000000000", "-1000000000000", "+1000000000000"] {
+            assert!(Number::parse(&format!("1e{exponent}")).is_some(), "{exponent}");
+        }
+        let smallest = i64::MIN.to_string();
+        for exponent in ["1000000000001", "-1000000000001", &smallest, "99999999999999999999"] {
+            assert!(Number::parse(&format!("1e{exponent}")).is_none(), "{exponent}");
         }
     }
 }
