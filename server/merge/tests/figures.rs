@@ -186,3 +186,17 @@ fn x10_warnings_beyond_a_thousand_are_counted_and_not_listed() {
     whole.append(warned(600));
     assert_eq!(figures(&whole), (Some(1000), Some(1203), Some(1203)));
 }
+
+#[test]
+fn x10_a_warning_is_printed_with_its_record_its_place_and_the_side_it_is_about() {
+    let printed = |side: Option<Side>| {
+        let (code, path) = (WarningCode::NotATime, FieldPath::field("at"));
+        let mut summary = Summary::default();
+        summary.warn(&RecordKey::from(1001), Warning { code, path, side });
+        let printed = summary.to_object(&Policy::default(), &["crn".to_owned()]);
+        printed.get("warnings").map(Value::to_json)
+    };
+    let of_record = r#"[{"code":"not_a_time","key":{"crn":1001},"path":"at""#;
+    assert_eq!(printed(None), Some(format!("{of_record}}}]")));
+    assert_eq!(printed(Some(Side::Theirs)), Some(format!(r#"{of_record},"side":"theirs"}}]"#)));
+}
