@@ -45,7 +45,7 @@ fn v6_lone_surrogates_are_bad_input() {
 fn v6_repeated_member_names_are_bad_input_at_any_depth_and_width() {
     assert!(refused(br#"{"a":1,"b":{"c":1,"c":2}}"#).contains("\"c\""));
     assert!(refused(br#"{"a":1,"\u0061":2}"#).contains("\"a\""));
-    assert!(refused(r#"{"a":1,"é":1,"é":2}"#.as_bytes()).contains("\"é\""), "the last of all names");
+    assert!(refused(r#"{"é":1,"é":2}"#.as_bytes()).contains("\"é\""), "the last of all names");
     let wide: Vec<String> = (0..100).map(|n| format!("\"m{n}\":{n}")).collect();
     assert!(parse(format!("{{{}}}", wide.join(",")).as_bytes()).is_ok());
     for member in 0..wide.len() {
